@@ -1,0 +1,62 @@
+"""Exact and simulated entropy pumping by a nano-magnet (stochastic Landau-Lifshitz-Slonczewski).
+
+import slls_widgets as sw
+magnet = sw.Macrospin(alpha=0.5, nu=10, delta=0.866, theta=0.7)
+sw.steady_state(magnet).S_P            # exact, any angle
+sw.simulate(magnet).S_P                # with a standard error
+from slls_widgets.widgets import Explorer
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from . import theory
+from .macrospin import Macrospin, Phase
+
+if TYPE_CHECKING:
+    from .fokker_planck import counting, steady_state
+    from .simulation import simulate
+    from .sweeps import phase_boundaries, phase_map
+
+try:
+    __version__ = version("slls-widgets")
+except PackageNotFoundError:  # a source tree that was never installed
+    __version__ = "0+unknown"
+
+# Loaded on first use: numba, scipy and xarray cost most of a second, which a plain import should not.
+_LAZY = {
+    "counting": ("slls_widgets.fokker_planck.counting", None),
+    "steady_state": ("slls_widgets.fokker_planck", "steady_state"),
+    "simulate": ("slls_widgets.simulation", "simulate"),
+    "phase_boundaries": ("slls_widgets.sweeps", "phase_boundaries"),
+    "phase_map": ("slls_widgets.sweeps", "phase_map"),
+}
+
+__all__ = [
+    "Macrospin",
+    "Phase",
+    "__version__",
+    "counting",
+    "phase_boundaries",
+    "phase_map",
+    "simulate",
+    "steady_state",
+    "theory",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _LAZY[name]
+    loaded = import_module(module)
+    value = loaded if attribute is None else getattr(loaded, attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,318 @@
+"""Closed forms for **P** along **H** (θ = 0), one function per equation of the paper.
+
+Every function takes arrays or numbers, broadcasts them, and returns rates in units of ηT and times in
+1/(ηT). All of them are smooth through α = -δ, where the formulas as printed read 0/0.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+__all__ = [
+    "EffectiveField",
+    "Rates",
+    "SpecialPoints",
+    "TimeScales",
+    "chi",
+    "delta_p",
+    "delta_p_closure",
+    "delta_p_strong_field",
+    "effective_field",
+    "langevin",
+    "psi_closure",
+    "psi_exact",
+    "rates",
+    "special_points",
+    "time_scales",
+    "uncertainty_bound",
+    "xi",
+]
+
+# Below this |ξ| coth ξ - 1/ξ loses digits to cancellation; the Taylor series is exact to rounding there.
+_SMALL_XI = 0.4
+# Taylor coefficients of χ/ξ² in powers of ξ²: 2^{2k} B_{2k}/(2k)!, k = 1, 2, …
+_CHI_SERIES = (
+    1 / 3,
+    -1 / 45,
+    2 / 945,
+    -1 / 4725,
+    2 / 93555,
+    -1382 / 638512875,
+    4 / 18243225,
+    -3617 / 162820783125,
+    87734 / 38979295480125,
+)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(120)
+# e^{-ξt} is below 1e-26 of its peak beyond this many decay lengths.
+_DECAY_LENGTHS = 60.0
+
+
+class Rates(NamedTuple):
+    """Steady-state entropy rates in units of ηT: pumped, bath, and their sum Σ >= 0."""
+
+    S_P: Array
+    S_B: Array
+    Sigma: Array
+
+
+class SpecialPoints(NamedTuple):
+    """The three values of α at which something vanishes when θ = 0 (paper, Fig. 2)."""
+
+    equilibrium: float
+    isotropic: float
+    insulating: float
+
+
+class TimeScales(NamedTuple):
+    """Times in 1/(ηT): precession and damping, bare and in the effective field (paper Eqs. 2, 15)."""
+
+    precession: Array
+    damping: Array
+    effective_precession: Array
+    effective_damping: Array
+
+
+class EffectiveField(NamedTuple):
+    """H'/H and γ₀'/γ₀ (paper Eq. 13)."""
+
+    field: Array
+    gyromagnetic_ratio: Array
+
+
+def xi(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
+    """ξ = ν(1 + α/δ), the reduced effective field (SI Eq. 27)."""
+    alpha, nu, delta = _parameters(alpha, nu, delta)
+    return nu * (delta + alpha) / delta
+
+
+def langevin(x: ArrayLike) -> Array:
+    """Langevin function L(ξ) = coth ξ - 1/ξ, the mean of n·ĥ at θ = 0 (SI Eq. 25).
+
+    Examples
+    --------
+    >>> float(langevin(0.0)), float(langevin(1e6))
+    (0.0, 0.999999)
+    """
+    x = np.asarray(x, dtype=float)
+    return x * _chi_over_xi2(x)
+
+
+def chi(x: ArrayLike) -> Array:
+    """χ(ξ) = ξ coth ξ - 1 (paper Eq. 17): even, ξ²/3 at 0, |ξ| - 1 at infinity.
+
+    Examples
+    --------
+    >>> float(chi(0.0)), float(chi(1e6))
+    (0.0, 999999.0)
+    """
+    x = np.asarray(x, dtype=float)
+    return x * x * _chi_over_xi2(x)
+
+
+def rates(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Rates:
+    """Entropy rates at θ = 0 (paper Eqs. 16a-c), written without the removable 0/0 at α = -δ.
+
+    Parameters
+    ----------
+    alpha, nu, delta : array_like
+        Reduced parameters; ν, δ > 0. They broadcast.
+
+    Returns
+    -------
+    Rates
+        ``S_P``, ``S_B``, ``Sigma`` in units of ηT, each of the broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not finite, or ν or δ is not positive.
+
+    Examples
+    --------
+    >>> r = rates(0.5, 2.0, 0.866)
+    >>> print(f"{r.S_P:.6f} {r.S_B:.6f} {r.Sigma:.6f}")
+    1.585822 -0.570038 1.015783
+    """
+    alpha, nu, delta = _parameters(alpha, nu, delta)
+    field = xi(alpha, nu, delta)
+    ratio = _chi_over_xi2(field)
+    pumped = 2.0 * alpha * (nu / delta) * field * ratio
+    scale = 2.0 * alpha * (nu / delta) ** 2 * ratio
+    return Rates(pumped, -scale * delta * (1.0 - alpha * delta), scale * alpha * (1.0 + delta**2))
+
+
+def psi_exact(x: ArrayLike) -> Array:
+    """Ψ(ξ) = Δ_P (α+δ)²/(8 α² χ) without approximation, by one quadrature (docs/physics.md, section 3).
+
+    1/2 - 11ξ²/90 for small ξ and 1/(2ξ²) for large; the paper's closure is :func:`psi_closure`.
+
+    Examples
+    --------
+    >>> print(f"{psi_exact(3.0):.7f}")
+    0.1094153
+    """
+    x = np.abs(np.asarray(x, dtype=float))
+    return _fluctuation_integral(x) / _chi_over_xi2(x)
+
+
+def psi_closure(x: ArrayLike) -> Array:
+    """The paper's moment closure for Ψ(ξ) (SI Eq. 57): up to 15.6 % below :func:`psi_exact`.
+
+    Examples
+    --------
+    >>> print(f"{psi_closure(3.0):.7f}")
+    0.0924042
+    """
+    x = np.abs(np.asarray(x, dtype=float))
+    t, weight = _boltzmann_nodes(x)
+    c = chi(x)[..., np.newaxis]
+    # y = ξ(n_z - <n_z>) with n_z = 1 - t; the largest, ξ - χ, is written so that it keeps its digits.
+    largest = np.where(
+        x < 1.0, x - chi(x), 1.0 - 2.0 * x * np.exp(-2.0 * x) / -np.expm1(-2.0 * np.maximum(x, 1.0))
+    )
+    y = largest[..., np.newaxis] - x[..., np.newaxis] * t
+    mean = np.sum(weight * y * np.log1p(y / (2.0 * (c + 1.0))), axis=-1)
+    c = c[..., 0]
+    tiny = x < 1e-4
+    return np.where(tiny, 0.5 - 19 / 120 * x**2, mean / np.where(tiny, 1.0, c))
+
+
+def delta_p(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
+    """Δ_P = lim Var(S_P over τ)/τ at θ = 0, exact (the paper has only the closure).
+
+    Parameters and errors are those of :func:`rates`; the result is in units of ηT.
+    """
+    alpha, nu, delta = _parameters(alpha, nu, delta)
+    return 8.0 * (alpha * nu / delta) ** 2 * _fluctuation_integral(np.abs(xi(alpha, nu, delta)))
+
+
+def delta_p_closure(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
+    """Δ_P at θ = 0 by the paper's closure, 8α²χΨ/(α+δ)² (SI Eq. 56)."""
+    alpha, nu, delta = _parameters(alpha, nu, delta)
+    field = xi(alpha, nu, delta)
+    return 8.0 * (alpha * nu / delta) ** 2 * _chi_over_xi2(field) * psi_closure(field)
+
+
+def delta_p_strong_field(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
+    """Strong-field limit 4α²/(νδ²) of Δ_P at θ = 0 (paper Eq. 18c)."""
+    alpha, nu, delta = _parameters(alpha, nu, delta)
+    return 4.0 * alpha**2 / (nu * delta**2)
+
+
+def effective_field(alpha: ArrayLike, delta: ArrayLike) -> EffectiveField:
+    """H'/H = 1 + α/δ and γ₀'/γ₀ = (1 - αδ)/(1 + α/δ) (paper Eq. 13).
+
+    At α = -δ the field vanishes and the ratio is infinite with the sign of its limit from above; only
+    their product, the precession vector, is physical there.
+    """
+    alpha, _, delta = _parameters(alpha, 1.0, delta)
+    field = (delta + alpha) / delta
+    with np.errstate(divide="ignore"):
+        return EffectiveField(field, (1.0 - alpha * delta) / field)
+
+
+def time_scales(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> TimeScales:
+    """Precession and damping times (paper Eqs. 2 and 15), +inf where the motion stops.
+
+    t_p = 1/(γ₀H) is the inverse of an angular frequency: one full turn takes 2π t_p.
+    """
+    alpha, nu, delta = _parameters(alpha, nu, delta)
+    with np.errstate(divide="ignore"):
+        return TimeScales(
+            precession=delta / nu,
+            damping=1.0 / nu,
+            effective_precession=(delta / nu) / np.abs(1.0 - alpha * delta),
+            effective_damping=delta / (nu * np.abs(alpha + delta)),
+        )
+
+
+def special_points(delta: float) -> SpecialPoints:
+    """α of equilibrium (0), isotropic state (-δ: S_P = 0) and thermal insulation (1/δ: S_B = 0).
+
+    Examples
+    --------
+    >>> special_points(0.5)
+    SpecialPoints(equilibrium=0.0, isotropic=-0.5, insulating=2.0)
+    """
+    _parameters(0.0, 1.0, delta)
+    return SpecialPoints(0.0, -float(delta), 1.0 / float(delta))
+
+
+def uncertainty_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
+    """Lower bound on Δ_P Σ/S_P² that holds at θ = 0, in place of the usual 2.
+
+    2 [α/(α+δ) · ξL'(ξ)/L(ξ)]², finite except at α = -δ, where S_P = 0 and the bound is +inf.
+    """
+    alpha, nu, delta = _parameters(alpha, nu, delta)
+    field = xi(alpha, nu, delta)
+    slope = _langevin_slope(field)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bound = 2.0 * (alpha * nu / delta * slope / langevin(field)) ** 2
+    return np.where(alpha == 0.0, 0.0, np.where(field == 0.0, np.inf, bound))
+
+
+def _parameters(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> tuple[Array, Array, Array]:
+    checked = []
+    for name, value, positive in (("alpha", alpha, False), ("nu", nu, True), ("delta", delta, True)):
+        array = np.asarray(value, dtype=float)
+        bad = ~np.isfinite(array) | ((array <= 0.0) if positive else False)
+        if np.any(bad):
+            legal = "finite and > 0" if positive else "finite"
+            raise ValueError(f"{name} must be {legal}; got {array[bad].flat[0]!r}")
+        checked.append(array)
+    return checked[0], checked[1], checked[2]
+
+
+def _chi_over_xi2(x: Array) -> Array:
+    """(ξ coth ξ - 1)/ξ², even and finite: 1/3 at 0."""
+    x = np.abs(x)
+    small = x < _SMALL_XI
+    safe = np.where(small, 1.0, x)
+    series = np.polynomial.polynomial.polyval(np.where(small, x * x, 0.0), _CHI_SERIES)
+    return np.where(small, series, (safe / np.tanh(safe) - 1.0) / safe / safe)
+
+
+def _langevin_slope(x: Array) -> Array:
+    """L'(ξ) = 1 + 1/ξ² - coth² ξ = 1 - L² - 2L/ξ."""
+    ratio = _chi_over_xi2(x)
+    return 1.0 - (x * ratio) ** 2 - 2.0 * ratio
+
+
+def _boltzmann_nodes(x: Array) -> tuple[Array, Array]:
+    """Nodes t = 1 - n_z and weights of ∫ · p dn_z with p ∝ e^{ξ n_z}, ξ >= 0: shapes (..., 120)."""
+    span = np.minimum(2.0, _DECAY_LENGTHS / np.maximum(x, 1e-300))[..., np.newaxis]
+    x = x[..., np.newaxis]
+    t = 0.5 * span * (_NODES + 1.0)
+    # ξ/(1 - e^{-2ξ}) -> 1/2 at ξ = 0.
+    norm = np.where(x > 0.0, x / -np.expm1(-2.0 * np.maximum(x, 1e-300)), 0.5)
+    return t, 0.5 * span * _WEIGHTS * norm * np.exp(-x * t)
+
+
+def _fluctuation_integral(x: Array) -> Array:
+    """∫ F²/((1-u²)p) du with F = ∫_{-1}^u (v - <v>) p dv, for ξ >= 0 (Δ_P = 8 (αν/δ)² times it).
+
+    F = -G p with G = [t - 2 expm1(ξt)/expm1(2ξ)]/ξ at t = 1 - u, so the integrand is G² p/(t(2-t)).
+    """
+    t, weight = _boltzmann_nodes(x)
+    x = x[..., np.newaxis]
+    small = x < 0.5
+    big = np.where(small, 1.0, x)
+    ratio = np.exp(big * (t - 2.0)) * np.expm1(-big * t) / np.expm1(-2.0 * big)
+    g = (t - 2.0 * ratio) / big
+    # Small ξ: the same G as t Σ_k ξ^{k-1} (2^k - t^k)/(k+1)! over Σ_k (2ξ)^k/(k+1)!, free of cancellation.
+    s = np.where(small, x, 0.0)
+    numerator: Any = 0.0
+    denominator: Any = 1.0
+    term, factorial = 1.0, 1.0
+    for k in range(1, 19):
+        factorial *= k + 1
+        numerator = numerator + s ** (k - 1) * (2.0**k - t**k) / factorial
+        term = term * 2.0 * s
+        denominator = denominator + term / factorial
+    g = np.where(small, t * numerator / denominator, g)
+    return np.sum(weight * g * g / (t * (2.0 - t)), axis=-1)
