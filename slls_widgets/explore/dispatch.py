@@ -1,0 +1,47 @@
+"""Hand results of background threads to the kernel's main thread.
+
+ipywidgets are not thread safe, so nothing but the main thread ever touches them: a worker posts a callback,
+and the kernel's own event loop runs it between two messages. Posts are coalesced by topic, so a slow page
+is shown the newest result instead of a queue of old ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+__all__ = ["Dispatcher"]
+
+
+class Dispatcher:
+    """Run callbacks in the thread whose event loop was running when this was made.
+
+    Without a running loop (plain Python, tests) callbacks run at once in the posting thread, one at a time.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None
+        self._lock = threading.RLock()
+        self._pending: dict[str, Callable[[], None]] = {}
+
+    def post(self, topic: str, callback: Callable[[], None]) -> None:
+        """Run ``callback`` soon, unless a later post on the same topic replaces it first."""
+        if self._loop is None:
+            with self._lock:
+                callback()
+            return
+        with self._lock:
+            waiting = bool(self._pending)
+            self._pending[topic] = callback
+        if not waiting and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._flush)
+
+    def _flush(self) -> None:
+        with self._lock:
+            pending, self._pending = self._pending, {}
+        for callback in pending.values():
+            callback()

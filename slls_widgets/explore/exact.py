@@ -1,0 +1,222 @@
+"""Exact results that follow the state: the operating point, the curves through it, the map around it.
+
+Everything is computed in background threads and arrives, coarse first, as frozen results that carry the key
+of the parameters they belong to. A result is fresh while its key is that of the current snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import traitlets as tl
+from numpy.typing import NDArray
+
+from .. import theory
+from .dispatch import Dispatcher
+from .state import ExplorerState, Hold, Snapshot
+from .worker import LatestWins
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ..fokker_planck import SteadyState
+    from ..macrospin import Macrospin
+
+__all__ = ["Curves", "Exact", "MapResult", "Point", "curves_key", "held_value", "map_key"]
+
+Array = NDArray[np.float64]
+
+# An even number of points: α = 0 is never one of them, where the rates jump at fixed torque.
+COARSE_POINTS = 40
+FINE_POINTS = 200
+CURVE_TOLERANCE = 1e-6
+MAP_TOLERANCE = 1e-6
+MAP_SHAPE = (61, 121)
+
+
+def held_value(snapshot: Snapshot) -> dict[str, float]:
+    """What stays fixed along the curves and over the map: ``{"nu": …}`` or ``{"alpha_nu": …}``."""
+    if snapshot.hold is Hold.ALPHA_NU:
+        return {"alpha_nu": snapshot.alpha_nu}
+    return {"nu": snapshot.magnet.nu}
+
+
+def map_key(snapshot: Snapshot) -> tuple[Any, ...]:
+    """What the map depends on."""
+    return (*held_value(snapshot).items(), snapshot.magnet.delta, snapshot.alpha_max)
+
+
+def curves_key(snapshot: Snapshot) -> tuple[Any, ...]:
+    """What the curves depend on."""
+    return (*map_key(snapshot), snapshot.magnet.theta)
+
+
+@dataclass(frozen=True)
+class Point:
+    """The exact steady state at the operating point."""
+
+    magnet: Macrospin
+    steady: SteadyState
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Rates against α at the point's angle, and the closed forms at θ = 0; each array has shape (n,)."""
+
+    key: tuple[Any, ...]
+    alpha: Array
+    S_P: Array
+    S_B: Array
+    Sigma: Array
+    closed: theory.Rates
+    fine: bool
+
+
+@dataclass(frozen=True)
+class MapResult:
+    """The map so far: a dataset over (theta, alpha) and how much of the full resolution it is (0 to 1)."""
+
+    key: tuple[Any, ...]
+    dataset: xr.Dataset
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """Curves S_P = 0 and S_B = 0 in the plane, each a list of (alpha, theta) arrays."""
+
+    key: tuple[Any, ...]
+    lines: dict[str, list[tuple[Array, Array]]]
+
+
+class Exact(tl.HasTraits):
+    """Follow a state with exact results.
+
+    Parameters
+    ----------
+    state : ExplorerState
+        The state to follow.
+    dispatcher : Dispatcher, optional
+        How results reach the thread that observes them.
+
+    Examples
+    --------
+    >>> exact = Exact(ExplorerState())
+    >>> exact.wait(60)
+    True
+    >>> exact.point.steady.phase
+    <Phase.REFRIGERATOR: 'refrigerator'>
+    """
+
+    point = tl.Instance(Point, allow_none=True)
+    curves = tl.Instance(Curves, allow_none=True)
+    phase_map = tl.Instance(MapResult, allow_none=True)
+    boundaries = tl.Instance(Boundaries, allow_none=True)
+
+    def __init__(
+        self, state: ExplorerState, dispatcher: Dispatcher | None = None, *, with_map: bool = True
+    ) -> None:
+        super().__init__()
+        self._state = state
+        self._dispatcher = dispatcher or Dispatcher()
+        self._lines = LatestWins("slls-curves", self._failed)
+        self._area = LatestWins("slls-map", self._failed)
+        self._with_map = with_map
+        self._wanted_map: tuple[Any, ...] | None = None
+        state.observe(self._follow, "snapshot")
+        self._follow()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until everything asked for has been computed."""
+        return self._lines.wait(timeout) and self._area.wait(timeout)
+
+    def close(self) -> None:
+        """Stop following and drop what is under way."""
+        self._state.unobserve(self._follow, "snapshot")
+        self._lines.cancel()
+        self._area.cancel()
+
+    def _follow(self, _change: object = None) -> None:
+        snapshot = self._state.snapshot
+        known = self.curves.key if self.curves is not None and self.curves.fine else None
+        self._lines.submit(lambda cancelled: self._compute_lines(snapshot, known, cancelled))
+        key = map_key(snapshot)
+        if self._with_map and key != self._wanted_map:
+            self._wanted_map = key
+            self._area.submit(lambda cancelled: self._compute_map(snapshot, cancelled))
+
+    def _compute_lines(
+        self, snapshot: Snapshot, known: tuple[Any, ...] | None, cancelled: Callable[[], bool]
+    ) -> None:
+        # The point and the coarse curves are never dropped half way: while a slider is dragged they are
+        # what moves, and a newer request every few milliseconds would starve them.
+        from ..fokker_planck import steady_state
+
+        self._publish("point", Point(snapshot.magnet, steady_state(snapshot.magnet)))
+        key = curves_key(snapshot)
+        if key == known:
+            return
+        self._publish("curves", _curves(snapshot, key, COARSE_POINTS, fine=False))
+        if not cancelled():
+            self._publish("curves", _curves(snapshot, key, FINE_POINTS, fine=True, cancel=cancelled))
+
+    def _compute_map(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
+        from .. import sweeps
+
+        key = map_key(snapshot)
+        rows, columns = MAP_SHAPE
+        alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, columns)
+        theta = np.linspace(0.0, np.pi / 2, rows)
+        fixed = held_value(snapshot)
+        levels = sweeps.phase_map_levels(
+            alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
+        )
+        first = True
+        for dataset in levels:
+            fraction = dataset.sizes["alpha"] * dataset.sizes["theta"] / (rows * columns)
+            self._publish("phase_map", MapResult(key, dataset, fraction))
+            if first:
+                lines = sweeps.phase_boundaries(
+                    delta=snapshot.magnet.delta,
+                    alpha_range=(-snapshot.alpha_max, snapshot.alpha_max),
+                    **fixed,
+                )
+                self._publish("boundaries", Boundaries(key, lines))
+                first = False
+
+    def _publish(self, name: str, value: object) -> None:
+        self._dispatcher.post(f"exact.{name}", lambda: self.set_trait(name, value))
+
+    def _failed(self, error: Exception) -> None:
+        text = f"The exact solver stopped: {error}"
+        self._dispatcher.post("exact.error", lambda: self._state.set_trait("message", text))
+
+
+def _curves(
+    snapshot: Snapshot,
+    key: tuple[Any, ...],
+    points: int,
+    *,
+    fine: bool,
+    cancel: Callable[[], bool] | None = None,
+) -> Curves:
+    from ..fokker_planck import solve_many
+
+    magnet = snapshot.magnet
+    alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, points)
+    fixed = held_value(snapshot)
+    nu = fixed["alpha_nu"] / np.abs(alpha) if "alpha_nu" in fixed else np.full_like(alpha, fixed["nu"])
+    nu = np.minimum(nu, 1e4)
+    solved = solve_many(alpha, nu, magnet.delta, magnet.theta, tol=CURVE_TOLERANCE, threads=1, cancel=cancel)
+    return Curves(
+        key=key,
+        alpha=alpha,
+        S_P=solved.S_P,
+        S_B=solved.S_B,
+        Sigma=solved.Sigma,
+        closed=theory.rates(alpha, nu, magnet.delta),
+        fine=fine,
+    )

@@ -1,0 +1,250 @@
+"""The live simulation: a background ensemble that follows the state, and a few tracers to watch.
+
+Two ensembles run side by side. The *bulk* gathers statistics as fast as its share of the processor allows.
+The *tracers* are three trajectories moved at a pace the eye can follow, about two seconds per precession
+turn; they draw the tails on the sphere and the cumulative entropies of the ledger.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import traitlets as tl
+from numpy.typing import NDArray
+
+from .dispatch import Dispatcher
+from .state import ExplorerState, Settings, Snapshot
+from .worker import LatestWins
+
+if TYPE_CHECKING:
+    from ..macrospin import Macrospin
+    from ..simulation import Ensemble, Estimates
+
+__all__ = ["Frame", "LiveSimulation", "Reading"]
+
+Array = NDArray[np.float64]
+
+FRAME_SECONDS = 0.04  # 25 frames a second
+SLICE_SECONDS = 0.02  # of them for the bulk, so that a pause or a new point is obeyed at once
+READING_SECONDS = 0.25
+TRACERS = 3
+FRAMES_PER_TURN = 50.0
+STEPS_PER_FRAME = 4
+BURN_IN_RELAXATIONS = 12.0
+# Nobody watches one point for this long; the simulation pauses itself and says so.
+IDLE_SECONDS = 1800.0
+LEDGER_POINTS = 400
+
+
+@dataclass(frozen=True)
+class Frame:
+    """New pieces of the tracers' paths, shape (tracers, pieces, 3), and the point they belong to."""
+
+    magnet: Macrospin
+    paths: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Statistics so far, with the parameters they belong to.
+
+    Attributes
+    ----------
+    estimates : Estimates
+        Means with standard errors of S_P, S_B, Sigma and Delta_P from the bulk.
+    time : float
+        Time each trajectory has run since the statistics began, in 1/(ηT).
+    steps_per_second : float
+        Trajectory steps per second of processor time.
+    ledger : tuple of arrays
+        Time, cumulative S_P and cumulative S_B of the first tracer.
+    """
+
+    magnet: Macrospin
+    settings: Settings
+    estimates: Estimates
+    time: float
+    dt: float
+    steps_per_second: float
+    ledger: tuple[Array, Array, Array]
+
+
+class LiveSimulation(tl.HasTraits):
+    """Run while ``state.running``, always at the state's point; publish frames and readings.
+
+    Parameters
+    ----------
+    state : ExplorerState
+        The state to follow.
+    dispatcher : Dispatcher, optional
+        How results reach the thread that observes them.
+    """
+
+    frame = tl.Instance(Frame, allow_none=True)
+    reading = tl.Instance(Reading, allow_none=True)
+
+    def __init__(self, state: ExplorerState, dispatcher: Dispatcher | None = None) -> None:
+        super().__init__()
+        self._state = state
+        self._dispatcher = dispatcher or Dispatcher()
+        self._worker = LatestWins("slls-simulation", self._failed)
+        self._bench: _Bench | None = None
+        state.observe(self._follow, ["snapshot", "running"])
+
+    def reset(self) -> None:
+        """Begin the statistics anew, from the same seed."""
+        self._worker.cancel()
+        self._worker.wait(1.0)
+        self._bench = None
+        self.reading = None
+        self._follow()
+
+    def close(self) -> None:
+        """Stop for good; the thread ends by itself."""
+        self._state.unobserve(self._follow, ["snapshot", "running"])
+        self._worker.cancel()
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is being simulated."""
+        return self._worker.wait(timeout)
+
+    def _follow(self, _change: object = None) -> None:
+        if self._state.running:
+            snapshot = self._state.snapshot
+            self._worker.submit(lambda cancelled: self._run(snapshot, cancelled))
+        else:
+            self._worker.cancel()
+
+    def _run(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
+        if self._bench is None or not self._bench.belongs_to(snapshot):
+            self._bench = _Bench(snapshot, cancelled)
+        bench = self._bench
+        started = last_reading = time.monotonic()
+        while not cancelled():
+            frame_start = time.monotonic()
+            paths = bench.move_tracers()
+            bench.advance_bulk()
+            self._post("frame", Frame(snapshot.magnet, paths))
+            now = time.monotonic()
+            if now - last_reading >= READING_SECONDS:
+                last_reading = now
+                self._post("reading", bench.reading())
+            if now - started > IDLE_SECONDS:
+                self._pause(f"The simulation paused after {IDLE_SECONDS / 60:.0f} minutes at one point.")
+                return
+            time.sleep(max(0.001, FRAME_SECONDS - (time.monotonic() - frame_start)))
+
+    def _post(self, name: str, value: object) -> None:
+        self._dispatcher.post(f"live.{name}", lambda: self.set_trait(name, value))
+
+    def _pause(self, message: str) -> None:
+        def pause() -> None:
+            self._state.running = False
+            self._state.message = message
+
+        self._dispatcher.post("live.pause", pause)
+
+    def _failed(self, error: Exception) -> None:
+        self._pause(f"The simulation stopped: {error}")
+
+
+class _Bench:
+    """The ensembles of one operating point."""
+
+    def __init__(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
+        from ..simulation import Ensemble
+
+        self._magnet = snapshot.magnet
+        self._settings = settings = snapshot.settings
+        self._bulk = Ensemble(
+            snapshot.magnet,
+            trajectories=settings.trajectories,
+            dt=settings.dt,
+            scheme=settings.scheme,
+            seed=settings.seed,
+        )
+        self._tracers, self._stride = _tracers(snapshot)
+        self._steps = 1
+        self._worked = 0.0
+        self._counted_steps = 0
+        self._ledger: list[tuple[float, float, float]] = [(0.0, 0.0, 0.0)]
+        self._burn_in(cancelled)
+
+    def belongs_to(self, snapshot: Snapshot) -> bool:
+        return (snapshot.magnet, snapshot.settings) == (self._magnet, self._settings)
+
+    def _burn_in(self, cancelled: Callable[[], bool]) -> None:
+        """Forget the start: a fixed number of the exact slowest relaxation times."""
+        from ..fokker_planck import steady_state
+
+        slowest = float(np.real(steady_state(self._magnet, tol=1e-4).relaxation_rates(1)[0]))
+        remaining = math.ceil(BURN_IN_RELAXATIONS / slowest / self._bulk.dt)
+        while remaining > 0 and not cancelled():
+            steps = min(remaining, self._advance(self._bulk_steps(remaining)))
+            remaining -= steps
+        self._bulk.restart_statistics()
+        self._tracers.advance(200)
+        self._tracers.restart_statistics()
+
+    def move_tracers(self) -> Array:
+        paths, pumped, bath = self._tracers.advance_recorded(STEPS_PER_FRAME * self._stride, self._stride)
+        times = self._ledger[-1][0] + self._tracers.dt * self._stride * np.arange(1, paths.shape[1] + 1)
+        self._ledger.append((times[-1], float(pumped[0, -1]), float(bath[0, -1])))
+        if len(self._ledger) > LEDGER_POINTS:
+            # Keep the whole history at half the resolution rather than only its end.
+            self._ledger = [*self._ledger[:-1:2], self._ledger[-1]]
+        return np.asarray(paths)
+
+    def advance_bulk(self) -> None:
+        self._advance(self._bulk_steps())
+
+    def _bulk_steps(self, most: int | None = None) -> int:
+        return self._steps if most is None else min(self._steps, most)
+
+    def _advance(self, steps: int) -> int:
+        begin = time.perf_counter()
+        self._bulk.advance(steps)
+        spent = time.perf_counter() - begin
+        self._worked += spent
+        self._counted_steps += steps * self._settings.trajectories
+        # Aim at the slice length, without leaping after one lucky or unlucky timing.
+        wanted = steps * SLICE_SECONDS / max(spent, 1e-6)
+        self._steps = max(1, min(int(wanted), 2 * self._steps))
+        return steps
+
+    def reading(self) -> Reading:
+        ledger = np.array(self._ledger)
+        return Reading(
+            magnet=self._magnet,
+            settings=self._settings,
+            estimates=self._bulk.estimates(),
+            time=self._bulk.time,
+            dt=self._bulk.dt,
+            steps_per_second=self._counted_steps / max(self._worked, 1e-9),
+            ledger=(ledger[:, 0], ledger[:, 1], ledger[:, 2]),
+        )
+
+
+def _tracers(snapshot: Snapshot) -> tuple[Ensemble, int]:
+    """Three slow trajectories: a turn of precession takes about two seconds of watching."""
+    from ..simulation import Ensemble
+
+    magnet = snapshot.magnet
+    turn = 2.0 * math.pi / max(float(np.linalg.norm(magnet.precession)), 5.0)
+    piece = turn / FRAMES_PER_TURN / STEPS_PER_FRAME
+    probe = Ensemble(magnet, trajectories=1, scheme="moebius", seed=snapshot.settings.seed)
+    stride = max(1, math.ceil(piece / probe.dt))
+    tracers = Ensemble(
+        magnet,
+        trajectories=TRACERS,
+        dt=piece / stride,
+        scheme="moebius",
+        seed=snapshot.settings.seed,
+        tracked=TRACERS,
+    )
+    return tracers, stride

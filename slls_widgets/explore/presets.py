@@ -1,0 +1,81 @@
+"""Named places worth visiting."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .. import theory
+from ..macrospin import Macrospin
+from .state import Hold, Snapshot
+
+__all__ = ["PRESETS", "Preset"]
+
+PAPER_DELTA = math.sqrt(3.0) / 2.0  # γ₀ = 1, η = 0.5, |m| = √3
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A name, what is seen there, and how to get there from a snapshot (its δ or torque may be kept)."""
+
+    name: str
+    meaning: str
+    go: Callable[[Snapshot], Snapshot]
+
+
+def _at(hold: Hold, **parameters: float) -> Callable[[Snapshot], Snapshot]:
+    magnet = Macrospin(**parameters)
+    return lambda now: replace(now, magnet=magnet, hold=hold, alpha_max=2.0)
+
+
+def _special(name: str) -> Callable[[Snapshot], Snapshot]:
+    def go(now: Snapshot) -> Snapshot:
+        delta = min(max(now.magnet.delta, 0.01), 100.0)
+        alpha = getattr(theory.special_points(delta), name)
+        # At fixed torque the equilibrium point α = 0 lies at infinite field; hold ν to stand on it.
+        nu = min(max(now.magnet.nu, 1e-2), 100.0)
+        return replace(now, magnet=Macrospin(alpha=0.0, nu=nu, delta=delta), hold=Hold.NU).moved(alpha=alpha)
+
+    return go
+
+
+PRESETS = (
+    Preset("equilibrium", "α = 0: no torque, all rates vanish", _special("equilibrium")),
+    Preset(
+        "isotropic",
+        "α = -δ: the field H' vanishes, all directions equally likely, S_P = 0",
+        _special("isotropic"),
+    ),
+    Preset("insulating", "α = 1/δ: precession stops, no heat flows, S_B = 0", _special("insulating")),
+    Preset(
+        "Fig. 2",
+        "the paper's rates along θ = 0 (ν = 2 chosen here; the paper does not state it)",
+        _at(Hold.NU, alpha=0.5, nu=2.0, delta=PAPER_DELTA, theta=0.0),
+    ),
+    Preset(
+        "Fig. 4",
+        "the paper's strong-field series, αν = 3 at θ = 1 rad",
+        _at(Hold.ALPHA_NU, alpha=0.1, nu=30.0, delta=PAPER_DELTA, theta=1.0),
+    ),
+    Preset(
+        "refrigerator",
+        "takes entropy out of the bath",
+        _at(Hold.ALPHA_NU, alpha=0.42, nu=3 / 0.42, delta=PAPER_DELTA, theta=math.radians(34)),
+    ),
+    Preset(
+        "heat pump",
+        "takes entropy out of the current",
+        _at(Hold.ALPHA_NU, alpha=-0.3, nu=10.0, delta=PAPER_DELTA, theta=0.5),
+    ),
+    Preset(
+        "dud",
+        "gives entropy to both sides",
+        _at(Hold.ALPHA_NU, alpha=1.6, nu=3 / 1.6, delta=PAPER_DELTA, theta=1.0),
+    ),
+    Preset(
+        "real nanomagnet",
+        "disc 40 nm x 1.5 nm, M_s = 1 MA/m, damping 0.01, 300 K, 0.1 T, 50 µA",
+        _at(Hold.ALPHA_NU, alpha=0.0524, nu=45.5, delta=0.01, theta=math.radians(30)),
+    ),
+)

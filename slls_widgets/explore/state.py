@@ -1,0 +1,264 @@
+"""The one source of truth of an exploration: an immutable snapshot behind a single trait.
+
+A change of any kind builds a whole new :class:`Snapshot` and assigns it once, so no observer can ever see
+half a change (α moved, ν not yet), and undo, links and downloads all speak of the same object.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import traitlets as tl
+
+from ..macrospin import Macrospin, nu_at_fixed_torque
+
+__all__ = ["LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot"]
+
+# What the app accepts; the library itself goes as far as double precision carries it.
+LIMITS: dict[str, tuple[float, float]] = {
+    "alpha": (-100.0, 100.0),
+    "nu": (1e-6, 1e4),
+    "delta": (1e-4, 1e3),
+    "theta": (0.0, math.pi),
+}
+# At fixed αν the field ν = αν/|α| diverges at α = 0: moves stop at this ν and jump across.
+LARGEST_NU = LIMITS["nu"][1]
+# Moves of the same parameters closer together than this are one step of undo: one drag, one step.
+_UNDO_PAUSE = 0.8
+_UNDO_DEPTH = 200
+
+
+class Hold(StrEnum):
+    """What stays fixed when α moves: the field, or the torque |α|ν as in the paper's Figs. 3 and 4."""
+
+    NU = "nu"
+    ALPHA_NU = "alpha_nu"
+
+
+class Quantity(StrEnum):
+    """What the phase map is coloured by."""
+
+    PHASE = "phase"
+    S_P = "S_P"
+    S_B = "S_B"
+    SIGMA = "Sigma"
+    DELTA_P = "Delta_P"
+    UNCERTAINTY_PRODUCT = "uncertainty_product"
+    EFFICIENCY = "efficiency"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to simulate: trajectories, step in 1/(ηT) (``None`` picks it), scheme and seed."""
+
+    trajectories: int = 256
+    dt: float | None = None
+    scheme: str = "moebius"
+    seed: int = 1
+
+    SCHEMES = ("moebius", "heun", "euler")
+    TRAJECTORIES = (1, 65536)
+
+    def __post_init__(self) -> None:
+        low, high = self.TRAJECTORIES
+        if not (isinstance(self.trajectories, int) and low <= self.trajectories <= high):
+            raise ValueError(
+                f"trajectories must be a whole number from {low} to {high}; got {self.trajectories!r}"
+            )
+        if self.dt is not None and not (math.isfinite(self.dt) and 0.0 < self.dt <= 1.0):
+            raise ValueError(
+                f"dt must lie in (0, 1], in units of 1/(eta T), or be automatic; got {self.dt!r}"
+            )
+        if self.scheme not in self.SCHEMES:
+            raise ValueError(f"scheme must be one of {', '.join(self.SCHEMES)}; got {self.scheme!r}")
+        if not (isinstance(self.seed, int) and 0 <= self.seed < 2**32):
+            raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {self.seed!r}")
+
+
+def _first_magnet() -> Macrospin:
+    # The paper's Fig. 3 (torque αν = 3, δ = √3/2), at a point that works as a refrigerator off axis.
+    return Macrospin(alpha=0.42, nu=3.0 / 0.42, delta=math.sqrt(3.0) / 2.0, theta=math.radians(34.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything a link carries: where we are, what is held, what is drawn, how we simulate.
+
+    Parameters
+    ----------
+    magnet : Macrospin
+        The operating point.
+    hold : Hold
+        What a move of α keeps.
+    quantity : Quantity
+        Colour of the map.
+    alpha_max : float
+        The map and the rates span -alpha_max <= α <= alpha_max.
+    settings : Settings
+        The simulation's settings.
+    """
+
+    magnet: Macrospin = field(default_factory=_first_magnet)
+    hold: Hold = Hold.ALPHA_NU
+    quantity: Quantity = Quantity.PHASE
+    alpha_max: float = 2.0
+    settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self.magnet, name)
+            # A hair of slack: αν/|α| need not round to the limit it was made from.
+            if not low - 1e-12 * abs(low) <= value <= high * (1.0 + 1e-12):
+                raise ValueError(f"{name} must lie between {low:g} and {high:g} here; got {value!r}")
+        if not (math.isfinite(self.alpha_max) and 0.01 <= self.alpha_max <= LIMITS["alpha"][1]):
+            raise ValueError(f"alpha_max must lie between 0.01 and 100; got {self.alpha_max!r}")
+
+    @property
+    def alpha_nu(self) -> float:
+        """The torque |α|ν."""
+        return abs(self.magnet.alpha) * self.magnet.nu
+
+    def moved(self, **parameters: float) -> Snapshot:
+        """The snapshot after a move, with ν following α where the torque is held."""
+        alpha = parameters.get("alpha", self.magnet.alpha)
+        if "alpha" in parameters and "nu" not in parameters and self.hold is Hold.ALPHA_NU:
+            alpha_nu = self.alpha_nu
+            smallest = alpha_nu / LARGEST_NU
+            if abs(alpha) < smallest:
+                side = alpha if alpha != 0.0 else self.magnet.alpha
+                alpha = math.copysign(smallest, side)
+            # αν/|α| below the smallest legal ν would need a torque weaker than the app can show.
+            nu = max(nu_at_fixed_torque(alpha, alpha_nu), LIMITS["nu"][0])
+            parameters = {**parameters, "alpha": alpha, "nu": nu}
+        magnet = self.magnet.replace(**parameters)
+        alpha_max = max(self.alpha_max, _round_up(abs(magnet.alpha)))
+        return replace(self, magnet=magnet, alpha_max=alpha_max)
+
+    def holding(self, hold: Hold) -> Snapshot:
+        """The snapshot with another quantity held; a vanishing torque cannot be."""
+        if hold is Hold.ALPHA_NU and self.magnet.alpha == 0.0:
+            raise ValueError(
+                "alpha nu cannot be held at alpha = 0, where the torque vanishes; move alpha first"
+            )
+        return replace(self, hold=hold)
+
+
+class ExplorerState(tl.HasTraits):
+    """The live state: one snapshot, whether the simulation runs, and the last message to the reader.
+
+    Observe ``snapshot``: each change notifies once, with the old and the new snapshot whole.
+
+    Examples
+    --------
+    >>> state = ExplorerState()
+    >>> state.move(alpha=-0.5)
+    True
+    >>> round(state.snapshot.magnet.nu, 9)
+    6.0
+    >>> state.move(delta=0.0), state.message
+    (False, 'delta must be > 0 (damping over precession); got 0.0')
+    """
+
+    snapshot = tl.Instance(Snapshot, args=())
+    running = tl.Bool(False)
+    message = tl.Unicode("")
+    can_undo = tl.Bool(False)
+    can_redo = tl.Bool(False)
+
+    def __init__(
+        self, snapshot: Snapshot | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__()
+        if snapshot is not None:
+            self.snapshot = snapshot
+        self._clock = clock
+        self._past: list[Snapshot] = []
+        self._future: list[Snapshot] = []
+        self._last_move: tuple[frozenset[str], float] = (frozenset(), -math.inf)
+
+    @property
+    def magnet(self) -> Macrospin:
+        """The operating point."""
+        return self.snapshot.magnet
+
+    def move(self, **parameters: float) -> bool:
+        """Move the operating point; a bad value leaves everything as it was and sets ``message``."""
+        return self._try(lambda: self.snapshot.moved(**parameters), frozenset(parameters))
+
+    def hold(self, hold: Hold | str) -> bool:
+        """Choose what a move of α keeps."""
+        return self._try(lambda: self.snapshot.holding(Hold(hold)), frozenset({"hold"}))
+
+    def show(self, quantity: Quantity | str | None = None, *, alpha_max: float | None = None) -> bool:
+        """Choose the map's quantity or the range of α."""
+
+        def build() -> Snapshot:
+            now = self.snapshot
+            return replace(
+                now,
+                quantity=now.quantity if quantity is None else Quantity(quantity),
+                alpha_max=now.alpha_max if alpha_max is None else max(alpha_max, abs(now.magnet.alpha)),
+            )
+
+        return self._try(build, frozenset({"show"}))
+
+    def configure(self, **settings: object) -> bool:
+        """Change simulation settings."""
+        return self._try(
+            lambda: replace(self.snapshot, settings=replace(self.snapshot.settings, **settings)),  # type: ignore[arg-type]
+            frozenset(settings),
+        )
+
+    def apply(self, snapshot: Snapshot) -> bool:
+        """Take a whole snapshot: a preset, a link."""
+        return self._try(lambda: snapshot, frozenset())
+
+    def undo(self) -> None:
+        """Go back one step."""
+        self._step(self._past, self._future)
+
+    def redo(self) -> None:
+        """Go forward one step."""
+        self._step(self._future, self._past)
+
+    def _try(self, build: Callable[[], Snapshot], kind: frozenset[str]) -> bool:
+        try:
+            after = build()
+        except ValueError as error:
+            self.message = str(error)
+            return False
+        self.message = ""
+        before = self.snapshot
+        if after == before:
+            return True
+        now = self._clock()
+        last_kind, last_time = self._last_move
+        if not (kind and kind == last_kind and now - last_time < _UNDO_PAUSE and self._past):
+            self._past = [*self._past, before][-_UNDO_DEPTH:]
+        self._future = []
+        self._last_move = (kind, now)
+        self._assign(after)
+        return True
+
+    def _step(self, source: list[Snapshot], target: list[Snapshot]) -> None:
+        if not source:
+            return
+        target.append(self.snapshot)
+        self._last_move = (frozenset(), -math.inf)
+        self._assign(source.pop())
+
+    def _assign(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.can_undo, self.can_redo = bool(self._past), bool(self._future)
+
+
+def _round_up(alpha: float) -> float:
+    """The next of 1, 2, 5, 10, … at or above |α|, so that the axes keep readable ends."""
+    if alpha <= 0.0:
+        return 0.0
+    decade = 10.0 ** math.floor(math.log10(alpha))
+    return next(step * decade for step in (1.0, 2.0, 5.0, 10.0) if step * decade >= alpha * (1.0 - 1e-12))

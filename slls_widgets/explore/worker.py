@@ -1,0 +1,89 @@
+"""One background thread that always works on the newest request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from ..cancellation import Cancelled
+
+__all__ = ["LatestWins"]
+
+Job = Callable[[Callable[[], bool]], None]
+
+
+class LatestWins:
+    """Run jobs one at a time in a thread; a newer job cancels the one under way.
+
+    A job gets a function that tells whether it has been superseded, and may return or raise
+    :class:`~slls_widgets.cancellation.Cancelled` when it has. The thread starts with the first job and ends
+    after ``linger`` idle seconds, so an idle exploration owns no thread.
+
+    Parameters
+    ----------
+    name : str
+        Name of the thread.
+    on_error : callable
+        Called in the thread with any exception of a job other than ``Cancelled``.
+    linger : float
+        Idle seconds before the thread ends.
+    """
+
+    def __init__(self, name: str, on_error: Callable[[Exception], None], *, linger: float = 5.0) -> None:
+        self._name = name
+        self._on_error = on_error
+        self._linger = linger
+        self._wake = threading.Condition()
+        self._next: Job | None = None
+        self._thread: threading.Thread | None = None
+        self._busy = False
+        self._generation = 0
+
+    def submit(self, job: Job) -> None:
+        """Run ``job`` next; what runs now is told to stop."""
+        with self._wake:
+            self._generation += 1
+            self._next = job
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+            self._wake.notify_all()
+
+    def cancel(self) -> None:
+        """Drop what waits and tell what runs to stop."""
+        with self._wake:
+            self._generation += 1
+            self._next = None
+            self._wake.notify_all()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing runs or waits; False when the time is up first."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self._next is None and not self._busy, timeout)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits."""
+        with self._wake:
+            return self._busy or self._next is not None
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._next is not None, self._linger)
+                if self._next is None:
+                    self._thread = None
+                    return
+                job, self._next = self._next, None
+                generation = self._generation
+                self._busy = True
+            try:
+                job(lambda mine=generation: self._generation != mine)  # type: ignore[misc]
+            except Cancelled:
+                pass
+            except Exception as error:
+                self._on_error(error)
+            finally:
+                with self._wake:
+                    self._busy = False
+                    self._wake.notify_all()
