@@ -1,0 +1,119 @@
+"""Everything that depends on time: correlations, finite-time variance, power spectrum, relaxation rates.
+
+The autocorrelation of f = n·p̂ in the steady state is C(t) = <δf e^{𝓛t} δf>. One Krylov space of the inverse
+(σ - 𝓛)^{-1} started from δf holds it for every t at once: with its orthonormal basis V, the small matrix
+K = V†𝓛V, and the row of moments w = <δf V>, C(t) = w e^{Kt} (V†δf). The variance of the pumped entropy over a
+time and the spectrum are integrals of C, which the small matrix does exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._scipy import dense_linalg, sparse, sparse_linalg
+from .frame import Frame
+from .harmonics import Coefficients, Harmonics
+
+Vector = NDArray[np.float64]
+
+__all__ = ["ReducedModel", "reduced_model", "relaxation_rates"]
+
+_KRYLOV_STEPS = 120
+
+
+@dataclass(frozen=True)
+class ReducedModel:
+    """C(t) = w e^{Kt} s with a small matrix K."""
+
+    w: Coefficients
+    K: Coefficients
+    s: Coefficients
+
+    def autocorrelation(self, t: ArrayLike) -> Vector:
+        """C(t) = <δf(0) δf(t)> for t of any sign (it is even), units of f²."""
+        times = np.abs(np.asarray(t, dtype=float))
+        unique, inverse = np.unique(times, return_inverse=True)
+        values = np.array([(self.w @ dense_linalg.expm(self.K * x) @ self.s).real for x in unique])
+        return np.asarray(values[inverse].reshape(times.shape))
+
+    def power_spectrum(self, omega: ArrayLike) -> Vector:
+        """Two-sided spectrum ∫ C(t) e^{-iωt} dt = 2 Re w (iω - K)^{-1} s."""
+        frequencies = np.asarray(omega, dtype=float)
+        identity = np.eye(len(self.s))
+        values = [
+            2.0 * (self.w @ np.linalg.solve(1j * x * identity - self.K, self.s)).real
+            for x in frequencies.flat
+        ]
+        return np.array(values).reshape(frequencies.shape)
+
+    def integrated_variance(self, tau: ArrayLike) -> Vector:
+        """(1/τ) Var ∫_0^τ f dt = 2 ∫_0^τ (1 - s/τ) C(s) ds.
+
+        e^{Kτ}, ∫ e^{Ks} ds and ∫ (τ-s) e^{Ks} ds together are one exponential of a block matrix, which
+        has no small denominators at τ -> 0.
+        """
+        times = np.asarray(tau, dtype=float)
+        if not np.all(times > 0.0):
+            raise ValueError(f"tau must be > 0; got {times[~(times > 0.0)].flat[0]!r}")
+        return np.array([self._variance(float(x)) for x in times.flat]).reshape(times.shape)
+
+    def _variance(self, tau: float) -> float:
+        k = len(self.s)
+        block = np.zeros((k + 2, k + 2), dtype=complex)
+        block[:k, :k] = self.K * tau
+        block[:k, k] = self.s
+        block[k, k + 1] = 1.0
+        # Column k+1 of the exponential: ∫_0^1 (1-x) e^{Kτx} s dx; times 2τ.
+        return float(2.0 * tau * (self.w @ dense_linalg.expm(block)[:k, k + 1]).real)
+
+
+def reduced_model(basis: Harmonics, frame: Frame, moments: Coefficients, tol: float = 1e-10) -> ReducedModel:
+    """Krylov model of the autocorrelation of f = n·p̂."""
+    generator = basis.generator(frame.precession, frame.damping)
+    f = basis.linear(frame.p_hat)
+    mean = f @ moments
+    start = f.copy()
+    start[0] -= mean
+    # <δf g> for coefficients g: the moments of δf·Y.
+    weights = basis.multiplication(frame.p_hat).T @ moments - mean * moments
+    shift = 1.0 + float(np.linalg.norm(frame.damping))
+    solve = sparse_linalg.splu((shift * sparse.eye_array(basis.size) - generator).tocsc()).solve
+    steps = min(_KRYLOV_STEPS, basis.size)
+    V = np.zeros((basis.size, steps), dtype=complex)
+    norm = np.linalg.norm(start)
+    V[:, 0] = start / norm
+    count = 1
+    for count in range(1, steps):
+        new = solve(V[:, count - 1])
+        before = np.linalg.norm(new)
+        for _ in range(2):  # twice is enough for orthogonality to rounding
+            new -= V[:, :count] @ (V[:, :count].conj().T @ new)
+        size = np.linalg.norm(new)
+        if size < 1e-13 * before:
+            break
+        V[:, count] = new / size
+    else:
+        count = steps
+    V = V[:, :count]
+    s = np.zeros(count, dtype=complex)
+    s[0] = norm
+    return ReducedModel(w=weights @ V, K=V.conj().T @ (generator @ V), s=s)
+
+
+def relaxation_rates(basis: Harmonics, frame: Frame, k: int) -> Coefficients:
+    """The k eigenvalues of -𝓛 with the smallest modulus, zero excluded, sorted by real part."""
+    if not 1 <= k <= basis.size - 1:
+        raise ValueError(f"k must lie in [1, {basis.size - 1}]; got {k}")
+    inner = basis.generator(frame.precession, frame.damping)[1:, 1:]
+    if basis.size - 1 <= max(300, 3 * k):
+        values = dense_linalg.eig(-inner.toarray(), right=False)
+        values = values[np.argsort(np.abs(values))[:k]]
+    else:
+        lu = sparse_linalg.splu((-inner).tocsc())
+        inverse = sparse_linalg.LinearOperator(inner.shape, matvec=lu.solve, dtype=complex)
+        start = np.ones(basis.size - 1, dtype=complex)
+        values = 1.0 / sparse_linalg.eigs(inverse, k=k, which="LM", v0=start, return_eigenvectors=False)
+    return np.asarray(values[np.argsort(values.real)])
