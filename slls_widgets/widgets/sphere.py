@@ -22,7 +22,7 @@ from slls_widgets.macrospin import Macrospin
 __all__ = ["SphereCanvas", "lat_long_grid"]
 
 # Seen from in front, a little from above and from the right: H upright, P towards the viewer's right.
-HOME = (-1.1, 0.35)
+HOME = (-1.1, 0.5)
 # Below this share of the terms that cancel in it, a vector has no direction worth an arrow.
 NEGLIGIBLE = 1e-3
 # The colour scale never ends below this multiple of the uniform density, so a flat one looks flat.

@@ -71,7 +71,7 @@ function resolveTheme(el, wanted) {
 function readColours(el) {
   const style = getComputedStyle(el);
   const read = (name) => style.getPropertyValue(`--sphere-${name}`).trim() || "#808080";
-  const names = ["surface", "ink", "dim", "ball", "shine", "clear", "shade", "torque", "damping"];
+  const names = ["surface", "ink", "dim", "ball", "shine", "shade", "torque", "damping"];
   const colours = Object.fromEntries(names.map((name) => [name, read(name)]));
   return {
     ...colours,
@@ -298,7 +298,7 @@ class View {
   advancePhase() {
     const moved = this.store.pushes !== this.seen;
     this.seen = this.store.pushes;
-    if (moved && !prefersStill().matches) this.phase = (this.phase + 0.6) % 12;
+    if (moved && !prefersStill().matches) this.phase = (this.phase + 0.6) % 14;
     this.scene.phase = this.phase;
   }
 

@@ -5,10 +5,10 @@ import { REACH, TAU, add, cross, dot, project, scale } from "./sphere_paint.js";
 // Lengths differ only so that arrows along one line (theta = 0) show three heads; they encode nothing.
 const ARROWS = [
   { key: "field", text: "H", length: REACH },
-  { key: "damping", text: "H\u2032", length: 1.21 },
-  { key: "torque", text: "P", length: 1.1 },
+  { key: "damping", text: "H\u2032", length: 1.18 },
+  { key: "torque", text: "P", length: 1.08 },
 ];
-const RING = { polar: 0.4, radius: 1.1, start: 0.75, end: TAU - 0.35 };
+const RING = { polar: 0.34, radius: 1.13, start: -3.9, end: 0.8 };
 
 // ---- arrows ---------------------------------------------------------------------------------------
 
@@ -29,6 +29,16 @@ function line(ctx, a, b) {
   ctx.stroke();
 }
 
+/** A filled arrowhead ending at `tip`, `slim` its half width over its length. */
+function wedge(ctx, tip, angle, length, slim) {
+  const [c, d] = [length * Math.cos(angle), length * Math.sin(angle)];
+  ctx.beginPath();
+  for (const [along, across] of [[0, 0], [-1, slim], [-0.8, 0], [-1, -slim]]) {
+    ctx.lineTo(tip.x + along * c - across * d, tip.y + along * d + across * c);
+  }
+  ctx.fill();
+}
+
 const headLength = (s) => Math.min(13, Math.max(7, 0.1 * s.radius));
 
 /** A head at the tip; seen along its axis it becomes the usual dot (towards) or cross (away). */
@@ -36,9 +46,9 @@ function paintHead(ctx, s, arrow) {
   const { tip, flat } = arrow;
   const size = headLength(s);
   ctx.fillStyle = ctx.strokeStyle = arrow.colour;
-  ctx.beginPath();
   if (flat < 0.16) {
     const r = 0.5 * size;
+    ctx.beginPath();
     ctx.lineWidth = 1.6;
     ctx.arc(tip.x, tip.y, r, 0, TAU);
     ctx.stroke();
@@ -49,19 +59,14 @@ function paintHead(ctx, s, arrow) {
         ctx.moveTo(tip.x - 0.7 * r, tip.y - 0.7 * d * r);
         ctx.lineTo(tip.x + 0.7 * r, tip.y + 0.7 * d * r);
       }
-      ctx.stroke();
     }
+    ctx.stroke();
+    ctx.fill();
   } else {
     const angle = Math.atan2(tip.y - s.cy, tip.x - s.cx);
     const long = size * (0.55 + 0.45 * flat); // mild foreshortening keeps the head legible
-    for (const [along, across] of [[0, 0], [-long, 0.42 * size], [-0.8 * long, 0], [-long, -0.42 * size]]) {
-      const x = tip.x + along * Math.cos(angle) - across * Math.sin(angle);
-      const y = tip.y + along * Math.sin(angle) + across * Math.cos(angle);
-      ctx.lineTo(x, y);
-    }
-    ctx.closePath();
+    wedge(ctx, tip, angle, long, (0.42 * size) / long);
   }
-  ctx.fill();
 }
 
 /** Shaft inside the glass ball faint, outside it full; behind the ball dashed. */
@@ -164,51 +169,43 @@ export function paintLabels(ctx, s, arrows, taken) {
 
 /**
  * A circular arrow round the precession axis a, in the sense of dn/dt = a x n (right-handed about a).
- * It sits at the end of the axis that faces the viewer; the sense is the same at both ends.
+ * It sits at the end of the axis that faces the viewer, in doubt at the tip; the sense is the same at both.
  */
 export function paintPrecession(ctx, s) {
   const axis = s.vectors.precession;
   if (!axis) return;
-  const end = dot(s.cam.front, axis) >= 0 ? 1 : -1;
+  const end = dot(s.cam.front, axis) > -0.2 ? 1 : -1;
   const toViewer = add(s.cam.front, scale(axis, -dot(s.cam.front, axis)));
-  const reach = Math.sqrt(dot(toViewer, toViewer));
-  const e1 = reach > 1e-3 ? scale(toViewer, 1 / reach) : s.cam.up;
+  const slant = Math.sqrt(dot(toViewer, toViewer)); // 0: seen as a circle, 1: edge-on
+  const e1 = slant > 1e-3 ? scale(toViewer, 1 / slant) : s.cam.up;
   const e2 = cross(axis, e1);
   const centre = scale(axis, end * RING.radius * Math.cos(RING.polar));
   const wide = RING.radius * Math.sin(RING.polar);
   const point = (t) =>
     project(s, add(centre, add(scale(e1, wide * Math.cos(t)), scale(e2, wide * Math.sin(t)))));
-  const stroke = (from, to) => {
+  const arc = (from, to, width, alpha) => {
+    ctx.lineWidth = width;
+    ctx.globalAlpha = alpha;
     ctx.beginPath();
-    for (let i = 0; i <= 48; i += 1) {
-      const q = point(from + ((to - from) * i) / 48);
+    for (let i = 0; i <= 40; i += 1) {
+      const q = point(from + ((to - from) * i) / 40);
       ctx.lineTo(q.x, q.y);
     }
     ctx.stroke();
   };
-  const size = Math.min(9, Math.max(6, 0.075 * s.radius));
+  const nearest = -Math.PI / 2; // from here to the head the ring bends towards the viewer
   ctx.lineCap = "butt";
-  for (const casing of [true, false]) {
-    ctx.strokeStyle = casing ? s.colours.ball : s.colours.precession;
-    ctx.lineWidth = casing ? 4 : 1.8;
-    ctx.globalAlpha = casing ? 0.5 : 1;
-    ctx.setLineDash(casing ? [] : [9, 3]);
-    ctx.lineDashOffset = -s.phase;
-    stroke(RING.start, RING.end);
-  }
+  ctx.strokeStyle = s.colours.ball;
+  arc(nearest, RING.end, 5.5, 0.85);
+  ctx.strokeStyle = ctx.fillStyle = s.colours.precession;
+  ctx.setLineDash([11, 3]);
+  ctx.lineDashOffset = -s.phase;
+  arc(RING.start, nearest, 1.4, 1 - 0.55 * slant);
+  arc(nearest, RING.end, 2.2, 1);
   ctx.setLineDash([]);
-  ctx.globalAlpha = 1;
-  const [tip, before] = [point(RING.end + 0.12), point(RING.end - 0.1)];
+  const [tip, before] = [point(RING.end + 0.2), point(RING.end - 0.1)];
   const angle = Math.atan2(tip.y - before.y, tip.x - before.x);
-  ctx.fillStyle = s.colours.precession;
-  ctx.beginPath();
-  for (const [along, across] of [[0, 0], [-size, 0.5 * size], [-size, -0.5 * size]]) {
-    ctx.lineTo(
-      tip.x + along * Math.cos(angle) - across * Math.sin(angle),
-      tip.y + along * Math.sin(angle) + across * Math.cos(angle),
-    );
-  }
-  ctx.fill();
+  wedge(ctx, tip, angle, Math.min(10, Math.max(7, 0.08 * s.radius)), 0.5);
 }
 
 // ---- notes and legend -----------------------------------------------------------------------------
@@ -286,15 +283,17 @@ export function paintLegend(ctx, s) {
   ctx.textBaseline = "middle";
   ctx.fillStyle = s.colours.dim;
   const lines = [lineKey(ctx, s, "front", true), lineKey(ctx, s, "back", false)];
+  const name = s.grid ? [textKey(ctx, "density")] : [];
   const density = s.grid ? [densityKey(ctx, s), textKey(ctx, "uniform")] : [];
   const corner = legend.mode === "corner";
   const rows = {
-    corner: [s.grid ? [textKey(ctx, "density")] : [], density, lines],
-    one: [[...density, ...lines]],
-    two: [density, lines],
+    corner: [name, density, lines],
+    one: [[...name, ...density, ...lines]],
+    two: [[...name, ...density], lines],
   }[legend.mode];
+  const tight = [name[0], density[0]]; // these belong to what follows them
   rows.forEach((row, i) => {
-    const gaps = row.map((_, k) => (k === 0 ? 0 : s.grid && row[k - 1] === density[0] ? 4 : 12));
+    const gaps = row.map((_, k) => (k === 0 ? 0 : tight.includes(row[k - 1]) ? 5 : 14));
     const total = row.reduce((sum, [w], k) => sum + w + gaps[k], 0);
     let x = corner ? legend.x : Math.max(2, (s.width - total) / 2);
     const y = legend.y + (legend.h / rows.length) * (i + 0.5);

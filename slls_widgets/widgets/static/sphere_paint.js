@@ -1,7 +1,8 @@
 // The unit sphere on a 2-D canvas: camera, layout, colours, ball, density and tails.
 // `s` is the scene: size, ratio, layout, camera, colours and data. State and events live in sphere.js.
 
-export const REACH = 1.32; // the longest arrow, in units of the radius
+// Room for arrows in units of the radius: H (the longest) always points up on the screen, the others may not.
+export const [REACH, REACH_DOWN] = [1.28, 1.18];
 const LEVELS = 12; // steps of fading along a tail
 export const TAU = 2 * Math.PI;
 
@@ -32,15 +33,18 @@ export const project = (s, v) => ({
  * where the corner is wide enough, and otherwise a strip of one or two lines below the sphere.
  */
 export function layout(width, height) {
-  const fit = (free) => Math.max(8, (Math.min(width, free) / 2 - 3) / REACH);
-  const box = { x: 10, w: 124, h: 50 };
-  const corner = Math.hypot(width / 2 - box.x - box.w, height / 2 - box.h - 8);
-  if (width / 2 > box.x + box.w && corner > 1.12 * fit(height)) {
-    return { cx: width / 2, cy: height / 2, radius: fit(height), legend: { ...box, y: height - box.h - 8, mode: "corner" } };
-  }
-  const strip = width < 300 ? 36 : 20;
+  const corner = { x: 10, y: height - 58, w: 140, h: 50, mode: "corner" };
+  const free = place(width, height);
+  const [dx, dy] = [free.cx - corner.x - corner.w, corner.y - free.cy];
+  if (dx > 0 && Math.hypot(dx, dy) > 1.1 * free.radius) return { ...free, legend: corner };
+  const strip = width < 340 ? 36 : 20;
   const legend = { x: 0, y: height - strip, w: width, h: strip, mode: strip > 20 ? "two" : "one" };
-  return { cx: width / 2, cy: (height - strip) / 2, radius: fit(height - strip), legend };
+  return { ...place(width, height - strip), legend };
+}
+
+function place(width, height) {
+  const radius = Math.max(8, Math.min((width / 2 - 3) / REACH, (height - 8) / (REACH + REACH_DOWN)));
+  return { cx: width / 2, cy: height / 2 + (radius * (REACH - REACH_DOWN)) / 2, radius };
 }
 
 // ---- colours --------------------------------------------------------------------------------------
@@ -213,8 +217,8 @@ export function paintBall(ctx, s, densityImage) {
   }
   const shade = ctx.createRadialGradient(cx - 0.35 * radius, cy - 0.45 * radius, 0, cx, cy, radius);
   shade.addColorStop(0, colours.shine);
-  shade.addColorStop(0.45, colours.clear);
-  shade.addColorStop(0.8, colours.clear);
+  shade.addColorStop(0.45, "rgb(255 255 255 / 0%)"); // two clear stops: white must not blend into black
+  shade.addColorStop(0.7, "rgb(0 0 0 / 0%)");
   shade.addColorStop(1, colours.shade);
   ctx.fillStyle = shade;
   ctx.fill();
