@@ -1,0 +1,87 @@
+# Each target makes .venv when it is missing and installs again when pyproject.toml or constraints.txt changed.
+#   make app                              the app in a browser
+#   make app ARGS="--port 9000 --no-browser"
+#   make test PYTHON=python3.13           another interpreter (remove .venv first)
+#   make test CONSTRAINTS=                newest dependencies instead of the tested ones
+
+VENV        ?= .venv
+CONSTRAINTS ?= constraints.txt
+ARGS        ?=
+BIN         := $(VENV)/bin
+PIP         := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIN         := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+NOTEBOOKS    = $(sort $(wildcard notebooks/*.ipynb))
+CANDIDATES  := python3 python3.14 python3.13 python3.12 python3.11 python
+# The first interpreter on the PATH that is new enough; pass PYTHON= to choose yourself.
+PYTHON      ?= $(shell for p in $(CANDIDATES); do \
+                 if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+                 then echo $$p; break; fi; done)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install app lab test quick notebooks run-notebooks check bench audit clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 on the PATH; install one or pass PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make: $(PYTHON) is missing or older than Python 3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "make: $(PYTHON) lacks the venv module (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@echo "Creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+# One stamp per extra, so that the app does not wait for the tools of the tests.
+$(VENV)/.app: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
+	@echo "Installing slls-widgets"
+	@$(PIP) install $(PIN) -e .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
+	@echo "Installing slls-widgets with what its tests need"
+	@$(PIP) install $(PIN) -e '.[test]'
+	@touch $(VENV)/.app $@
+
+$(VENV)/.dev: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
+	@echo "Installing slls-widgets with the developers' tools"
+	@$(PIP) install $(PIN) -e '.[dev]'
+	@touch $(VENV)/.app $(VENV)/.test $@
+
+install: $(VENV)/.app  ## make .venv and install the package into it
+
+app: $(VENV)/.app  ## the app in a browser (ARGS="--port 9000 --no-browser")
+	@$(BIN)/slls app $(ARGS)
+
+lab: $(VENV)/.app  ## the notebooks in JupyterLab (ARGS as above)
+	@$(BIN)/slls lab $(ARGS)
+
+test: $(VENV)/.test  ## every test: units, notebooks, browser (ARGS goes to pytest)
+	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
+	  --nbval-cell-timeout 120 tests slls_widgets $(NOTEBOOKS) $(ARGS)
+
+quick: $(VENV)/.test  ## the tests that need neither a browser nor minutes
+	@$(BIN)/python -m pytest -m "not browser and not slow" tests slls_widgets $(ARGS)
+
+notebooks: $(VENV)/.test  ## run the notebooks and compare their printed numbers
+	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
+	  --nbval-cell-timeout 120 $(NOTEBOOKS) $(ARGS)
+
+run-notebooks: $(VENV)/.test  ## run the notebooks anew and store their outputs
+	@$(BIN)/python -m jupyter nbconvert --to notebook --execute --inplace $(NOTEBOOKS)
+
+check: $(VENV)/.dev  ## lint, format and types, changing nothing
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.test  ## the benchmarks, with their table
+	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
+
+audit: $(VENV)/.dev  ## known vulnerabilities among the installed packages
+	@$(BIN)/pip-audit --skip-editable $(ARGS)
+
+clean:  ## remove .venv and everything built or cached
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

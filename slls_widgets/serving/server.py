@@ -1,0 +1,114 @@
+"""The app as a server: Voila on one notebook, with the settings of this package."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from tornado.ioloop import IOLoop
+from tornado.netutil import bind_sockets
+from traitlets.config import Config
+from voila.app import Voila
+
+from .settings import add_share_to_path, voila_config
+
+__all__ = ["AppServer", "PortTaken", "claim_port", "serve"]
+
+
+class PortTaken(OSError):
+    """The port cannot be listened on; the message says what to do."""
+
+
+def claim_port(host: str, port: int) -> int:
+    """Check that ``port`` can be listened on and return it; 0 picks a free one.
+
+    Raises
+    ------
+    PortTaken
+        If something else listens there, or the address or port is not allowed.
+    """
+    try:
+        sockets = bind_sockets(port, host)
+    except PermissionError:
+        raise PortTaken(f"not allowed to listen on port {port}; choose one above 1023 with --port") from None
+    except socket.gaierror:
+        raise PortTaken(f"{host!r} is not an address of this machine; try --host localhost") from None
+    except OSError as error:
+        raise PortTaken(
+            f"cannot listen on {host} port {port} ({error.strerror or error}); "
+            f"choose another with --port, or --port 0 for any free one"
+        ) from None
+    chosen: int = sockets[0].getsockname()[1]
+    for one in sockets:
+        one.close()
+    return chosen
+
+
+class AppServer(Voila):
+    """Voila without Jupyter's own configuration files, so that the app is the same in every folder."""
+
+    def _config_file_paths_default(self) -> list[str]:
+        return []
+
+
+def serve(
+    notebook: Path,
+    *,
+    host: str = "localhost",
+    port: int = 8866,
+    browser: bool = True,
+    debug: bool = False,
+    **settings: Any,
+) -> None:
+    """Serve one notebook as an app until interrupted.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook to run for each visitor.
+    host, port : str, int
+        Where to listen; port 0 picks a free one.
+    browser : bool
+        Open a browser if there is one; the address is printed in any case.
+    debug : bool
+        Log everything, and show tracebacks in the page.
+    settings
+        Passed to :func:`voila_config`.
+
+    Raises
+    ------
+    PortTaken
+        If the port is not free.
+    """
+    port = claim_port(host, port)
+    add_share_to_path()
+    config = Config(voila_config(**settings))
+    config.Voila.update(
+        ip=host,
+        port=port,
+        port_retries=0,
+        open_browser=False,
+        log_level="DEBUG" if debug else "WARN",
+    )
+    if debug:
+        config.VoilaConfiguration.show_tracebacks = True
+    server = AppServer(config=config)
+    server.notebook_path = str(notebook)
+    server.initialize(argv=[])
+    IOLoop.current().add_callback(_announce, f"http://{_name(host)}:{port}/", browser)
+    server.start()
+
+
+def _announce(url: str, browser: bool) -> None:
+    print(f"The app is at {url} (Ctrl-C stops it)", flush=True)
+    if browser:
+        try:
+            webbrowser.open(url)
+        except webbrowser.Error:
+            print("No browser was found here: open the address above in one.", flush=True)
+
+
+def _name(host: str) -> str:
+    return "localhost" if host in ("", "0.0.0.0", "::") else host

@@ -1,0 +1,117 @@
+"""Where the notebooks are, and every setting of the Voila server, in one place.
+
+``slls app`` takes them from :func:`voila_config`. A Jupyter server that carries Voila as an extension (as
+on Binder) reads the same settings from the file that ``python -m slls_widgets.serving.settings FOLDER``
+writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "APP_NOTEBOOK",
+    "NOTEBOOK_ONLY",
+    "SHARE",
+    "add_share_to_path",
+    "notebooks_dir",
+    "voila_config",
+    "write_extension_config",
+]
+
+APP_NOTEBOOK = "03_phase_diagram.ipynb"
+# Cells of the app's notebook with this tag belong to the notebook and are not part of the app.
+NOTEBOOK_ONLY = "notebook-only"
+# A Jupyter data folder that holds the app's page template.
+SHARE = Path(__file__).parent / "share"
+PORT = 8866
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def notebooks_dir() -> Path:
+    """Folder of the notebooks: that of the source checkout, else the copy inside the installed package.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither, which means a damaged installation.
+    """
+    checkout = _PACKAGE.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / "notebooks").is_dir():
+        return checkout / "notebooks"
+    if (_PACKAGE / "notebooks").is_dir():
+        return _PACKAGE / "notebooks"
+    raise FileNotFoundError(f"no notebooks beside or inside {_PACKAGE}: please reinstall slls-widgets")
+
+
+def add_share_to_path() -> None:
+    """Let Jupyter find the page template in this package, however the package is installed."""
+    before = os.environ.get("JUPYTER_PATH", "")
+    paths = [str(SHARE), *(p for p in before.split(os.pathsep) if p and p != str(SHARE))]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
+
+
+def voila_config(
+    *, pool_size: int = 1, leave_seconds: float = 60.0, arrive_seconds: float = 120.0
+) -> dict[str, dict[str, Any]]:
+    """Every setting of the server, as {class: {trait: value}}.
+
+    Parameters
+    ----------
+    pool_size : int
+        Kernels kept started, with the app's cells already run, for the next visitors (0: none).
+    leave_seconds, arrive_seconds : float
+        A kernel whose page is gone, or whose page never connected, ends after this long.
+    """
+    return {
+        "VoilaConfiguration": {
+            "template": "slls",
+            "theme": "light",
+            # A visitor must not pick the template or the theme: both are put into the page as they come.
+            "allow_template_override": "NO",
+            "allow_theme_override": "NO",
+            "strip_sources": True,
+            "show_tracebacks": False,
+            "preheat_kernel": pool_size > 0,
+            "default_pool_size": pool_size,
+            # Without this list every extension installed beside Voila is loaded into the page.
+            "extension_allowlist": ["@voila-dashboards/widgets-manager8", "bqplot", "bqscales", "anywidget"],
+            # The app serves no files of its own.
+            "file_allowlist": [],
+            "multi_kernel_manager_class": "slls_widgets.serving.kernels.VisitorKernelManager",
+        },
+        # Exporters run this before the cells are executed, so what is removed is not run either.
+        "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": [NOTEBOOK_ONLY]},
+        "VisitorKernelManager": {"leave_seconds": leave_seconds, "arrive_seconds": arrive_seconds},
+        # The second net, for a page that is forgotten open: half a day without any message.
+        "MappingKernelManager": {
+            "cull_idle_timeout": 12 * 3600,
+            "cull_interval": 300,
+            "cull_connected": True,
+            "buffer_offline_messages": False,
+        },
+    }
+
+
+def write_extension_config(folder: Path) -> Path:
+    """Write ``jupyter_server_config.json`` into a Jupyter configuration folder; return the file.
+
+    Voila as an extension shares the kernels of its server, so it neither keeps a pool nor ends kernels:
+    those settings are left out.
+    """
+    config = voila_config(pool_size=0)
+    del config["VisitorKernelManager"], config["MappingKernelManager"]
+    del config["VoilaConfiguration"]["multi_kernel_manager_class"]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "jupyter_server_config.json"
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    print(write_extension_config(Path(sys.argv[1])))
