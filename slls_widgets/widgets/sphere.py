@@ -137,7 +137,7 @@ class SphereCanvas(anywidget.AnyWidget):
         strength = abs(magnet.alpha)
         self.vectors = {
             "field": _direction(magnet.h_hat, 1.0),
-            "torque": _direction(magnet.alpha * magnet.p_hat, 0.0),
+            "torque": _direction(np.sign(magnet.alpha) * magnet.p_hat, 1.0),
             "damping": _direction(magnet.damping, magnet.nu * (1.0 + strength / magnet.delta)),
             "precession": _direction(magnet.precession, magnet.nu * (1.0 / magnet.delta + strength)),
         }
@@ -238,13 +238,9 @@ class SphereCanvas(anywidget.AnyWidget):
 
 def _direction(vector: NDArray[np.float64], terms: float) -> list[float] | None:
     """Unit vector, or None if the vector is negligible beside the terms it is the sum of."""
-    length = float(np.linalg.norm(vector))
-    if length <= NEGLIGIBLE * terms:
-        return None
-    # Twice: a tiny alpha makes subnormal components, whose first quotient is not accurate.
-    unit = vector / length
-    unit /= np.linalg.norm(unit)
-    return [float(x) for x in unit]
+    shares = vector / terms  # first, so that no square overflows
+    length = float(np.linalg.norm(shares))
+    return None if length <= NEGLIGIBLE else [float(x) for x in shares / length]
 
 
 def _checked_shape(shape: tuple[int, ...]) -> tuple[int, int]:
