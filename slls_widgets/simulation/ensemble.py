@@ -1,0 +1,326 @@
+"""Many trajectories that advance together: what the live app and `simulate` both drive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..macrospin import Macrospin
+from .estimators import Estimates, estimates_from_samples
+from .schemes import boundary_nodes, heat_offset, scheme_named
+from .step_size import checked_step
+from .streams import generator_states, host_generator
+
+Vector = NDArray[np.float64]
+Start = ArrayLike | Callable[[np.random.Generator, int], ArrayLike] | None
+
+__all__ = ["CHUNK", "Ensemble", "Recording"]
+
+# Trajectories per chunk: its state (5 kB) stays in the first-level cache, and 128 trajectories already feed
+# two threads. Results depend on it only through the seeds.
+CHUNK = 64
+# Lanes come in groups, so that no trajectory falls into a leftover loop compiled differently.
+_GROUP = 16
+# The mean magnetisation needs no value at every step: it hardly moves in this many.
+_STRIDE = 8
+# Below this many trajectories their spread is no basis for an error bar; stretches of time take over.
+_FEW = 16
+_BATCHES = 64
+
+
+class Recording(NamedTuple):
+    """What `Ensemble.advance_recorded` saw of the tracked trajectories."""
+
+    times: Vector
+    #: Magnetisation, shape (tracked, frames, 3).
+    paths: Vector
+    #: Cumulative entropies since statistics began, shape (tracked, frames).
+    pumped: Vector
+    bath: Vector
+
+
+class _Chunk:
+    """State of up to CHUNK trajectories, structure of arrays."""
+
+    def __init__(self, seed: int, index: int, live: int, start: Vector | None) -> None:
+        lanes = -(-live // _GROUP) * _GROUP
+        self.live = live
+        self.generators = generator_states(seed, index, lanes)
+        self.n = np.empty((3, lanes))
+        if start is None:
+            drawn = host_generator(seed, index).standard_normal((lanes, 3))
+            self.n[:] = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).T
+        else:
+            self.n[:] = start[0][:, None]  # idle lanes need a unit vector too
+            self.n[:, :live] = start.T
+        self.sums = np.zeros((5, lanes))
+
+
+class Ensemble:
+    """Trajectories of one magnet, advanced step by step, with running entropies.
+
+    ``advance(j); advance(k)`` gives bit for bit what ``advance(j + k)`` gives, for any number of threads, and
+    trajectory i does not depend on how many others there are.
+
+    Parameters
+    ----------
+    magnet : Macrospin
+        Parameters; fixed for the life of the ensemble.
+    trajectories : int
+        How many, at least 1.
+    dt : float, optional
+        Time step in 1/(ηT). By default the largest that keeps the bias of S_P below 0.1 %.
+    scheme : {"moebius", "euler", "heun"}
+        See `schemes`.
+    seed : int
+        Root of all random streams.
+    threads : int
+        Chunks of 64 trajectories are dealt to this many threads.
+    initial : array (3,) or (trajectories, 3), or callable, optional
+        Starting magnetisations (normalised here), or a function of (generator, count) that draws them. By
+        default uniform on the sphere.
+    tracked : int
+        How many trajectories `advance_recorded` follows.
+
+    Examples
+    --------
+    >>> ensemble = Ensemble(Macrospin(alpha=0.5, nu=2, delta=0.9), trajectories=32, dt=0.02)
+    >>> ensemble.advance(100)
+    >>> ensemble.time, ensemble.n.shape, ensemble.pumped.shape
+    (2.0, (32, 3), (32,))
+    """
+
+    def __init__(
+        self,
+        magnet: Macrospin,
+        *,
+        trajectories: int,
+        dt: float | None = None,
+        scheme: str = "moebius",
+        seed: int = 0,
+        threads: int = 1,
+        initial: Start = None,
+        tracked: int = 1,
+    ) -> None:
+        self.magnet = magnet
+        self.trajectories = _count("trajectories", trajectories)
+        self.threads = _count("threads", threads)
+        self.tracked = min(_count("tracked", tracked, least=0), self.trajectories)
+        self.seed = _count("seed", seed, least=0)
+        self._scheme = scheme_named(scheme)
+        self.dt = checked_step(magnet, scheme, dt)
+        self._constants = self._scheme.constants(magnet, self.dt)
+        self._offset = heat_offset(self._scheme, magnet)
+        start = _starting_points(initial, self.trajectories, self.seed)
+        self._chunks = [
+            _Chunk(
+                self.seed,
+                first // CHUNK,
+                min(CHUNK, self.trajectories - first),
+                None if start is None else start[first : first + CHUNK],
+            )
+            for first in range(0, self.trajectories, CHUNK)
+        ]
+        self._pool: ThreadPoolExecutor | None = None
+        self.steps = 0
+        self.restart_statistics()
+
+    @property
+    def scheme(self) -> str:
+        """Name of the scheme."""
+        return self._scheme.name
+
+    @property
+    def time(self) -> float:
+        """Time since the beginning, in 1/(ηT)."""
+        return self.steps * self.dt
+
+    @property
+    def elapsed(self) -> float:
+        """Time since statistics began, in 1/(ηT)."""
+        return (self.steps - self._first_step) * self.dt
+
+    @property
+    def n(self) -> Vector:
+        """Current magnetisations, shape (trajectories, 3)."""
+        return self._gather(lambda chunk: chunk.n).T
+
+    @property
+    def start(self) -> Vector:
+        """Magnetisations when statistics began, shape (trajectories, 3)."""
+        return self._start
+
+    @property
+    def pumped(self) -> Vector:
+        """Pumped entropy S_P of each trajectory since statistics began, shape (trajectories,)."""
+        return self._entropies(self.n, self._gather(lambda chunk: chunk.sums))[0]
+
+    @property
+    def bath(self) -> Vector:
+        """Entropy S_B given to the bath by each trajectory since statistics began, shape (trajectories,)."""
+        return self._entropies(self.n, self._gather(lambda chunk: chunk.sums))[1]
+
+    @property
+    def mean_n(self) -> Vector:
+        """Time average of each magnetisation since statistics began, shape (trajectories, 3); NaN if none."""
+        visits = self.steps // _STRIDE - self._first_step // _STRIDE
+        sums = self._gather(lambda chunk: chunk.sums[2:]).T
+        return sums / visits if visits else np.full_like(sums, np.nan)
+
+    def restart_statistics(self) -> None:
+        """Forget the entropies gathered so far; the magnetisations stay."""
+        self._first_step = self.steps
+        self._start = self.n
+        for chunk in self._chunks:
+            chunk.sums[:] = 0.0
+        self._start_nodes = self._boundary(self._start)
+        self._few = self.trajectories < _FEW
+        self._batch_steps = 1
+        self._batch_ends: list[Vector] = [np.zeros((2, self.trajectories))]
+
+    def advance(self, steps: int) -> None:
+        """Take ``steps`` steps of every trajectory; other threads run meanwhile."""
+        steps = _count("steps", steps, least=0)
+        while self._few and steps:
+            done = (self.steps - self._first_step) % self._batch_steps
+            part = min(steps, self._batch_steps - done)
+            self._advance(part)
+            steps -= part
+            if done + part == self._batch_steps:
+                self._close_batch()
+        self._advance(steps)
+
+    def advance_recorded(self, steps: int, every: int = 1) -> Recording:
+        """Advance as `advance` does, and follow the first ``tracked`` trajectories.
+
+        Parameters
+        ----------
+        steps : int
+            Steps to take.
+        every : int
+            Steps between two frames; a last frame falls on the end if ``steps`` is no multiple.
+        """
+        steps, every = _count("steps", steps, least=0), _count("every", every)
+        times, paths, pumped, bath = [], [], [], []
+        while steps:
+            part = min(steps, every)
+            self.advance(part)
+            steps -= part
+            n, sums = self._first(self.tracked)
+            entropies = self._entropies(n, sums)
+            times.append(self.time)
+            paths.append(n)
+            pumped.append(entropies[0])
+            bath.append(entropies[1])
+        shape = (len(times), self.tracked)
+        return Recording(
+            times=np.array(times),
+            paths=np.reshape(paths, (*shape, 3)).swapaxes(0, 1),
+            pumped=np.reshape(pumped, shape).T,
+            bath=np.reshape(bath, shape).T,
+        )
+
+    def estimates(self) -> Estimates:
+        """Rates with standard errors, over the time since statistics began.
+
+        From 16 trajectories on the errors come from their spread and Delta_P is Var(S_P(τ))/τ at τ = the
+        elapsed time. With fewer, the run is cut into 32 to 64 equal stretches (batch means), and Delta_P is
+        the variance over such a stretch.
+        """
+        if not self._few:
+            pumped, bath = self._entropies(self.n, self._gather(lambda chunk: chunk.sums))
+            return estimates_from_samples(self.magnet, pumped, bath, self.elapsed)
+        ends = np.array(self._batch_ends)
+        pumped, bath = np.diff(ends, axis=0).transpose(1, 0, 2).reshape(2, -1)
+        return estimates_from_samples(self.magnet, pumped, bath, self._batch_steps * self.dt)
+
+    def close(self) -> None:
+        """End the worker threads, if there are any; the ensemble can still be used."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    def __enter__(self) -> Ensemble:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _advance(self, steps: int) -> None:
+        if steps == 0:
+            return
+
+        def work(chunk: _Chunk) -> None:
+            # The generator's sums wrap around by design; numpy would warn where numba is switched off.
+            with np.errstate(over="ignore"):
+                self._scheme.advance(
+                    chunk.generators,
+                    chunk.n,
+                    chunk.sums,
+                    self._constants,
+                    steps,
+                    self.steps % _STRIDE,
+                    _STRIDE,
+                )
+
+        if self.threads > 1 and len(self._chunks) > 1:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="slls-simulation")
+            list(self._pool.map(work, self._chunks))
+        else:
+            for chunk in self._chunks:
+                work(chunk)
+        self.steps += steps
+
+    def _close_batch(self) -> None:
+        self._batch_ends.append(np.array(self._entropies(self.n, self._gather(lambda chunk: chunk.sums))))
+        if len(self._batch_ends) > _BATCHES:
+            # Twice as long, half as many: the memory stays and the stretches outgrow the correlations.
+            self._batch_ends = self._batch_ends[::2]
+            self._batch_steps *= 2
+
+    def _gather(self, part: Callable[[_Chunk], Vector]) -> Vector:
+        return np.concatenate([part(chunk)[:, : chunk.live] for chunk in self._chunks], axis=1)
+
+    def _first(self, count: int) -> tuple[Vector, Vector]:
+        chunks = self._chunks[: -(-count // CHUNK)] or self._chunks[:1]
+        n = np.concatenate([chunk.n for chunk in chunks], axis=1)[:, :count]
+        sums = np.concatenate([chunk.sums for chunk in chunks], axis=1)[:, :count]
+        return n.T, sums
+
+    def _boundary(self, n: Vector) -> tuple[Vector, Vector]:
+        if self._scheme.shares_boundary_nodes:
+            return boundary_nodes(self.magnet, self.dt, n)
+        return np.zeros(len(n)), np.zeros(len(n))
+
+    def _entropies(self, n: Vector, sums: Vector) -> tuple[Vector, Vector]:
+        """S_P = (2να/δ) ∫ n·p̂ dt and S_B = ν ĥ·Δn - αν ∫ p̂·(n × ∘dn) (paper Eqs. 6, 7)."""
+        magnet, count = self.magnet, len(n)
+        now = self._boundary(n)
+        integral = sums[0] + self._start_nodes[0][:count] - now[0]
+        turned = sums[1] + self._start_nodes[1][:count] - now[1] + self._offset * self.elapsed
+        field = magnet.nu * (n - self._start[:count]) @ magnet.h_hat
+        return magnet.pumping * integral, field - magnet.alpha * magnet.nu * turned
+
+
+def _count(name: str, value: int, least: int = 1) -> int:
+    if isinstance(value, bool) or int(value) != value or value < least:
+        raise ValueError(f"{name} must be a whole number >= {least}; got {value!r}")
+    return int(value)
+
+
+def _starting_points(initial: Start, count: int, seed: int) -> Vector | None:
+    if initial is None:
+        return None
+    drawn = initial(host_generator(seed, 0), count) if callable(initial) else initial
+    points = np.asarray(drawn, dtype=float)
+    if points.shape not in ((3,), (count, 3)):
+        raise ValueError(f"initial must have shape (3,) or ({count}, 3); got {points.shape}")
+    length = np.linalg.norm(points, axis=-1, keepdims=True)
+    if not (np.isfinite(length).all() and (length > 0.0).all()):
+        raise ValueError("initial must hold finite vectors that are not zero")
+    return np.broadcast_to(points / length, (count, 3)).copy()

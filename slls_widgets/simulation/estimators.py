@@ -1,0 +1,101 @@
+"""Means with standard errors, and nothing without one."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..macrospin import Macrospin
+
+Vector = NDArray[np.float64]
+
+__all__ = ["Estimate", "Estimates", "estimates_from_samples", "mean", "variance"]
+
+
+class Estimate(NamedTuple):
+    """A number and its standard error (NaN where there is too little data for one)."""
+
+    value: float
+    stderr: float
+
+    def z(self, exact: float) -> float:
+        """Distance from an exact value, in standard errors.
+
+        Examples
+        --------
+        >>> Estimate(1.2, 0.1).z(1.0)
+        1.9999999999999996
+        """
+        return (self.value - exact) / self.stderr
+
+    def __str__(self) -> str:
+        return f"{self.value:.6g} ± {self.stderr:.2g}"
+
+
+class Estimates(NamedTuple):
+    """Entropy rates and the fluctuation of the pumped one, in units of ηT."""
+
+    S_P: Estimate
+    S_B: Estimate
+    Sigma: Estimate
+    Delta_P: Estimate
+
+
+def mean(samples: Vector) -> Estimate:
+    """Mean of independent samples.
+
+    Examples
+    --------
+    >>> mean(np.array([1.0, 2.0, 3.0]))
+    Estimate(value=2.0, stderr=0.5773502691896258)
+    """
+    count = samples.size
+    if count == 0:
+        return Estimate(math.nan, math.nan)
+    spread = float(samples.std(ddof=1)) if count > 1 else math.nan
+    return Estimate(float(samples.mean()), spread / math.sqrt(count))
+
+
+def variance(samples: Vector) -> Estimate:
+    """Unbiased variance of independent samples, with the standard error from their fourth moment.
+
+    var(s²) = [m₄ - (n-3)/(n-1) s⁴]/n holds for any distribution, so a skewed one is not given the Gaussian's
+    too small error.
+    """
+    count = samples.size
+    if count < 4:
+        return Estimate(math.nan, math.nan)
+    deviations = samples - samples.mean()
+    second = float(deviations @ deviations) / (count - 1)
+    fourth = float(np.mean(deviations**4))
+    spread = (fourth - (count - 3) / (count - 1) * second**2) / count
+    return Estimate(second, math.sqrt(max(spread, 0.0)))
+
+
+def estimates_from_samples(magnet: Macrospin, pumped: Vector, bath: Vector, duration: float) -> Estimates:
+    """Rates from entropies gathered over equal, independent stretches of time.
+
+    Parameters
+    ----------
+    magnet : Macrospin
+        Not simulated here; it tells equilibrium (alpha = 0), where the rates are exactly 0.
+    pumped, bath : array
+        Entropies S_P(τ), S_B(τ) of each stretch.
+    duration : float
+        Length τ of a stretch, in 1/(ηT).
+    """
+    if not duration > 0.0:
+        nothing = Estimate(math.nan, math.nan)
+        return Estimates(nothing, nothing, nothing, nothing)
+    rate_p, rate_b = pumped / duration, bath / duration
+    spread = variance(rate_p)
+    return Estimates(
+        S_P=mean(rate_p),
+        S_B=mean(rate_b),
+        # From the sum of each sample, because the two are correlated.
+        Sigma=mean(rate_p + rate_b),
+        Delta_P=Estimate(spread.value * duration, spread.stderr * duration),
+    )

@@ -1,0 +1,268 @@
+"""Three ways to take a time step. Each kernel advances one chunk of trajectories, structure of arrays.
+
+Every kernel has the signature ``(generators, n, sums, constants, steps, phase, stride)``:
+
+generators : (4, lanes) uint64, the random streams, advanced in place
+n : (3, lanes), unit vectors, advanced in place
+sums : (5, lanes), running ∫ n·p̂ dt, ∫ p̂·(n × ∘dn), and the three sums of n taken every ``stride`` steps
+phase : steps taken so far modulo ``stride``, so that where a slice ends changes nothing
+
+The state is copied to local arrays first: LLVM vectorises over lanes only if it can see that nothing aliases.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._jit import kernel
+from ..macrospin import Macrospin
+from .flow import drift_weights, lorentz_matrix
+from .kicks import FIELD_BITS, TAIL, calibrated_kick
+from .streams import Words, fill_normals, fill_words
+
+Vector = NDArray[np.float64]
+Kernel = Callable[[Words, Vector, Vector, Vector, int, int, int], None]
+
+__all__ = ["SCHEMES", "Scheme", "scheme_named"]
+
+_LOW = np.uint64(TAIL)
+_HIGH = np.uint64(2**FIELD_BITS - TAIL)
+_FIELD = np.uint64(2**FIELD_BITS - 1)
+_SECOND, _THIRD, _SIGN = (np.uint64(k * FIELD_BITS) for k in (1, 2, 3))
+_ZERO = np.uint64(0)
+
+# Fused multiply-adds, and no care for the sign of zero. Not reassociation: a sum keeps its order, so the
+# result is the same however the loop was vectorised.
+_FASTMATH = {"contract", "nsz", "arcp"}
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A time-stepping scheme: what it converges to, how fast, and the kernel that does it."""
+
+    name: str
+    calculus: str
+    weak_order: int
+    advance: Kernel
+    constants: Callable[[Macrospin, float], Vector]
+    #: Nodes at step boundaries count in full while a run goes on; half of them is taken back at its two ends.
+    shares_boundary_nodes: bool = False
+
+
+def heat_offset(scheme: Scheme, magnet: Macrospin) -> float:
+    """Constant part p̂·a of the drift's p̂·(n × dn/dt), left out of the Moebius kernel."""
+    return float(magnet.p_hat @ magnet.precession) if scheme.shares_boundary_nodes else 0.0
+
+
+def boundary_nodes(magnet: Macrospin, dt: float, n: Vector) -> tuple[Vector, Vector]:
+    """Half of what the Moebius kernel adds to its two sums at a step boundary, n of shape (..., 3)."""
+    pumped = drift_weights(magnet.precession, magnet.p_hat, dt)[1]
+    bath = drift_weights(magnet.precession, _torque(magnet), dt)[1]
+    f = n @ pumped
+    return 0.5 * f, 0.5 * (n @ bath - (n @ magnet.precession) * f)
+
+
+def _torque(magnet: Macrospin) -> Vector:
+    # b x p, of which only the field's part survives: p.(n x b) = n.(b x p).
+    torque: Vector = magnet.nu * np.cross(magnet.h_hat, magnet.p_hat)
+    return torque
+
+
+def _moebius_constants(magnet: Macrospin, dt: float) -> Vector:
+    a, b = magnet.precession, magnet.damping
+    kick = calibrated_kick(dt)
+    first, middle, last = drift_weights(a, magnet.p_hat, dt)
+    bath_first, bath_middle, bath_last = drift_weights(a, _torque(magnet), dt)
+    # A drift runs from B, just after a kick, over the step boundary to A, just before the next one.
+    return np.concatenate(
+        [
+            lorentz_matrix(a, b, 0.5 * dt).ravel(),
+            *(last, middle, first),
+            *(bath_last, bath_middle, bath_first),
+            *(a, magnet.p_hat[[0, 2]]),
+            kick,
+        ]
+    )
+
+
+def _increment_constants(magnet: Macrospin, dt: float) -> Vector:
+    return np.concatenate(
+        [magnet.precession, magnet.damping, magnet.p_hat[[0, 2]], [dt, math.sqrt(2.0 * dt)]]
+    )
+
+
+@kernel(fastmath=_FASTMATH)
+def _advance_moebius(
+    generators: Words, n: Vector, sums: Vector, constants: Vector, steps: int, phase: int, stride: int
+) -> None:
+    """Half drift, kick, half drift (Strang), each exact or of weak order 2; see `moebius`."""
+    lanes = n.shape[1]
+    s0, s1, s2, s3 = generators[0].copy(), generators[1].copy(), generators[2].copy(), generators[3].copy()
+    nx, ny, nz = n[0].copy(), n[1].copy(), n[2].copy()
+    pumped, heat = sums[0].copy(), sums[1].copy()
+    words = np.empty(lanes, np.uint64)
+    l00, l01, l02, l03 = constants[0], constants[1], constants[2], constants[3]
+    l10, l11, l12, l13 = constants[4], constants[5], constants[6], constants[7]
+    l20, l21, l22, l23 = constants[8], constants[9], constants[10], constants[11]
+    l30, l31, l32, l33 = constants[12], constants[13], constants[14], constants[15]
+    pax, pay, paz, pmx, pmy, pmz = constants[16:22]
+    pbx, pby, pbz, hax, hay, haz = constants[22:28]
+    hmx, hmy, hmz, hbx, hby, hbz = constants[28:34]
+    ax, ay, az, px, pz, size = constants[34:40]
+    chord, area = constants[40], constants[41]
+    for step in range(steps):
+        fill_words(s0, s1, s2, s3, words)
+        for i in range(lanes):
+            word = words[i]
+            f, g, h = word & _FIELD, (word >> _SECOND) & _FIELD, (word >> _THIRD) & _FIELD
+            wx = -size if f < _LOW else (size if f >= _HIGH else 0.0)
+            wy = -size if g < _LOW else (size if g >= _HIGH else 0.0)
+            wz = -size if h < _LOW else (size if h >= _HIGH else 0.0)
+            swept = area if (word >> _SIGN) == _ZERO else -area
+            x, y, z = nx[i], ny[i], nz[i]
+            # Half drift to A.
+            scale = 1.0 / (l00 + l01 * x + l02 * y + l03 * z)
+            xa = (l10 + l11 * x + l12 * y + l13 * z) * scale
+            ya = (l20 + l21 * x + l22 * y + l23 * z) * scale
+            za = (l30 + l31 * x + l32 * y + l33 * z) * scale
+            # Cayley rotation to B: n + 2 (w x n + w x (w x n))/(1 + w²).
+            cx, cy, cz = wy * za - wz * ya, wz * xa - wx * za, wx * ya - wy * xa
+            twice = 2.0 / (1.0 + (wx * wx + wy * wy + wz * wz))
+            xb = xa + twice * (cx + wy * cz - wz * cy)
+            yb = ya + twice * (cy + wz * cx - wx * cz)
+            zb = za + twice * (cz + wx * cy - wy * cx)
+            # Half drift to the step boundary; one Newton step keeps |n| = 1 against rounding.
+            scale = 1.0 / (l00 + l01 * xb + l02 * yb + l03 * zb)
+            x = (l10 + l11 * xb + l12 * yb + l13 * zb) * scale
+            y = (l20 + l21 * xb + l22 * yb + l23 * zb) * scale
+            z = (l30 + l31 * xb + l32 * yb + l33 * zb) * scale
+            norm = 1.5 - 0.5 * (x * x + y * y + z * z)
+            x *= norm
+            y *= norm
+            z *= norm
+            nx[i], ny[i], nz[i] = x, y, z
+            fa = pax * xa + pay * ya + paz * za
+            fb = pbx * xb + pby * yb + pbz * zb
+            fm = pmx * x + pmy * y + pmz * z
+            pumped[i] += fa + fb + fm
+            ga = hax * xa + hay * ya + haz * za - (ax * xa + ay * ya + az * za) * fa
+            gb = hbx * xb + hby * yb + hbz * zb - (ax * xb + ay * yb + az * zb) * fb
+            gm = hmx * x + hmy * y + hmz * z - (ax * x + ay * y + az * z) * fm
+            turned = px * (ya * zb - za * yb) + pz * (xa * yb - ya * xb)
+            heat[i] += ga + gb + gm + chord * turned + swept * (px * xa + pz * za)
+        if (phase + step + 1) % stride == 0:
+            for i in range(lanes):
+                sums[2, i] += nx[i]
+                sums[3, i] += ny[i]
+                sums[4, i] += nz[i]
+    generators[0], generators[1], generators[2], generators[3] = s0, s1, s2, s3
+    n[0], n[1], n[2] = nx, ny, nz
+    sums[0], sums[1] = pumped, heat
+
+
+@kernel(fastmath=_FASTMATH)
+def _advance_euler(
+    generators: Words, n: Vector, sums: Vector, constants: Vector, steps: int, phase: int, stride: int
+) -> None:
+    """Euler-Maruyama in Ito's calculus, pulled back to the sphere after each step; see `euler`."""
+    lanes = n.shape[1]
+    s0, s1, s2, s3 = generators[0].copy(), generators[1].copy(), generators[2].copy(), generators[3].copy()
+    nx, ny, nz = n[0].copy(), n[1].copy(), n[2].copy()
+    pumped, heat = sums[0].copy(), sums[1].copy()
+    words = np.empty(lanes, np.uint64)
+    normals = np.empty((3, lanes))
+    ax, ay, az, bx, by, bz = constants[0:6]
+    px, pz, dt, spread = constants[6:10]
+    for step in range(steps):
+        fill_normals(s0, s1, s2, s3, words, normals)
+        for i in range(lanes):
+            x, y, z = nx[i], ny[i], nz[i]
+            wx, wy, wz = spread * normals[0, i], spread * normals[1, i], spread * normals[2, i]
+            along = x * bx + y * by + z * bz + 2.0
+            x1 = x + dt * (ay * z - az * y + bx - along * x) + (y * wz - z * wy)
+            y1 = y + dt * (az * x - ax * z + by - along * y) + (z * wx - x * wz)
+            z1 = z + dt * (ax * y - ay * x + bz - along * z) + (x * wy - y * wx)
+            scale = 1.0 / np.sqrt(x1 * x1 + y1 * y1 + z1 * z1)
+            x1 *= scale
+            y1 *= scale
+            z1 *= scale
+            nx[i], ny[i], nz[i] = x1, y1, z1
+            pumped[i] += 0.5 * dt * (px * (x + x1) + pz * (z + z1))
+            heat[i] += px * (y * z1 - z * y1) + pz * (x * y1 - y * x1)
+        if (phase + step + 1) % stride == 0:
+            for i in range(lanes):
+                sums[2, i] += nx[i]
+                sums[3, i] += ny[i]
+                sums[4, i] += nz[i]
+    generators[0], generators[1], generators[2], generators[3] = s0, s1, s2, s3
+    n[0], n[1], n[2] = nx, ny, nz
+    sums[0], sums[1] = pumped, heat
+
+
+@kernel(fastmath=_FASTMATH)
+def _advance_heun(
+    generators: Words, n: Vector, sums: Vector, constants: Vector, steps: int, phase: int, stride: int
+) -> None:
+    """Heun's predictor and corrector in Stratonovich's calculus; see `heun`."""
+    lanes = n.shape[1]
+    s0, s1, s2, s3 = generators[0].copy(), generators[1].copy(), generators[2].copy(), generators[3].copy()
+    nx, ny, nz = n[0].copy(), n[1].copy(), n[2].copy()
+    pumped, heat = sums[0].copy(), sums[1].copy()
+    words = np.empty(lanes, np.uint64)
+    normals = np.empty((3, lanes))
+    ax, ay, az, bx, by, bz = constants[0:6]
+    px, pz, dt, spread = constants[6:10]
+    for step in range(steps):
+        fill_normals(s0, s1, s2, s3, words, normals)
+        for i in range(lanes):
+            x, y, z = nx[i], ny[i], nz[i]
+            # The noise adds to the precession: dn = (a dt - √2 dW) x n + ... (its Stratonovich drift is 0).
+            tx = ax * dt - spread * normals[0, i]
+            ty = ay * dt - spread * normals[1, i]
+            tz = az * dt - spread * normals[2, i]
+            along = x * bx + y * by + z * bz
+            dx = ty * z - tz * y + dt * (bx - along * x)
+            dy = tz * x - tx * z + dt * (by - along * y)
+            dz = tx * y - ty * x + dt * (bz - along * z)
+            x1, y1, z1 = x + dx, y + dy, z + dz
+            along = x1 * bx + y1 * by + z1 * bz
+            x1 = x + 0.5 * (dx + ty * z1 - tz * y1 + dt * (bx - along * x1))
+            # x1 changed: the remaining components need the predictor, kept in dx.
+            xp = x + dx
+            y2 = y + 0.5 * (dy + tz * xp - tx * z1 + dt * (by - along * y1))
+            z2 = z + 0.5 * (dz + tx * y1 - ty * xp + dt * (bz - along * z1))
+            scale = 1.0 / np.sqrt(x1 * x1 + y2 * y2 + z2 * z2)
+            x1 *= scale
+            y2 *= scale
+            z2 *= scale
+            nx[i], ny[i], nz[i] = x1, y2, z2
+            pumped[i] += 0.5 * dt * (px * (x + x1) + pz * (z + z2))
+            heat[i] += px * (y * z2 - z * y2) + pz * (x * y2 - y * x1)
+        if (phase + step + 1) % stride == 0:
+            for i in range(lanes):
+                sums[2, i] += nx[i]
+                sums[3, i] += ny[i]
+                sums[4, i] += nz[i]
+    generators[0], generators[1], generators[2], generators[3] = s0, s1, s2, s3
+    n[0], n[1], n[2] = nx, ny, nz
+    sums[0], sums[1] = pumped, heat
+
+
+moebius = Scheme("moebius", "split", 2, _advance_moebius, _moebius_constants, shares_boundary_nodes=True)
+euler = Scheme("euler", "Ito", 1, _advance_euler, _increment_constants)
+heun = Scheme("heun", "Stratonovich", 1, _advance_heun, _increment_constants)
+
+SCHEMES = {scheme.name: scheme for scheme in (moebius, euler, heun)}
+
+
+def scheme_named(name: str) -> Scheme:
+    """Look a scheme up, or say which there are."""
+    try:
+        return SCHEMES[name]
+    except KeyError:
+        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {name!r}") from None
