@@ -8,6 +8,7 @@ the tab is merely hidden.
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -40,6 +41,9 @@ class VisitorKernelManager(AsyncMappingKernelManager):
 
     async def start_kernel(self, **kwargs: Any) -> str:
         """Start a kernel, and with the first one the watch over all of them."""
+        if not self.log.isEnabledFor(logging.DEBUG):
+            # ipykernel warns at every start that it listens on TCP; here that is this machine's loopback.
+            kwargs.setdefault("extra_arguments", ["--IPKernelApp.log_level=ERROR"])
         kernel_id: str = await super().start_kernel(**kwargs)
         if self._watch is None:
             period = min(5.0, self.leave_seconds / 4, self.arrive_seconds / 4)

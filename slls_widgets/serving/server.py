@@ -90,7 +90,8 @@ def serve(
         port=port,
         port_retries=0,
         open_browser=False,
-        log_level="DEBUG" if debug else "WARN",
+        tornado_settings={"ws_ping_interval": 30_000, "ws_ping_timeout": 30_000},
+        log_level="DEBUG" if debug else "ERROR",
     )
     if debug:
         config.VoilaConfiguration.show_tracebacks = True

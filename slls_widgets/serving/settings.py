@@ -80,7 +80,13 @@ def voila_config(
             "preheat_kernel": pool_size > 0,
             "default_pool_size": pool_size,
             # Without this list every extension installed beside Voila is loaded into the page.
-            "extension_allowlist": ["@voila-dashboards/widgets-manager8", "bqplot", "bqscales", "anywidget"],
+            "extension_allowlist": [
+                "@voila-dashboards/widgets-manager8",
+                "@jupyter-widgets/jupyterlab-manager",
+                "bqplot",
+                "bqscales",
+                "anywidget",
+            ],
             # The app serves no files of its own.
             "file_allowlist": [],
             "multi_kernel_manager_class": "slls_widgets.serving.kernels.VisitorKernelManager",
