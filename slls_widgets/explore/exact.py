@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
     from ..macrospin import Macrospin
 
-__all__ = ["Curves", "Exact", "MapResult", "Point", "curves_key", "held_value", "map_key"]
+__all__ = [
+    "Boundaries",
+    "Curves",
+    "Density",
+    "Exact",
+    "MapResult",
+    "Point",
+    "curves_key",
+    "held_value",
+    "map_key",
+]
 
 Array = NDArray[np.float64]
 
@@ -35,6 +45,7 @@ FINE_POINTS = 200
 CURVE_TOLERANCE = 1e-6
 MAP_TOLERANCE = 1e-6
 MAP_SHAPE = (61, 121)
+DENSITY_SHAPE = (61, 120)
 
 
 def held_value(snapshot: Snapshot) -> dict[str, float]:
@@ -76,6 +87,14 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class Density:
+    """The steady-state density at the operating point on a latitude-longitude grid of shape DENSITY_SHAPE."""
+
+    magnet: Macrospin
+    values: Array
+
+
+@dataclass(frozen=True)
 class MapResult:
     """The map so far: a dataset over (theta, alpha) and how much of the full resolution it is (0 to 1)."""
 
@@ -112,6 +131,7 @@ class Exact(tl.HasTraits):
     """
 
     point = tl.Instance(Point, allow_none=True)
+    density = tl.Instance(Density, allow_none=True)
     curves = tl.Instance(Curves, allow_none=True)
     phase_map = tl.Instance(MapResult, allow_none=True)
     boundaries = tl.Instance(Boundaries, allow_none=True)
@@ -155,12 +175,14 @@ class Exact(tl.HasTraits):
         # what moves, and a newer request every few milliseconds would starve them.
         from ..fokker_planck import steady_state
 
-        self._publish("point", Point(snapshot.magnet, steady_state(snapshot.magnet)))
+        steady = steady_state(snapshot.magnet)
+        self._publish("point", Point(snapshot.magnet, steady))
         key = curves_key(snapshot)
-        if key == known:
-            return
-        self._publish("curves", _curves(snapshot, key, COARSE_POINTS, fine=False))
+        if key != known:
+            self._publish("curves", _curves(snapshot, key, COARSE_POINTS, fine=False))
         if not cancelled():
+            self._publish("density", Density(snapshot.magnet, steady.density(sphere_grid(DENSITY_SHAPE))))
+        if key != known and not cancelled():
             self._publish("curves", _curves(snapshot, key, FINE_POINTS, fine=True, cancel=cancelled))
 
     def _compute_map(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
@@ -220,3 +242,11 @@ def _curves(
         closed=theory.rates(alpha, nu, magnet.delta),
         fine=fine,
     )
+
+
+def sphere_grid(shape: tuple[int, int]) -> Array:
+    """Unit vectors of a latitude-longitude grid, shape (n_theta, n_phi, 3), poles included."""
+    polar = np.linspace(0.0, np.pi, shape[0])[:, np.newaxis]
+    azimuth = np.arange(shape[1]) * (2.0 * np.pi / shape[1])
+    x, y = np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth)
+    return np.stack([x, y, np.broadcast_to(np.cos(polar), x.shape)], axis=-1)

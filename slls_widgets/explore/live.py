@@ -185,26 +185,21 @@ class _Bench:
         slowest = float(np.real(steady_state(self._magnet, tol=1e-4).relaxation_rates(1)[0]))
         remaining = math.ceil(BURN_IN_RELAXATIONS / slowest / self._bulk.dt)
         while remaining > 0 and not cancelled():
-            steps = min(remaining, self._advance(self._bulk_steps(remaining)))
-            remaining -= steps
+            remaining -= self._advance(min(self._steps, remaining))
         self._bulk.restart_statistics()
         self._tracers.advance(200)
         self._tracers.restart_statistics()
 
     def move_tracers(self) -> Array:
-        paths, pumped, bath = self._tracers.advance_recorded(STEPS_PER_FRAME * self._stride, self._stride)
-        times = self._ledger[-1][0] + self._tracers.dt * self._stride * np.arange(1, paths.shape[1] + 1)
-        self._ledger.append((times[-1], float(pumped[0, -1]), float(bath[0, -1])))
+        seen = self._tracers.advance_recorded(STEPS_PER_FRAME * self._stride, self._stride)
+        self._ledger.append((self._tracers.elapsed, float(seen.pumped[0, -1]), float(seen.bath[0, -1])))
         if len(self._ledger) > LEDGER_POINTS:
             # Keep the whole history at half the resolution rather than only its end.
             self._ledger = [*self._ledger[:-1:2], self._ledger[-1]]
-        return np.asarray(paths)
+        return seen.paths
 
     def advance_bulk(self) -> None:
-        self._advance(self._bulk_steps())
-
-    def _bulk_steps(self, most: int | None = None) -> int:
-        return self._steps if most is None else min(self._steps, most)
+        self._advance(self._steps)
 
     def _advance(self, steps: int) -> int:
         begin = time.perf_counter()
@@ -223,7 +218,7 @@ class _Bench:
             magnet=self._magnet,
             settings=self._settings,
             estimates=self._bulk.estimates(),
-            time=self._bulk.time,
+            time=self._bulk.elapsed,
             dt=self._bulk.dt,
             steps_per_second=self._counted_steps / max(self._worked, 1e-9),
             ledger=(ledger[:, 0], ledger[:, 1], ledger[:, 2]),

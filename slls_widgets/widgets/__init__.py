@@ -1,0 +1,15 @@
+"""The explorer and its panels, for notebooks and Voila.
+
+>>> from slls_widgets.widgets import Explorer  # doctest: +SKIP
+>>> Explorer()  # doctest: +SKIP
+"""
+
+from .app import Explorer
+from .controls import Controls
+from .ledger import Ledger
+from .phase_map import PhaseMap
+from .rates import RatesView
+from .simulation_panel import SimulationPanel
+from .sphere_view import SphereView
+
+__all__ = ["Controls", "Explorer", "Ledger", "PhaseMap", "RatesView", "SimulationPanel", "SphereView"]

@@ -1,0 +1,60 @@
+"""Axes with round ticks: bqplot's own choice for a given number of them is not round."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import bqplot as bq
+import numpy as np
+
+__all__ = ["axis", "linear_scale", "nice_ticks", "set_range"]
+
+
+def linear_scale(low: float = 0.0, high: float = 1.0) -> bq.LinearScale:
+    """A linear scale that ends exactly where it is told to."""
+    return bq.LinearScale(min=low, max=high, allow_padding=False)
+
+
+def nice_ticks(low: float, high: float, about: int = 6) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten inside [low, high], ``about`` of them.
+
+    Examples
+    --------
+    >>> nice_ticks(-2.0, 2.0)
+    [-2.0, -1.0, 0.0, 1.0, 2.0]
+    >>> nice_ticks(-6.1, 11.2)
+    [-5.0, 0.0, 5.0, 10.0]
+    """
+    span = high - low
+    if not (math.isfinite(span) and span > 0.0):
+        return [low]
+    rough = span / about
+    decade = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * decade for m in (1.0, 2.0, 5.0, 10.0) if m * decade >= rough * (1.0 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    # Dividing by a whole number keeps 0.3 from becoming 0.30000000000000004 wherever it can.
+    return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
+
+
+def axis(scale: bq.Scale, label: str, *, vertical: bool = False, **options: Any) -> bq.Axis:
+    """A plain axis without grid lines."""
+    options.setdefault("label_offset", "38px" if vertical else "31px")
+    return bq.Axis(
+        scale=scale,
+        label=label,
+        orientation="vertical" if vertical else "horizontal",
+        grid_lines="none",
+        tick_format=options.pop("tick_format", ".12~g"),
+        **options,
+    )
+
+
+def set_range(scale: bq.LinearScale, shown: bq.Axis, low: float, high: float, about: int = 6) -> None:
+    """Let scale and axis end at low and high, with round ticks between."""
+    if (scale.min, scale.max) != (low, high):
+        with scale.hold_sync():
+            scale.min, scale.max = low, high
+    ticks = np.array(nice_ticks(low, high, about))
+    if shown.tick_values is None or not np.array_equal(shown.tick_values, ticks):
+        shown.tick_values = ticks

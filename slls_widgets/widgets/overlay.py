@@ -1,0 +1,59 @@
+"""A layer over a bqplot figure: the draggable operating point, shaded bands, named verticals, hover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import anywidget
+import traitlets as tl
+
+__all__ = ["PlotOverlay"]
+
+
+class PlotOverlay(anywidget.AnyWidget):
+    """Sits on the plot area of a figure whose margins it is told, in the figure's own coordinates.
+
+    The pointer (drag or click anywhere) and the arrow keys move the point; each move calls the callbacks
+    given to :meth:`on_move` with the wanted ``(x, y)``. Setting ``x`` and ``y`` moves the point on screen.
+    """
+
+    _esm = Path(__file__).parent / "static" / "overlay.js"
+
+    two_dimensional = tl.Bool(True).tag(sync=True)
+    active = tl.Bool(True).tag(sync=True)
+    x = tl.Float(0.0).tag(sync=True)
+    y = tl.Float(0.0).tag(sync=True)
+    x_range = tl.List(tl.Float(), [0.0, 1.0]).tag(sync=True)
+    y_range = tl.List(tl.Float(), [0.0, 1.0]).tag(sync=True)
+    margins = tl.Dict({"left": 50, "right": 10, "top": 10, "bottom": 40}).tag(sync=True)
+    bands = tl.List(tl.Dict()).tag(sync=True)
+    marks = tl.List(tl.Dict()).tag(sync=True)
+    label = tl.Unicode("").tag(sync=True)
+    value_text = tl.Unicode("").tag(sync=True)
+    x_name = tl.Unicode("x").tag(sync=True)
+    y_name = tl.Unicode("y").tag(sync=True)
+    y_unit = tl.Unicode("").tag(sync=True)
+    value_name = tl.Unicode("").tag(sync=True)
+    # Legend of whole-number values, when the grid holds categories.
+    value_words = tl.List(tl.Unicode()).tag(sync=True)
+    # float32 values, rows from the bottom up, for the hover read-out.
+    grid = tl.Bytes(b"").tag(sync=True)
+    grid_shape = tl.List(tl.Int(), [0, 0]).tag(sync=True)
+
+    def __init__(self, **traits: object) -> None:
+        super().__init__(**traits)
+        self._callbacks: list[Callable[[float, float], None]] = []
+        self.on_msg(self._received)
+
+    def on_move(self, callback: Callable[[float, float], None]) -> None:
+        """Call ``callback(x, y)`` with each position the reader asks for."""
+        self._callbacks.append(callback)
+
+    def _received(self, _widget: object, content: object, _buffers: object) -> None:
+        if not isinstance(content, dict) or content.get("type") != "move":
+            return
+        x, y = content.get("x"), content.get("y")
+        if isinstance(x, (int, float)) and isinstance(y, (int, float)):
+            for callback in self._callbacks:
+                callback(float(x), float(y))

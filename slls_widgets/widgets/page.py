@@ -1,0 +1,53 @@
+"""The page around the app: theme, query string, clipboard, downloads, shortcuts, visibility."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import anywidget
+import traitlets as tl
+
+__all__ = ["Page"]
+
+_STATIC = Path(__file__).parent / "static"
+
+
+class Page(anywidget.AnyWidget):
+    """Invisible widget that also carries the stylesheet of the app.
+
+    Callbacks by message type (``on("query", …)``): ``query`` (the page's query string), ``visible``,
+    ``copied``, ``undo``, ``redo``, ``toggle``.
+    """
+
+    _esm = _STATIC / "page.js"
+    _css = _STATIC / "app.css"
+
+    theme = tl.Enum(["auto", "light", "dark"], "auto").tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._callbacks: dict[str, Callable[[dict[str, object]], None]] = {}
+        self.on_msg(self._received)
+
+    def on(self, kind: str, callback: Callable[[dict[str, object]], None]) -> None:
+        """Call ``callback(message)`` when the page sends a message of this kind."""
+        self._callbacks[kind] = callback
+
+    def copy_link(self, query: str) -> None:
+        """Copy the address of this app with the given query string."""
+        self.send({"type": "copy", "link": query})
+
+    def copy_text(self, text: str) -> None:
+        """Copy plain text."""
+        self.send({"type": "copy", "text": text})
+
+    def download(self, name: str, content: bytes, mime: str) -> None:
+        """Let the browser save ``content`` under ``name``."""
+        self.send({"type": "download", "name": name, "mime": mime}, [content])
+
+    def _received(self, _widget: object, content: object, _buffers: object) -> None:
+        if isinstance(content, dict):
+            callback = self._callbacks.get(str(content.get("type")))
+            if callback is not None:
+                callback(content)

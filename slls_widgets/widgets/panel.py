@@ -1,0 +1,59 @@
+"""Small building blocks: a card with a title, tools and a body, and HTML snippets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import ipywidgets as w
+
+__all__ = ["Card", "box", "button", "html", "set_class"]
+
+
+def html(value: str, *classes: str) -> w.HTML:
+    """An HTML widget with CSS classes."""
+    widget = w.HTML(value)
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def box(children: Sequence[w.Widget], *classes: str) -> w.Box:
+    """A box laid out by the stylesheet alone."""
+    widget = w.Box(list(children))
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def button(text: str, tooltip: str, *classes: str) -> w.Button:
+    """A button with a tooltip, which is its accessible name too when the text is a glyph."""
+    widget = w.Button(description=text, tooltip=tooltip)
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def set_class(widget: w.DOMWidget, name: str, on: bool) -> None:
+    """Add or remove a CSS class; nothing is sent when it is as wanted."""
+    if on and name not in widget._dom_classes:
+        widget.add_class(name)
+    elif not on and name in widget._dom_classes:
+        widget.remove_class(name)
+
+
+class Card(w.Box):
+    """A titled panel; ``stale`` greys what belongs to older settings until it is recomputed."""
+
+    def __init__(self, title: str, body: Sequence[w.Widget], tools: Sequence[w.Widget] = ()) -> None:
+        self.cue = html("updating …", "slls-cue")
+        head = box(
+            [html(escape(title), "slls-card-title"), self.cue, *tools],
+            "slls-card-head",
+        )
+        super().__init__([head, box(body, "slls-body")])
+        self.add_class("slls-card")
+
+    def mark_stale(self, stale: bool) -> None:
+        """Grey the panel, or show it as current."""
+        set_class(self, "stale", stale)

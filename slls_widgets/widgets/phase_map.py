@@ -1,0 +1,244 @@
+"""The map over (α, θ): what the magnet does, and every rate, with the draggable operating point."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import bqplot as bq
+import ipywidgets as w
+import numpy as np
+from numpy.typing import NDArray
+
+from ..explore.exact import Exact, map_key
+from ..explore.state import ExplorerState, Quantity
+from .axes import axis, linear_scale, set_range
+from .colours import PHASE_COLOURS, PHASE_ORDER, SYMBOLS, Painted, paint
+from .overlay import PlotOverlay
+from .panel import Card, box, html
+from .words import PHASE_WORDS, held_words, number
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["PhaseMap"]
+
+Array = NDArray[np.float64]
+
+MARGINS = {"left": 50, "right": 16, "top": 8, "bottom": 44}
+_PIXELS = (180, 360)
+_HOVER = (46, 91)
+_CHOICES = {
+    "phase": Quantity.PHASE,
+    "S_P pumped": Quantity.S_P,
+    "S_B bath": Quantity.S_B,
+    "Σ production": Quantity.SIGMA,
+    "Δ_P fluctuation": Quantity.DELTA_P,
+    "Q uncertainty": Quantity.UNCERTAINTY_PRODUCT,
+    "efficiency": Quantity.EFFICIENCY,
+}
+_BOUNDARY_STYLE = {"S_P": "solid", "S_B": "dashed"}
+
+
+class PhaseMap(Card):
+    """The phase diagram; drag, click or use the arrow keys to move the operating point.
+
+    Parameters
+    ----------
+    state : ExplorerState
+    exact : Exact
+    """
+
+    def __init__(self, state: ExplorerState, exact: Exact) -> None:
+        self._state, self._exact = state, exact
+        self.x_scale = linear_scale(-2.0, 2.0)
+        self.y_scale = linear_scale(0.0, 90.0)
+        scales = {"x": self.x_scale, "y": self.y_scale}
+        # bqplot redraws on a new image widget, not on new bytes in the old one: fill the hidden, then swap.
+        self._buffers = [w.Image(value=_blank(), format="png") for _ in range(2)]
+        self.image = bq.Image(image=self._buffers[0], scales=scales, x=[-2.0, 2.0], y=[0.0, 90.0])
+        self.image.pixelated = False
+        self.lines = {
+            name: bq.Lines(x=[], y=[], scales=scales, colors=["#15181d"], stroke_width=1.8, line_style=style)
+            for name, style in _BOUNDARY_STYLE.items()
+        }
+        self.labels = bq.Label(
+            x=[], y=[], text=[], scales=scales, colors=["#15181d"], default_size=13, font_weight="bold",
+            align="middle",
+        )  # fmt: skip
+        self._x_axis = axis(self.x_scale, "α = mP/H")
+        self._y_axis = axis(
+            self.y_scale, "θ = ∠(P, H) in degrees", vertical=True,
+            tick_values=[0, 15, 30, 45, 60, 75, 90],
+        )  # fmt: skip
+        self.figure = bq.Figure(
+            marks=[self.image, *self.lines.values(), self.labels],
+            axes=[self._x_axis, self._y_axis],
+            scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS, padding_x=0.0, padding_y=0.0,
+            display_toolbar=False,
+        )  # fmt: skip
+        self.overlay = PlotOverlay(
+            margins=MARGINS, y_range=[0.0, 90.0], x_name="α", y_name="θ", y_unit="°",
+            label="Operating point on the map of torque α and angle θ",
+        )  # fmt: skip
+        self.overlay.on_move(lambda x, y: state.move(alpha=x, theta=math.radians(y)))
+        self.select = w.Dropdown(options=_CHOICES, value=state.snapshot.quantity)
+        self.select.tooltip = "colour the map by this quantity"
+        self.select.add_class("map-quantity")
+        self.select.observe(lambda change: state.show(change["new"]), "value")
+        self._bar = html("", "slls-fresh")
+        self._progress = html("", "slls-note")
+        super().__init__(
+            "Phase diagram",
+            [box([self.figure, self.overlay], "slls-plot"), self._bar],
+            [self._progress, self.select],
+        )
+        state.observe(self._follow, "snapshot")
+        exact.observe(self._draw, "phase_map")
+        exact.observe(self._draw_lines, "boundaries")
+        self._drawn: tuple[Any, ...] = ()
+        self._follow()
+        self._draw()
+        self._draw_lines()
+
+    def _follow(self, _change: object = None) -> None:
+        snapshot = self._state.snapshot
+        degrees = math.degrees(snapshot.magnet.theta)
+        self.overlay.x, self.overlay.y = snapshot.magnet.alpha, min(degrees, 90.0)
+        self.overlay.value_text = f"α = {number(snapshot.magnet.alpha)}, θ = {number(degrees)}°"
+        self._x_axis.label = f"α = mP/H   at {held_words(snapshot)}, δ = {number(snapshot.magnet.delta)}"
+        set_range(self.x_scale, self._x_axis, -snapshot.alpha_max, snapshot.alpha_max)
+        self.overlay.x_range = [-snapshot.alpha_max, snapshot.alpha_max]
+        self.select.value = snapshot.quantity
+        result = self._exact.phase_map
+        fresh = result is not None and result.key == map_key(snapshot)
+        self.mark_stale(not fresh)
+        if result is not None and (result, snapshot.quantity) != self._drawn:
+            self._draw()
+
+    def _draw(self, _change: object = None) -> None:
+        result, quantity = self._exact.phase_map, self._state.snapshot.quantity
+        if result is None:
+            return
+        self._drawn = (result, quantity)
+        fresh = result.key == map_key(self._state.snapshot)
+        self.mark_stale(not fresh)
+        painted = paint(quantity, _grid(result.dataset, quantity, _PIXELS))
+        hidden = self._buffers[1] if self.image.image is self._buffers[0] else self._buffers[0]
+        hidden.value = painted.png
+        alpha = result.dataset["alpha"].values
+        with self.image.hold_sync():
+            self.image.x = [float(alpha[0]), float(alpha[-1])]
+            self.image.image = hidden
+        self._bar.value = _legend(quantity, painted)
+        hover = _grid(result.dataset, quantity, _HOVER).astype(np.float32)
+        with self.overlay.hold_sync():
+            self.overlay.grid, self.overlay.grid_shape = hover.tobytes(), list(_HOVER)
+            self.overlay.value_name = SYMBOLS[quantity]
+            self.overlay.value_words = (
+                [PHASE_WORDS[phase][0].lower() for phase in PHASE_ORDER] if quantity is Quantity.PHASE else []
+            )
+        done = result.fraction >= 1.0
+        self._progress.value = "" if done else f"refining, {100 * result.fraction:.0f} %"
+        self._name_phases(result.dataset)
+
+    def _draw_lines(self, _change: object = None) -> None:
+        boundaries = self._exact.boundaries
+        if boundaries is None:
+            return
+        for name, mark in self.lines.items():
+            pieces = boundaries.lines.get(name, [])
+            gap = [np.nan]
+            with mark.hold_sync():
+                mark.x = np.concatenate([np.concatenate([alpha, gap]) for alpha, _ in pieces] or [gap])
+                mark.y = np.concatenate(
+                    [np.concatenate([np.degrees(theta), gap]) for _, theta in pieces] or [gap]
+                )
+
+    def _name_phases(self, dataset: xr.Dataset) -> None:
+        """Write each phase's name where that phase is widest."""
+        grid = _grid(dataset, Quantity.PHASE, _HOVER)
+        rows, columns = grid.shape
+        alpha = np.linspace(float(dataset["alpha"][0]), float(dataset["alpha"][-1]), columns)
+        names, xs, ys = [], [], []
+        for index, phase in enumerate(PHASE_ORDER[:3]):
+            for half in (alpha < 0.0, alpha > 0.0):
+                inside = (grid == index) & half
+                if inside.mean() < 0.03:
+                    continue
+                row, left, right = _widest_run(inside)
+                # Narrower than its own name: leave the name to the legend and the hover text.
+                if right - left < 0.13 * columns:
+                    continue
+                names.append(PHASE_WORDS[phase][0].lower())
+                xs.append(0.5 * (alpha[left] + alpha[right - 1]))
+                ys.append(90.0 * row / (rows - 1))
+        with self.labels.hold_sync():
+            self.labels.x, self.labels.y, self.labels.text = np.array(xs), np.array(ys), np.array(names)
+
+
+def _widest_run(inside: NDArray[np.bool_]) -> tuple[int, int, int]:
+    """Row, first and one-past-last column of the roomiest horizontal run, away from the edges."""
+    rows = inside.shape[0]
+    best, where = -1.0, (0, 0, 0)
+    for row in range(rows // 8, rows - rows // 8):
+        padded = np.concatenate([[False], inside[row], [False]]).astype(int)
+        starts, ends = np.nonzero(np.diff(padded) == 1)[0], np.nonzero(np.diff(padded) == -1)[0]
+        for left, right in zip(starts, ends, strict=True):
+            above = inside[max(row - 5, 0) : row + 6, left:right].mean()
+            score = (right - left) * above - 0.2 * abs(row - rows / 3)
+            if score > best:
+                best, where = score, (row, int(left), int(right))
+    return where
+
+
+def _grid(dataset: xr.Dataset, quantity: Quantity, shape: tuple[int, int]) -> Array:
+    """The quantity on a fine pixel grid, rows from θ = 0 up; each side of α = 0 on its own."""
+    alpha, theta = dataset["alpha"].values, dataset["theta"].values
+    fine_theta = np.linspace(theta[0], theta[-1], shape[0])
+    # An even number of columns never falls on α = 0.
+    fine_alpha = np.linspace(alpha[0], alpha[-1], shape[1] + shape[1] % 2)
+    out: dict[str, Array] = {}
+    for name in ("S_P", "S_B", "Sigma", "Delta_P"):
+        values = dataset[name].transpose("theta", "alpha").values
+        rows = np.stack([np.interp(fine_theta, theta, column) for column in values.T], axis=1)
+        halves = []
+        for side in (alpha < 0.0, alpha > 0.0):
+            wanted = fine_alpha[(fine_alpha < 0.0) if side[0] else (fine_alpha > 0.0)]
+            halves.append(np.stack([np.interp(wanted, alpha[side], row[side]) for row in rows]))
+        out[name] = np.concatenate(halves, axis=1)
+    return _value(quantity, out)
+
+
+def _value(quantity: Quantity, rates: dict[str, Array]) -> Array:
+    pumped, bath = rates["S_P"], rates["S_B"]
+    refrigerator, pump = (pumped > 0) & (bath < 0), (pumped < 0) & (bath > 0)
+    if quantity is Quantity.PHASE:
+        return np.where(refrigerator, 0.0, np.where(pump, 1.0, 2.0))
+    if quantity is Quantity.EFFICIENCY:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(refrigerator, -bath / pumped, np.where(pump, -pumped / bath, np.nan))
+    if quantity is Quantity.UNCERTAINTY_PRODUCT:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return rates["Delta_P"] * rates["Sigma"] / pumped**2
+    return rates[quantity.value]
+
+
+def _legend(quantity: Quantity, painted: Painted) -> str:
+    lines = "<span>— S<sub>P</sub> = 0</span><span>- - S<sub>B</sub> = 0</span>"
+    if quantity is Quantity.PHASE:
+        swatches = "".join(
+            f'<span><i style="background:rgb{PHASE_COLOURS[phase]}"></i>{PHASE_WORDS[phase][1]} '
+            f"{PHASE_WORDS[phase][0].lower()}</span>"
+            for phase in PHASE_ORDER[:3]
+        )
+        return f'<div class="slls-bar"><div class="cats">{swatches}{lines}</div></div>'
+    ramp = f'<div class="ramp" style="background:{painted.gradient}"></div>'
+    return (
+        f'<div class="slls-bar"><span>{painted.low}</span>{ramp}<span>{painted.high}</span>'
+        f'<div class="cats"><span>{painted.title}</span>{lines}</div></div>'
+    )
+
+
+def _blank() -> bytes:
+    return paint(Quantity.PHASE, np.full((2, 2), 3.0)).png

@@ -1,0 +1,267 @@
+"""Rates against α through the operating point: exact, closed form at θ = 0, and simulated."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any
+
+import bqplot as bq
+import ipywidgets as w
+import numpy as np
+
+from .. import theory
+from ..explore.exact import Curves, Exact, curves_key
+from ..explore.live import LiveSimulation, Reading
+from ..explore.state import ExplorerState, Hold
+from ..macrospin import Phase
+from .axes import axis, linear_scale, set_range
+from .overlay import PlotOverlay
+from .panel import Card, box, button, html
+from .words import PHASE_WORDS, held_words, number
+
+__all__ = ["RatesView"]
+
+QUANTITIES = ("S_P", "S_B", "Sigma")
+# Names of the stylesheet's colours, so that the curves follow the theme.
+COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--production)"}
+LABELS = {"S_P": "S<sub>P</sub> pumped", "S_B": "S<sub>B</sub> bath", "Sigma": "Σ produced"}
+MARGINS = {"left": 54, "right": 16, "top": 8, "bottom": 44}
+_MOST_POINTS = 60
+
+
+class RatesView(Card):
+    """Three rates against α at the angle of the point, with the phases shaded and special points named.
+
+    Drag or use the arrow keys to move α. Simulated points accumulate while δ, θ and what α holds stay.
+
+    Parameters
+    ----------
+    state : ExplorerState
+    exact : Exact
+    live : LiveSimulation, optional
+    """
+
+    def __init__(self, state: ExplorerState, exact: Exact, live: LiveSimulation | None = None) -> None:
+        self._state, self._exact = state, exact
+        self._points: dict[float, Reading] = {}
+        self._points_key: tuple[Any, ...] | None = None
+        self.x_scale = linear_scale(-2.0, 2.0)
+        self.y_scale = linear_scale(-5.0, 10.0)
+        self._full_view: tuple[float, float, float, float] = (-2.0, 2.0, -5.0, 10.0)
+        scales = {"x": self.x_scale, "y": self.y_scale}
+        nothing = np.zeros(2)
+        self._zero = bq.Lines(
+            x=[-100.0, 100.0],
+            y=[0.0, 0.0],
+            scales=scales,
+            colors=["var(--dim)"],
+            stroke_width=1,
+            opacities=[0.6],
+        )
+        self.curves = {
+            name: bq.Lines(x=nothing, y=nothing, scales=scales, colors=[COLOURS[name]], stroke_width=2.5)
+            for name in QUANTITIES
+        }
+        self.closed = {
+            name: bq.Lines(
+                x=nothing,
+                y=nothing,
+                scales=scales,
+                colors=[COLOURS[name]],
+                stroke_width=1.3,
+                line_style="dashed",
+            )
+            for name in QUANTITIES
+        }
+        self.bars = {
+            name: bq.Lines(x=[], y=[], scales=scales, colors=[COLOURS[name]], stroke_width=1.6)
+            for name in QUANTITIES
+        }
+        self.dots = {
+            name: bq.Scatter(
+                x=[],
+                y=[],
+                scales=scales,
+                colors=["var(--card)"],
+                stroke=COLOURS[name],
+                stroke_width=2,
+                default_size=44,
+            )
+            for name in QUANTITIES
+        }
+        self._x_axis = axis(self.x_scale, "α = mP/H")
+        self._y_axis = axis(self.y_scale, "rate / ηT", vertical=True)
+        self.figure = bq.Figure(
+            marks=[
+                self._zero, *self.closed.values(), *self.curves.values(), *self.bars.values(),
+                *self.dots.values(),
+            ],
+            axes=[self._x_axis, self._y_axis], scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
+            padding_x=0.0, padding_y=0.0, display_toolbar=False,
+        )  # fmt: skip
+        self.overlay = PlotOverlay(
+            two_dimensional=False,
+            margins=MARGINS,
+            x_range=[-2.0, 2.0],
+            x_name="α",
+            label="Torque over field α, at fixed angle",
+        )
+        self.overlay.on_move(lambda x, _y: state.move(alpha=x))
+        self._zoom = w.ToggleButton(
+            description="zoom", tooltip="turn the wheel to zoom, drag to pan", value=False
+        )
+        self._zoom.observe(self._zooming, "value")
+        self._home = button("reset view", "show the whole range again")
+        self._home.on_click(lambda _: self._show_all())
+        super().__init__(
+            "Rates through the point",
+            [html(_legend(), "slls-legend-box"), box([self.figure, self.overlay], "slls-plot")],
+            [self._zoom, self._home],
+        )
+        for scale in (self.x_scale, self.y_scale):
+            scale.observe(self._rescaled, ["min", "max"])
+        state.observe(self._follow, "snapshot")
+        exact.observe(self._draw, "curves")
+        if live is not None:
+            live.observe(self._simulated, "reading")
+        self._follow()
+        if exact.curves is not None:
+            self._draw()
+
+    def _follow(self, _change: object = None) -> None:
+        snapshot = self._state.snapshot
+        magnet = snapshot.magnet
+        self.overlay.x = magnet.alpha
+        self.overlay.value_text = f"α = {number(magnet.alpha)}"
+        angle = number(math.degrees(magnet.theta))
+        self._x_axis.label = f"α = mP/H   at θ = {angle}°, {held_words(snapshot)}"
+        curves = self._exact.curves
+        self.mark_stale(curves is None or curves.key != curves_key(snapshot))
+        if self._points_key != curves_key(snapshot):
+            self._points_key = curves_key(snapshot)
+            self._points.clear()
+            self._draw_points()
+
+    def _draw(self, _change: object = None) -> None:
+        curves = self._exact.curves
+        if curves is None:
+            return
+        jumps = self._state.snapshot.hold is Hold.ALPHA_NU
+        alpha = _with_gap(curves.alpha, curves.alpha, jumps)
+        for name in QUANTITIES:
+            exact = _with_gap(curves.alpha, getattr(curves, name), jumps)
+            closed = _with_gap(curves.alpha, getattr(curves.closed, name), jumps)
+            for mark, values in ((self.curves[name], exact), (self.closed[name], closed)):
+                with mark.hold_sync():
+                    mark.x, mark.y = alpha, values
+        low, high = _y_range(curves)
+        alpha_max = self._state.snapshot.alpha_max
+        self._full_view = (-alpha_max, alpha_max, low, high)
+        if not self._zoom.value:
+            self._show_all()
+        self.overlay.bands = _bands(curves)
+        self.overlay.marks = _special_points(self._state)
+        self.mark_stale(curves.key != curves_key(self._state.snapshot))
+
+    def _show_all(self) -> None:
+        left, right, low, high = self._full_view
+        set_range(self.x_scale, self._x_axis, left, right)
+        set_range(self.y_scale, self._y_axis, low, high)
+
+    def _zooming(self, change: dict[str, Any]) -> None:
+        zooming = change["new"]
+        self.figure.interaction = (
+            bq.PanZoom(scales={"x": [self.x_scale], "y": [self.y_scale]}) if zooming else None
+        )
+        self.overlay.active = not zooming
+
+    def _rescaled(self, _change: object) -> None:
+        # Zooming and panning move the scales in the browser: ticks and overlay follow.
+        self.overlay.x_range = [self.x_scale.min, self.x_scale.max]
+        set_range(self.x_scale, self._x_axis, self.x_scale.min, self.x_scale.max)
+        set_range(self.y_scale, self._y_axis, self.y_scale.min, self.y_scale.max)
+
+    def _simulated(self, change: dict[str, Any]) -> None:
+        reading: Reading | None = change["new"]
+        if reading is None or curves_key(self._state.snapshot) != self._points_key:
+            return
+        if reading.magnet != self._state.magnet or not math.isfinite(reading.estimates.S_P.stderr):
+            return
+        self._points[reading.magnet.alpha] = reading
+        while len(self._points) > _MOST_POINTS:
+            self._points.pop(next(iter(self._points)))
+        self._draw_points()
+
+    def _draw_points(self) -> None:
+        alpha = np.array(list(self._points), dtype=float)
+        for name in QUANTITIES:
+            estimates = [getattr(reading.estimates, name) for reading in self._points.values()]
+            values = np.array([estimate.value for estimate in estimates], dtype=float)
+            errors = np.array([estimate.stderr for estimate in estimates], dtype=float)
+            nan = np.full_like(alpha, np.nan)
+            with self.dots[name].hold_sync():
+                self.dots[name].x, self.dots[name].y = alpha, values
+            with self.bars[name].hold_sync():
+                self.bars[name].x = np.column_stack([alpha, alpha, nan]).ravel()
+                self.bars[name].y = np.column_stack([values - errors, values + errors, nan]).ravel()
+
+
+def _with_gap(alpha: np.ndarray, values: np.ndarray, gap: bool) -> np.ndarray:
+    """Break the curve at α = 0, where the rates jump when the torque is held."""
+    values = np.asarray(values, dtype=float)
+    return np.insert(values, np.searchsorted(alpha, 0.0), np.nan) if gap else values
+
+
+def _y_range(curves: Curves) -> tuple[float, float]:
+    """A range that shows where the rates turn and cross, and lets the far ends run out of the frame."""
+    values = np.concatenate([curves.S_P, curves.S_B, curves.Sigma])
+    low, high = np.percentile(values, [2.0, 93.0])
+    low, high = min(low, 0.0), max(high, 0.0)
+    margin = 0.08 * max(high - low, 1e-12)
+    return float(low - margin), float(high + margin)
+
+
+def _bands(curves: Curves) -> list[dict[str, Any]]:
+    """Runs of one phase along the curve, cut where S_P or S_B crosses zero (linear in between) and at 0."""
+    alpha = curves.alpha
+    cuts = {float(alpha[0]), 0.0, float(alpha[-1])}
+    for values in (curves.S_P, curves.S_B):
+        crossing = np.nonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)[0]
+        for i in crossing:
+            if alpha[i] < 0.0 < alpha[i + 1]:
+                continue
+            weight = values[i] / (values[i] - values[i + 1])
+            cuts.add(float(alpha[i] + weight * (alpha[i + 1] - alpha[i])))
+    edges = sorted(cuts)
+    bands = []
+    for left, right in pairwise(edges):
+        middle = 0.5 * (left + right)
+        i = int(np.argmin(np.abs(alpha - middle)))
+        phase = Phase.of_rates(float(curves.S_P[i]), float(curves.S_B[i]))
+        bands.append({"from": left, "to": right, "kind": phase.value, "label": PHASE_WORDS[phase][0].lower()})
+    return bands
+
+
+def _special_points(state: ExplorerState) -> list[dict[str, Any]]:
+    """The three named values of α; they belong to θ = 0 and move away with the angle."""
+    magnet = state.magnet
+    if magnet.theta != 0.0:
+        return [{"at": 0.0, "label": "equilibrium" if state.snapshot.hold is Hold.NU else "H → ∞"}]
+    points = theory.special_points(magnet.delta)
+    first = "equilibrium α = 0" if state.snapshot.hold is Hold.NU else "H → ∞"
+    return [
+        {"at": points.isotropic, "label": "isotropic −δ"},
+        {"at": points.equilibrium, "label": first},
+        {"at": points.insulating, "label": "insulating 1/δ"},
+    ]
+
+
+def _legend() -> str:
+    curves = "".join(
+        f'<span><i style="color:{COLOURS[name]}"></i>{LABELS[name]}</span>' for name in QUANTITIES
+    )
+    return (
+        f'<div class="slls-legend">{curves}<span><i class="dashed" style="color:var(--dim)"></i>'
+        'closed form at θ = 0</span><span><i class="dot" style="color:var(--dim)"></i>simulated</span></div>'
+    )

@@ -1,0 +1,66 @@
+"""The magnetisation on the sphere, following the state."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..explore.exact import Exact
+from ..explore.live import Frame, LiveSimulation
+from ..explore.state import ExplorerState
+from .panel import Card, box, button
+from .sphere import SphereCanvas
+from .words import number
+
+__all__ = ["SphereView"]
+
+
+class SphereView(Card):
+    """Steady-state density, live trajectories, and the vectors that drive them.
+
+    Parameters
+    ----------
+    state : ExplorerState
+    exact : Exact
+    live : LiveSimulation, optional
+    """
+
+    def __init__(self, state: ExplorerState, exact: Exact, live: LiveSimulation | None = None) -> None:
+        self._state, self._exact = state, exact
+        self.canvas = SphereCanvas()
+        home = button("reset view", "turn the sphere back (or double-click it)")
+        home.on_click(lambda _: self.canvas.set_trait("view", self.canvas.home))
+        super().__init__(
+            "Magnetisation on the sphere", [box([self.canvas], "slls-plot", "slls-sphere")], [home]
+        )
+        state.observe(self._follow, "snapshot")
+        exact.observe(self._shade, "density")
+        if live is not None:
+            live.observe(self._trace, "frame")
+        self._follow()
+        self._shade()
+
+    def _follow(self, _change: object = None) -> None:
+        magnet = self._state.magnet
+        self.canvas.set_vectors(magnet)
+        self.canvas.clear()
+        self.canvas.label = (
+            f"Unit sphere of the magnetisation at α = {number(magnet.alpha)}, "
+            f"θ = {number(math.degrees(magnet.theta))}°; drag or use the arrow keys to turn it"
+        )
+        self._mark()
+
+    def _shade(self, _change: object = None) -> None:
+        density = self._exact.density
+        if density is not None:
+            self.canvas.set_density(density.values)
+        self._mark()
+
+    def _mark(self) -> None:
+        density = self._exact.density
+        self.mark_stale(density is None or density.magnet != self._state.magnet)
+
+    def _trace(self, change: dict[str, Any]) -> None:
+        frame: Frame | None = change["new"]
+        if frame is not None and frame.magnet == self._state.magnet:
+            self.canvas.push(frame.paths)

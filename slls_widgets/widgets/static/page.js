@@ -1,0 +1,119 @@
+// The page around the widgets: colour theme, query string, clipboard, downloads, keyboard shortcuts, and
+// whether anybody is looking. It draws nothing itself.
+
+function save(name, buffer, type) {
+  const url = URL.createObjectURL(new Blob([buffer], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Clipboard access is refused on plain http: fall back to a selection the old way.
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.style.position = "fixed";
+    area.style.opacity = "0";
+    document.body.appendChild(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+function render({ model, el }) {
+  el.style.display = "none";
+  const media = window.matchMedia("(prefers-color-scheme: dark)");
+  const root = () => el.closest(".slls-app");
+
+  function theme() {
+    const app = root();
+    if (!app) return;
+    const wanted = model.get("theme");
+    const lab = document.body.dataset.jpThemeLight;
+    const standalone = isStandalone();
+    const dark = wanted === "dark" || (wanted === "auto" && (standalone ? media.matches : lab === "false"));
+    app.dataset.theme = dark ? "dark" : "light";
+    if (standalone) {
+      document.documentElement.dataset.sllsTheme = app.dataset.theme;
+      document.body.dataset.jpThemeLight = String(!dark);
+    }
+  }
+
+  // Under Voila the app is the page; in a notebook it is one output among others.
+  const isStandalone = () => Boolean(document.getElementById("rendered_cells") || document.querySelector("body[data-voila]"));
+
+  function settle() {
+    const app = root();
+    if (!app) return false;
+    app.classList.toggle("standalone", isStandalone());
+    if (isStandalone()) document.body.classList.add("slls-standalone");
+    theme();
+    if (isStandalone() && window.location.search.length > 1) {
+      model.send({ type: "query", query: window.location.search });
+    }
+    return true;
+  }
+  // The element is attached to the page only after render returns.
+  let tries = 0;
+  const attach = setInterval(() => {
+    tries += 1;
+    if (settle() || tries > 200) clearInterval(attach);
+  }, 20);
+
+  const watcher = new MutationObserver(() => {
+    if (!isStandalone()) theme();
+  });
+  watcher.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+  media.addEventListener("change", theme);
+  model.on("change:theme", theme);
+
+  const look = () => model.send({ type: "visible", visible: document.visibilityState === "visible" });
+  document.addEventListener("visibilitychange", look);
+
+  const received = async (message, buffers) => {
+    if (message.type === "copy") {
+      const base = isStandalone() ? window.location.origin + window.location.pathname : message.base ?? "";
+      const text = message.link ? `${base}?${message.link}` : message.text;
+      model.send({ type: "copied", ok: await copy(text), text });
+    } else if (message.type === "download") {
+      save(message.name, buffers[0], message.mime);
+    } else if (message.type === "reload") {
+      window.location.reload();
+    }
+  };
+  model.on("msg:custom", received);
+
+  const keys = (event) => {
+    const app = root();
+    if (!app || !app.contains(document.activeElement) && !(isStandalone() && document.activeElement === document.body)) return;
+    const typing = event.target.closest?.("input, textarea, select");
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !typing) {
+      event.preventDefault();
+      model.send({ type: event.shiftKey ? "redo" : "undo" });
+    } else if (event.key === " " && !typing && !event.target.closest?.("button, .noUi-handle, [role=slider], summary")) {
+      event.preventDefault();
+      model.send({ type: "toggle" });
+    }
+  };
+  document.addEventListener("keydown", keys);
+
+  return () => {
+    clearInterval(attach);
+    watcher.disconnect();
+    media.removeEventListener("change", theme);
+    document.removeEventListener("visibilitychange", look);
+    document.removeEventListener("keydown", keys);
+    model.off("change:theme", theme);
+    model.off("msg:custom", received);
+  };
+}
+
+export default { render };
