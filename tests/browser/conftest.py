@@ -11,14 +11,16 @@ How to use them::
 - ``app_page``: a fresh page at the app's address, one server for the whole session (each page has its
   own kernel). For a query string or another size: ``page = open_page(f"{app_server.url}?alpha=1",
   viewport={"width": 390, "height": 844}); wait_for_app(page)``.
-- ``open_page(url, **context_options)``: a page in a context of its own; everything that ``Browser.new_context``
-  takes is accepted (``color_scheme="dark"``, ``offline=...``). Each page collects its console errors,
+- ``open_page(url, **context_options)``: a page in a context of its own; all options of ``new_context``
+  are accepted (``color_scheme="dark"``, ``offline=...``). Each page collects its console errors,
   uncaught exceptions and requests that left this machine in ``page.problems``; the test fails at its end
   if there are any. A test that provokes an error on purpose clears the list: ``page.problems.clear()``.
 - ``app_server`` / ``lab_server``: running servers with ``.url``, ``.port``, ``.log()``, ``.process``.
 - ``serve(arguments)``: starts ``slls <arguments>`` on a free port and waits until it answers.
 - ``lab_page(notebook)``: opens a notebook of the repository's notebooks (a copy, never the original) in
   JupyterLab; ``run_all(page)`` runs its cells.
+
+``from harness import wait_for_app, run_all`` gives the two functions.
 
 Without Chromium these tests skip and say so, unless SLLS_REQUIRE_BROWSER=1: then they fail.
 """
@@ -27,76 +29,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from harness import ARGUMENTS, NAMES, Server, free_port, start, wait_for_app, watch
 
 ROOT = Path(__file__).parent.parent.parent
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
-# Console errors that are not ours, by their exact text, each with its reason. None so far.
-ALLOWED: frozenset[str] = frozenset()
-
-
-@dataclass
-class Server:
-    process: subprocess.Popen[bytes]
-    url: str
-    port: int
-    path: Path
-
-    def log(self) -> str:
-        return self.path.read_text(errors="replace")
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def start(command: list[str], port: int, log: Path, probe: str = "", **options: Any) -> Server:
-    """Start a server and wait until ``probe`` (a path) answers."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            restore_signals=True,
-            **options,
-        )
-    server = Server(process, f"http://localhost:{port}/", port, log)
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"{command} ended with {process.returncode}:\n{server.log()}")
-        try:
-            with urllib.request.urlopen(server.url + probe, timeout=60):
-                return server
-        except OSError:
-            time.sleep(0.2)
-    server.stop()
-    raise RuntimeError(f"{command} did not answer:\n{server.log()}")
 
 
 @pytest.fixture(scope="session")
@@ -137,26 +78,6 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     assert problems == []
 
 
-def watch(page: Any) -> list[str]:
-    """Collect what goes wrong in a page."""
-    problems: list[str] = []
-
-    def on_console(message: Any) -> None:
-        if message.type == "error" and message.text not in ALLOWED:
-            problems.append(f"console: {message.text} ({message.location.get('url', '')})")
-
-    def on_request(request: Any) -> None:
-        if request.url.startswith(("http:", "https:")):
-            host = request.url.split("/")[2].rsplit(":", 1)[0]
-            if host not in ("localhost", "127.0.0.1"):
-                problems.append(f"request to {host}: {request.url}")
-
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))
-    page.on("request", on_request)
-    return problems
-
-
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start ``slls <arguments>`` on a free port; it ends with the session at the latest."""
@@ -189,12 +110,6 @@ def app_page(app_server: Server, open_page: Callable[..., Any]) -> Any:
     page = open_page(app_server.url)
     wait_for_app(page)
     return page
-
-
-def wait_for_app(page: Any) -> None:
-    """Wait until the skeleton has given way to widgets."""
-    page.wait_for_selector("#rendered_cells .jupyter-widgets", state="visible")
-    page.wait_for_selector("#slls-skeleton", state="detached")
 
 
 @pytest.fixture(scope="session")
@@ -232,11 +147,3 @@ def lab_page(lab_server: Server, open_page: Callable[..., Any]) -> Callable[[str
         return page
 
     return open_notebook
-
-
-def run_all(page: Any) -> None:
-    """Run every cell of the notebook that is open in JupyterLab, and wait until the kernel is idle."""
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="busy"]')
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')

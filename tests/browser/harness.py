@@ -1,0 +1,103 @@
+"""Servers to start and pages to watch: what the fixtures of ``conftest.py`` are made of."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
+# Console errors that are not ours, by their exact text, each with its reason. None so far.
+ALLOWED: frozenset[str] = frozenset()
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[bytes]
+    url: str
+    port: int
+    path: Path
+
+    def log(self) -> str:
+        return self.path.read_text(errors="replace")
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def start(command: list[str], port: int, log: Path, probe: str = "", **options: Any) -> Server:
+    """Start a server and wait until ``probe`` (a path) answers."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            restore_signals=True,
+            **options,
+        )
+    server = Server(process, f"http://localhost:{port}/", port, log)
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{command} ended with {process.returncode}:\n{server.log()}")
+        try:
+            with urllib.request.urlopen(server.url + probe, timeout=60):
+                return server
+        except OSError:
+            time.sleep(0.2)
+    server.stop()
+    raise RuntimeError(f"{command} did not answer:\n{server.log()}")
+
+
+def watch(page: Any) -> list[str]:
+    """Collect what goes wrong in a page."""
+    problems: list[str] = []
+
+    def on_console(message: Any) -> None:
+        if message.type == "error" and message.text not in ALLOWED:
+            problems.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def on_request(request: Any) -> None:
+        if request.url.startswith(("http:", "https:")):
+            host = request.url.split("/")[2].rsplit(":", 1)[0]
+            if host not in ("localhost", "127.0.0.1"):
+                problems.append(f"request to {host}: {request.url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))
+    page.on("request", on_request)
+    return problems
+
+
+def wait_for_app(page: Any) -> None:
+    """Wait until the skeleton has given way to widgets."""
+    page.wait_for_selector("#rendered_cells .jupyter-widgets", state="visible")
+    page.wait_for_selector("#slls-skeleton", state="detached")
+
+
+def run_all(page: Any) -> None:
+    """Run every cell of the notebook that is open in JupyterLab, and wait until the kernel is idle."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="busy"]')
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
