@@ -91,6 +91,8 @@ def from_query(query: str, default: Snapshot | None = None) -> Snapshot:
 
 def _alpha_max(given: Mapping[str, str], default: Snapshot, magnet: Macrospin) -> float:
     wanted = _number("alpha_max", given["alpha_max"]) if "alpha_max" in given else default.alpha_max
+    if not 0.01 <= wanted <= 100.0:
+        raise BadLink(f"alpha_max must lie between 0.01 and 100; got {wanted!r}")
     return max(wanted, min(abs(magnet.alpha), 100.0))
 
 

@@ -119,8 +119,8 @@ class Snapshot:
 
     @property
     def alpha_nu(self) -> float:
-        """The torque |α|ν."""
-        return abs(self.magnet.alpha) * self.magnet.nu
+        """The torque |α|ν, to twelve digits: rounding must not let it drift over a long drag."""
+        return float(f"{abs(self.magnet.alpha) * self.magnet.nu:.12g}")
 
     def moved(self, **parameters: float) -> Snapshot:
         """The snapshot after a move, with ν following α where the torque is held."""

@@ -1,0 +1,116 @@
+"""Background work: the newest request wins, errors surface, no thread stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from slls_widgets.cancellation import Cancelled
+from slls_widgets.explore.dispatch import Dispatcher
+from slls_widgets.explore.worker import LatestWins
+
+
+def threads_named(name):
+    return [thread for thread in threading.enumerate() if thread.name == name]
+
+
+@pytest.fixture
+def worker():
+    errors = []
+    worker = LatestWins("test-worker", errors.append, linger=0.05)
+    worker.errors = errors
+    yield worker
+    worker.cancel()
+    assert worker.wait(5)
+
+
+def test_a_newer_job_cancels_the_one_under_way_and_skips_the_one_waiting(worker):
+    ran, started = [], threading.Event()
+
+    def long_job(cancelled):
+        started.set()
+        while not cancelled():
+            time.sleep(0.001)
+        ran.append("long, cancelled")
+
+    worker.submit(long_job)
+    assert started.wait(5)
+    worker.submit(lambda cancelled: ran.append("skipped"))
+    worker.submit(lambda cancelled: ran.append("last"))
+    assert worker.wait(5)
+    assert ran in (["long, cancelled", "last"], ["long, cancelled", "skipped", "last"])
+
+
+def test_cancel_returns_within_a_slice(worker):
+    started = threading.Event()
+
+    def job(cancelled):
+        started.set()
+        while not cancelled():
+            time.sleep(0.001)
+
+    worker.submit(job)
+    assert started.wait(5)
+    worker.cancel()
+    assert worker.wait(5)
+
+
+def test_an_exception_reaches_the_handler_and_the_worker_lives_on(worker):
+    def fail(cancelled):
+        raise ZeroDivisionError("x")
+
+    worker.submit(fail)
+    assert worker.wait(5)
+    assert [type(error) for error in worker.errors] == [ZeroDivisionError]
+    done = threading.Event()
+    worker.submit(lambda cancelled: done.set())
+    assert done.wait(5)
+
+
+def test_a_cancelled_job_is_not_an_error(worker):
+    def give_up(cancelled):
+        raise Cancelled("superseded")
+
+    worker.submit(give_up)
+    assert worker.wait(5)
+    assert worker.errors == []
+
+
+def test_an_idle_worker_owns_no_thread(worker):
+    worker.submit(lambda cancelled: None)
+    assert worker.wait(5)
+    deadline = time.monotonic() + 5
+    while threads_named("test-worker") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threads_named("test-worker") == []
+
+
+def test_posts_run_in_the_loop_thread_and_are_coalesced_by_topic():
+    seen = []
+
+    async def main():
+        dispatcher = Dispatcher()
+        here = threading.get_ident()
+
+        def post():
+            for k in range(100):
+                dispatcher.post("number", lambda k=k: seen.append((k, threading.get_ident())))
+            dispatcher.post("other", lambda: seen.append(("other", threading.get_ident())))
+
+        thread = threading.Thread(target=post)
+        thread.start()
+        thread.join()  # the loop is busy meanwhile, like a kernel that draws
+        await asyncio.sleep(0.01)
+        assert [value for value, _ in seen] == [99, "other"]
+        assert {ident for _, ident in seen} == {here}
+
+    asyncio.run(main())
+
+
+def test_without_a_loop_posts_run_at_once():
+    seen = []
+    Dispatcher().post("a", lambda: seen.append(1))
+    assert seen == [1]
