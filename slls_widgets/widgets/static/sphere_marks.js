@@ -131,7 +131,7 @@ export function placeLabels(s, arrows, widths, taken) {
         const outside = w * h - overlap(box, { x: 1, y: 1, w: s.width - 2, h: s.height - 2 });
         const covered =
           20 * outside +
-          10 * [...boxes, ...taken].reduce((sum, other) => sum + overlap(box, other), 0) +
+          [...boxes, ...taken].reduce((sum, other) => sum + (overlap(box, other) > 0 ? 1000 : 0), 0) +
           4 * heads.reduce((sum, head) => sum + overlap(box, head), 0) +
           shafts.reduce((sum, shaft) => sum + overlap(box, shaft), 0);
         const cost = covered + 8 * Math.abs(turn) + distance;
