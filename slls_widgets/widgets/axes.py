@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import bqplot as bq
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["axis", "linear_scale", "nice_ticks", "set_range"]
+__all__ = ["axis", "joined", "linear_scale", "nice_ticks", "set_range"]
+
+Array = NDArray[np.float64]
 
 
 def linear_scale(low: float = 0.0, high: float = 1.0) -> bq.LinearScale:
@@ -35,6 +39,19 @@ def nice_ticks(low: float, high: float, about: int = 6) -> list[float]:
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     # Dividing by a whole number keeps 0.3 from becoming 0.30000000000000004 wherever it can.
     return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
+
+
+def joined(pieces: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Many polylines as one mark: pieces with NaN between them.
+
+    The last value must be finite, since bqplot places a label there; no piece at all becomes a line of no
+    length, which draws nothing.
+    """
+    if not pieces:
+        return np.zeros(2), np.zeros(2)
+    gap = [np.nan]
+    x, y = (np.concatenate([part for piece in pieces for part in (piece[axis], gap)])[:-1] for axis in (0, 1))
+    return x, y
 
 
 def axis(scale: bq.Scale, label: str, *, vertical: bool = False, **options: Any) -> bq.Axis:

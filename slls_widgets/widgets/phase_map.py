@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..explore.exact import Exact, map_key
 from ..explore.state import ExplorerState, Quantity
-from .axes import axis, linear_scale, set_range
+from .axes import axis, joined, linear_scale, set_range
 from .colours import PHASE_COLOURS, PHASE_ORDER, SYMBOLS, Painted, paint
 from .overlay import PlotOverlay
 from .panel import Card, box, html
@@ -59,7 +59,14 @@ class PhaseMap(Card):
         self.image = bq.Image(image=self._buffers[0], scales=scales, x=[-2.0, 2.0], y=[0.0, 90.0])
         self.image.pixelated = False
         self.lines = {
-            name: bq.Lines(x=[], y=[], scales=scales, colors=["#15181d"], stroke_width=1.8, line_style=style)
+            name: bq.Lines(
+                x=np.zeros(2),
+                y=np.zeros(2),
+                scales=scales,
+                colors=["#15181d"],
+                stroke_width=1.8,
+                line_style=style,
+            )
             for name, style in _BOUNDARY_STYLE.items()
         }
         self.labels = bq.Label(
@@ -147,13 +154,9 @@ class PhaseMap(Card):
         if boundaries is None:
             return
         for name, mark in self.lines.items():
-            pieces = boundaries.lines.get(name, [])
-            gap = [np.nan]
+            pieces = [(alpha, np.degrees(theta)) for alpha, theta in boundaries.lines.get(name, [])]
             with mark.hold_sync():
-                mark.x = np.concatenate([np.concatenate([alpha, gap]) for alpha, _ in pieces] or [gap])
-                mark.y = np.concatenate(
-                    [np.concatenate([np.degrees(theta), gap]) for _, theta in pieces] or [gap]
-                )
+                mark.x, mark.y = joined(pieces)
 
     def _name_phases(self, dataset: xr.Dataset) -> None:
         """Write each phase's name where that phase is widest."""

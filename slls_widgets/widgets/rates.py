@@ -15,7 +15,7 @@ from ..explore.exact import Curves, Exact, curves_key
 from ..explore.live import LiveSimulation, Reading
 from ..explore.state import ExplorerState, Hold
 from ..macrospin import Phase
-from .axes import axis, linear_scale, set_range
+from .axes import axis, joined, linear_scale, set_range
 from .overlay import PlotOverlay
 from .panel import Card, box, button, html
 from .words import PHASE_WORDS, held_words, number
@@ -75,7 +75,7 @@ class RatesView(Card):
             for name in QUANTITIES
         }
         self.bars = {
-            name: bq.Lines(x=[], y=[], scales=scales, colors=[COLOURS[name]], stroke_width=1.6)
+            name: bq.Lines(x=nothing, y=nothing, scales=scales, colors=[COLOURS[name]], stroke_width=1.6)
             for name in QUANTITIES
         }
         self.dots = {
@@ -199,12 +199,14 @@ class RatesView(Card):
             estimates = [getattr(reading.estimates, name) for reading in self._points.values()]
             values = np.array([estimate.value for estimate in estimates], dtype=float)
             errors = np.array([estimate.stderr for estimate in estimates], dtype=float)
-            nan = np.full_like(alpha, np.nan)
             with self.dots[name].hold_sync():
                 self.dots[name].x, self.dots[name].y = alpha, values
+            spans = [
+                (np.array([at, at]), np.array([value - error, value + error]))
+                for at, value, error in zip(alpha, values, errors, strict=True)
+            ]
             with self.bars[name].hold_sync():
-                self.bars[name].x = np.column_stack([alpha, alpha, nan]).ravel()
-                self.bars[name].y = np.column_stack([values - errors, values + errors, nan]).ravel()
+                self.bars[name].x, self.bars[name].y = joined(spans)
 
 
 def _with_gap(alpha: np.ndarray, values: np.ndarray, gap: bool) -> np.ndarray:
