@@ -1,7 +1,23 @@
 """Stochastic simulation: schemes, random streams, ensembles, and estimates that carry their errors."""
 
-from .ensemble import Ensemble, Recording
+from .ensemble import Ensemble, Frame, Recording
 from .estimators import Estimate, Estimates
+from .histograms import Histogram, SphereHistogram
 from .run import Paths, Run, simulate
+from .step_size import default_step, largest_step, relaxation_time
 
-__all__ = ["Ensemble", "Estimate", "Estimates", "Paths", "Recording", "Run", "simulate"]
+__all__ = [
+    "Ensemble",
+    "Estimate",
+    "Estimates",
+    "Frame",
+    "Histogram",
+    "Paths",
+    "Recording",
+    "Run",
+    "SphereHistogram",
+    "default_step",
+    "largest_step",
+    "relaxation_time",
+    "simulate",
+]

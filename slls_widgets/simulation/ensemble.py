@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from .streams import generator_states, host_generator
 Vector = NDArray[np.float64]
 Start = ArrayLike | Callable[[np.random.Generator, int], ArrayLike] | None
 
-__all__ = ["CHUNK", "Ensemble", "Recording"]
+__all__ = ["CHUNK", "Ensemble", "Frame", "Recording", "Start"]
 
 # Trajectories per chunk: its state (5 kB) stays in the first-level cache, and 128 trajectories already feed
 # two threads. Results depend on it only through the seeds.
@@ -32,6 +32,15 @@ _FEW = 16
 _BATCHES = 64
 
 
+class Frame(NamedTuple):
+    """The tracked trajectories at one time: n of shape (tracked, 3), entropies (tracked,)."""
+
+    time: float
+    n: Vector
+    pumped: Vector
+    bath: Vector
+
+
 class Recording(NamedTuple):
     """What `Ensemble.advance_recorded` saw of the tracked trajectories."""
 
@@ -41,6 +50,17 @@ class Recording(NamedTuple):
     #: Cumulative entropies since statistics began, shape (tracked, frames).
     pumped: Vector
     bath: Vector
+
+    @classmethod
+    def of(cls, frames: Sequence[Frame], tracked: int) -> Recording:
+        """Put frames together; with none of them the arrays are empty, their shapes right."""
+        shape = (len(frames), tracked)
+        return cls(
+            times=np.array([frame.time for frame in frames]),
+            paths=np.reshape([frame.n for frame in frames], (*shape, 3)).swapaxes(0, 1),
+            pumped=np.reshape([frame.pumped for frame in frames], shape).T,
+            bath=np.reshape([frame.bath for frame in frames], shape).T,
+        )
 
 
 class _Chunk:
@@ -171,6 +191,11 @@ class Ensemble:
         sums = self._gather(lambda chunk: chunk.sums[2:]).T
         return sums / visits if visits else np.full_like(sums, np.nan)
 
+    @property
+    def stretch(self) -> float:
+        """Time τ over which `estimates` takes Delta_P = Var(S_P(τ))/τ."""
+        return self._batch_steps * self.dt if self._few else self.elapsed
+
     def restart_statistics(self) -> None:
         """Forget the entropies gathered so far; the magnetisations stay."""
         self._first_step = self.steps
@@ -205,24 +230,18 @@ class Ensemble:
             Steps between two frames; a last frame falls on the end if ``steps`` is no multiple.
         """
         steps, every = _count("steps", steps, least=0), _count("every", every)
-        times, paths, pumped, bath = [], [], [], []
+        frames = []
         while steps:
             part = min(steps, every)
             self.advance(part)
             steps -= part
-            n, sums = self._first(self.tracked)
-            entropies = self._entropies(n, sums)
-            times.append(self.time)
-            paths.append(n)
-            pumped.append(entropies[0])
-            bath.append(entropies[1])
-        shape = (len(times), self.tracked)
-        return Recording(
-            times=np.array(times),
-            paths=np.reshape(paths, (*shape, 3)).swapaxes(0, 1),
-            pumped=np.reshape(pumped, shape).T,
-            bath=np.reshape(bath, shape).T,
-        )
+            frames.append(self.frame())
+        return Recording.of(frames, self.tracked)
+
+    def frame(self) -> Frame:
+        """The tracked trajectories now."""
+        n, sums = self._first(self.tracked)
+        return Frame(self.time, n, *self._entropies(n, sums))
 
     def estimates(self) -> Estimates:
         """Rates with standard errors, over the time since statistics began.
@@ -233,10 +252,10 @@ class Ensemble:
         """
         if not self._few:
             pumped, bath = self._entropies(self.n, self._gather(lambda chunk: chunk.sums))
-            return estimates_from_samples(self.magnet, pumped, bath, self.elapsed)
+            return estimates_from_samples(pumped, bath, self.elapsed)
         ends = np.array(self._batch_ends)
         pumped, bath = np.diff(ends, axis=0).transpose(1, 0, 2).reshape(2, -1)
-        return estimates_from_samples(self.magnet, pumped, bath, self._batch_steps * self.dt)
+        return estimates_from_samples(pumped, bath, self._batch_steps * self.dt)
 
     def close(self) -> None:
         """End the worker threads, if there are any; the ensemble can still be used."""
@@ -308,7 +327,11 @@ class Ensemble:
 
 
 def _count(name: str, value: int, least: int = 1) -> int:
-    if isinstance(value, bool) or int(value) != value or value < least:
+    try:
+        whole = not isinstance(value, bool) and int(value) == value
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole or value < least:
         raise ValueError(f"{name} must be a whole number >= {least}; got {value!r}")
     return int(value)
 

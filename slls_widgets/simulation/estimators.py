@@ -8,11 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..macrospin import Macrospin
-
 Vector = NDArray[np.float64]
 
-__all__ = ["Estimate", "Estimates", "estimates_from_samples", "mean", "variance"]
+__all__ = ["Estimate", "Estimates", "estimates_from_samples", "mean", "spread_of_mean", "variance"]
 
 
 class Estimate(NamedTuple):
@@ -59,6 +57,15 @@ def mean(samples: Vector) -> Estimate:
     return Estimate(float(samples.mean()), spread / math.sqrt(count))
 
 
+def spread_of_mean(samples: Vector) -> Vector:
+    """Standard error of the mean over the first axis; NaN for a single sample."""
+    count = len(samples)
+    if count < 2:
+        return np.full(samples.shape[1:], np.nan)
+    spread: Vector = samples.std(axis=0, ddof=1) / math.sqrt(count)
+    return spread
+
+
 def variance(samples: Vector) -> Estimate:
     """Unbiased variance of independent samples, with the standard error from their fourth moment.
 
@@ -75,13 +82,11 @@ def variance(samples: Vector) -> Estimate:
     return Estimate(second, math.sqrt(max(spread, 0.0)))
 
 
-def estimates_from_samples(magnet: Macrospin, pumped: Vector, bath: Vector, duration: float) -> Estimates:
+def estimates_from_samples(pumped: Vector, bath: Vector, duration: float) -> Estimates:
     """Rates from entropies gathered over equal, independent stretches of time.
 
     Parameters
     ----------
-    magnet : Macrospin
-        Not simulated here; it tells equilibrium (alpha = 0), where the rates are exactly 0.
     pumped, bath : array
         Entropies S_P(τ), S_B(τ) of each stretch.
     duration : float

@@ -86,14 +86,46 @@ def _moebius_constants(magnet: Macrospin, dt: float) -> Vector:
             *(bath_last, bath_middle, bath_first),
             *(a, magnet.p_hat[[0, 2]]),
             kick,
+            _path_average(magnet, dt).ravel(),
         ]
     )
+
+
+def _path_average(magnet: Macrospin, dt: float) -> Vector:
+    """Three 3 x 3 matrices: the mean of n over a drift from n at its end A, middle, and beginning B."""
+    components = np.array([drift_weights(magnet.precession, axis, dt) for axis in np.eye(3)]) / dt
+    return components.transpose(1, 0, 2)[::-1]
 
 
 def _increment_constants(magnet: Macrospin, dt: float) -> Vector:
     return np.concatenate(
         [magnet.precession, magnet.damping, magnet.p_hat[[0, 2]], [dt, math.sqrt(2.0 * dt)]]
     )
+
+
+@kernel(fastmath=_FASTMATH)
+def _add_path_average(nx: Vector, ny: Vector, nz: Vector, sums: Vector, constants: Vector) -> None:
+    """Add the mean of n over the drift around a step boundary: the boundary alone is biased by O(dt²)."""
+    flow = constants[:16]
+    end, middle, begin = constants[42:51], constants[51:60], constants[60:69]
+    for i in range(nx.shape[0]):
+        x, y, z = nx[i], ny[i], nz[i]
+        scale = 1.0 / (flow[0] + flow[1] * x + flow[2] * y + flow[3] * z)
+        xa = (flow[4] + flow[5] * x + flow[6] * y + flow[7] * z) * scale
+        ya = (flow[8] + flow[9] * x + flow[10] * y + flow[11] * z) * scale
+        za = (flow[12] + flow[13] * x + flow[14] * y + flow[15] * z) * scale
+        # The inverse of a Lorentz matrix is its transpose with the signs of the mixed entries changed.
+        scale = 1.0 / (flow[0] - flow[4] * x - flow[8] * y - flow[12] * z)
+        xb = (flow[5] * x + flow[9] * y + flow[13] * z - flow[1]) * scale
+        yb = (flow[6] * x + flow[10] * y + flow[14] * z - flow[2]) * scale
+        zb = (flow[7] * x + flow[11] * y + flow[15] * z - flow[3]) * scale
+        for k in range(3):
+            j = 3 * k
+            sums[2 + k, i] += (
+                (end[j] * xa + end[j + 1] * ya + end[j + 2] * za)
+                + (middle[j] * x + middle[j + 1] * y + middle[j + 2] * z)
+                + (begin[j] * xb + begin[j + 1] * yb + begin[j + 2] * zb)
+            )
 
 
 @kernel(fastmath=_FASTMATH)
@@ -156,10 +188,7 @@ def _advance_moebius(
             turned = px * (ya * zb - za * yb) + pz * (xa * yb - ya * xb)
             heat[i] += ga + gb + gm + chord * turned + swept * (px * xa + pz * za)
         if (phase + step + 1) % stride == 0:
-            for i in range(lanes):
-                sums[2, i] += nx[i]
-                sums[3, i] += ny[i]
-                sums[4, i] += nz[i]
+            _add_path_average(nx, ny, nz, sums, constants)
     generators[0], generators[1], generators[2], generators[3] = s0, s1, s2, s3
     n[0], n[1], n[2] = nx, ny, nz
     sums[0], sums[1] = pumped, heat
