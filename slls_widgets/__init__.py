@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from . import theory
+from .device import Device
 from .macrospin import Macrospin, Phase
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Device",
     "Macrospin",
     "Phase",
     "__version__",

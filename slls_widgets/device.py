@@ -1,0 +1,155 @@
+"""A real spin-torque device in SI units, and its reduced parameters.
+
+The Landau-Lifshitz-Gilbert-Slonczewski equation of a macrospin with Gilbert damping is the reduced model
+exactly, mixing terms included, with δ the Gilbert damping (docs/physics.md, section 6). What the model
+leaves out is listed in :data:`CAVEATS`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+from .macrospin import Macrospin
+
+__all__ = ["CAVEATS", "MATERIALS", "Device"]
+
+_BOLTZMANN = 1.380649e-23  # J/K
+_HBAR = 1.054571817e-34  # J s
+_CHARGE = 1.602176634e-19  # C
+_BOHR_MAGNETON = 9.2740100657e-24  # J/T
+
+CAVEATS = (
+    "no magnetic anisotropy and no demagnetising field",
+    "no Joule heating by the current",
+    "a spin-torque efficiency that does not depend on the angle",
+    "no shot noise of the spin current",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A free layer (disc) in a field, crossed by a spin-polarised current.
+
+    Parameters
+    ----------
+    magnetisation_si : float
+        Saturation magnetisation M_s in A/m.
+    diameter_si, thickness_si : float
+        Of the disc, in m.
+    gilbert_damping : float
+        Dimensionless; it is δ.
+    temperature_si : float
+        In K.
+    field_si : float
+        Magnetic field B in T.
+    current_si : float
+        Charge current in A; its sign is that of α.
+    polarisation : float
+        Spin polarisation of the current, 0 < p <= 1.
+    theta : float
+        Angle between the polarisation and the field in radians, 0 <= θ <= π.
+    g_factor : float
+        Of the magnet's electrons.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or outside its range; the message names it.
+
+    Examples
+    --------
+    >>> device = Device(current_si=50e-6)
+    >>> print(f"nu = {device.macrospin().nu:.1f}, alpha = {device.macrospin().alpha:.4f}")
+    nu = 45.5, alpha = 0.0524
+    """
+
+    magnetisation_si: float = 1.0e6
+    diameter_si: float = 40e-9
+    thickness_si: float = 1.5e-9
+    gilbert_damping: float = 0.01
+    temperature_si: float = 300.0
+    field_si: float = 0.1
+    current_si: float = 50e-6
+    polarisation: float = 0.6
+    theta: float = 0.0
+    g_factor: float = 2.0023
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            try:
+                number = float(value)
+            except (TypeError, ValueError):
+                number = math.nan
+            if not math.isfinite(number):
+                raise ValueError(f"{field.name} must be a finite real number; got {value!r}")
+            if field.name not in ("current_si", "theta") and number <= 0.0:
+                raise ValueError(f"{field.name} must be > 0; got {value!r}")
+            object.__setattr__(self, field.name, number)
+        if self.polarisation > 1.0:
+            raise ValueError(f"polarisation must lie in (0, 1]; got {self.polarisation!r}")
+        if not 0.0 <= self.theta <= math.pi:
+            raise ValueError(f"theta must lie in [0, pi] (radians); got {self.theta!r}")
+
+    @property
+    def moment_si(self) -> float:
+        """Magnetic moment μ = M_s V in A m²."""
+        return self.magnetisation_si * math.pi / 4.0 * self.diameter_si**2 * self.thickness_si
+
+    @property
+    def moment_in_bohr_magnetons(self) -> float:
+        """Magnetic moment in units of μ_B."""
+        return self.moment_si / _BOHR_MAGNETON
+
+    @property
+    def thermal_energy_si(self) -> float:
+        """k_B T in J."""
+        return _BOLTZMANN * self.temperature_si
+
+    @property
+    def spin_torque_field_si(self) -> float:
+        """Spin-torque field a_J = ħpI/(2eμ) in T."""
+        return _HBAR * self.polarisation * self.current_si / (2.0 * _CHARGE * self.moment_si)
+
+    @property
+    def alpha_nu(self) -> float:
+        """αν = ħpI/(2e k_B T): independent of field, volume and material."""
+        return _HBAR * self.polarisation * self.current_si / (2.0 * _CHARGE * self.thermal_energy_si)
+
+    @property
+    def critical_current_si(self) -> float:
+        """|I_c| = 2e δ μB/(ħp) in A, the macrospin threshold: α = -δ at I = -I_c."""
+        return (
+            2.0
+            * _CHARGE
+            * self.gilbert_damping
+            * self.moment_si
+            * self.field_si
+            / (_HBAR * self.polarisation)
+        )
+
+    @property
+    def rate_si(self) -> float:
+        """The unit ηT of all rates, in 1/s."""
+        gyromagnetic = self.g_factor * _BOHR_MAGNETON / _HBAR
+        damping = self.gilbert_damping
+        return damping * gyromagnetic * self.thermal_energy_si / ((1.0 + damping**2) * self.moment_si)
+
+    def macrospin(self) -> Macrospin:
+        """The reduced parameters: ν = μB/(k_B T), α = a_J/B, δ = Gilbert damping."""
+        return Macrospin(
+            alpha=self.spin_torque_field_si / self.field_si,
+            nu=self.moment_si * self.field_si / self.thermal_energy_si,
+            delta=self.gilbert_damping,
+            theta=self.theta,
+        )
+
+
+# Round textbook values for thin films at room temperature: M_s in A/m and Gilbert damping.
+MATERIALS: dict[str, tuple[float, float]] = {
+    "CoFeB": (1.0e6, 0.010),
+    "permalloy": (0.8e6, 0.008),
+    "cobalt": (1.4e6, 0.020),
+    "YIG": (0.14e6, 0.0005),
+}

@@ -1,0 +1,52 @@
+"""SI devices against the worked example of docs/physics.md, section 6, and against the scaling laws."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slls_widgets.device import Device
+
+
+def test_the_worked_example():
+    device = Device(
+        magnetisation_si=1e6, diameter_si=40e-9, thickness_si=1.5e-9, gilbert_damping=0.01,
+        temperature_si=300, field_si=0.1, current_si=50e-6, polarisation=0.6,
+    )  # fmt: skip
+    magnet = device.macrospin()
+    assert device.moment_in_bohr_magnetons == pytest.approx(2.03e5, rel=5e-3)
+    assert device.spin_torque_field_si == pytest.approx(5.24e-3, rel=5e-3)
+    assert device.alpha_nu == pytest.approx(2.38, rel=5e-3)
+    assert magnet.nu == pytest.approx(45.5, rel=5e-3)
+    assert magnet.alpha == pytest.approx(0.052, rel=1e-2)
+    assert device.critical_current_si == pytest.approx(9.5e-6, rel=1e-2)
+    assert device.alpha_nu == pytest.approx(0.6 * 50e-6 / 12.59e-6 * 300 / 300, rel=1e-2)
+
+
+@given(
+    field=st.floats(1e-3, 10), current=st.floats(-1e-3, 1e-3), diameter=st.floats(5e-9, 2e-7), damping=st.floats(1e-3, 1)
+)  # fmt: skip
+def test_the_torque_depends_on_neither_field_nor_size(field, current, diameter, damping):
+    device = Device(field_si=field, current_si=current, diameter_si=diameter, gilbert_damping=damping)
+    magnet = device.macrospin()
+    assert magnet.alpha * magnet.nu == pytest.approx(Device(current_si=current).alpha_nu, rel=1e-12)
+
+
+def test_at_the_critical_current_alpha_is_minus_delta():
+    device = Device(current_si=-Device().critical_current_si)
+    assert device.macrospin().alpha == pytest.approx(-device.gilbert_damping, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("field_si", 0.0), ("temperature_si", -3.0), ("diameter_si", math.nan), ("polarisation", 1.2),
+        ("current_si", math.inf), ("theta", -0.1), ("gilbert_damping", "much"),
+    ],
+)  # fmt: skip
+def test_bad_values_are_named(name, value):
+    with pytest.raises(ValueError, match=name):
+        Device(**{name: value})
