@@ -9,6 +9,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -237,7 +238,7 @@ def _lab(options: argparse.Namespace) -> int:
     ]
     if options.no_browser:
         arguments.append("--ServerApp.open_browser=False")
-    LabApp.launch_instance([*arguments, *options.rest])
+    LabApp.launch_instance([*arguments, *options.rest])  # type: ignore[no-untyped-call]
     return 0
 
 
@@ -300,7 +301,7 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    import numba
+    numba = import_module("numba.core.config")
 
     from .serving.settings import notebooks_dir
 
@@ -312,9 +313,9 @@ def _info(options: argparse.Namespace) -> int:
             versions[name] = "not installed"
     details = {
         "platform": platform.platform(),
-        "threads": numba.config.NUMBA_NUM_THREADS,
-        "numba_cache": numba.config.CACHE_DIR or "beside the package (__pycache__)",
-        "numba_cpu": numba.config.CPU_NAME or "this machine's own",
+        "threads": numba.NUMBA_NUM_THREADS,
+        "numba_cache": numba.CACHE_DIR or "beside the package (__pycache__)",
+        "numba_cpu": numba.CPU_NAME or "this machine's own",
         "notebooks": str(notebooks_dir()),
     }
     if options.json:

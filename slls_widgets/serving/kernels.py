@@ -34,14 +34,14 @@ class VisitorKernelManager(AsyncMappingKernelManager):
     ).tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self._visited: set[str] = set()
         self._needed_at: dict[str, float] = {}
         self._watch: PeriodicCallback | None = None
 
-    async def start_kernel(self, **kwargs: Any) -> str:
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         """Start a kernel, and with the first one the watch over all of them."""
-        if not self.log.isEnabledFor(logging.DEBUG):
+        if getattr(self.parent, "log_level", logging.ERROR) > logging.DEBUG:
             # ipykernel warns at every start that it listens on TCP; here that is this machine's loopback.
             kwargs.setdefault("extra_arguments", ["--IPKernelApp.log_level=ERROR"])
         kernel_id: str = await super().start_kernel(**kwargs)
@@ -51,7 +51,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             self._watch.start()
         return kernel_id
 
-    async def shutdown_all(self, *args: Any, **kwargs: Any) -> None:
+    async def shutdown_all(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Stop watching, then shut every kernel down."""
         if self._watch is not None:
             self._watch.stop()
@@ -59,11 +59,11 @@ class VisitorKernelManager(AsyncMappingKernelManager):
 
     def notify_connect(self, kernel_id: str) -> None:
         """A page has opened a websocket."""
-        super().notify_connect(kernel_id)
+        super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
         self._visited.add(kernel_id)
         if kernel_id in self:
             # A kernel from the pool may be old; its idle time starts with its visitor.
-            self.get_kernel(kernel_id).last_activity = utcnow()
+            self.get_kernel(kernel_id).last_activity = utcnow()  # type: ignore[attr-defined]
 
     def is_needed(self, kernel_id: str) -> bool:
         """Whether a page is open on this kernel, or one may still come."""
@@ -88,14 +88,14 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             if now - self._needed_at[kernel_id] >= limit:
                 self.log.info("Ending kernel %s: its page is gone", kernel_id)
                 try:
-                    await ensure_async(self.shutdown_kernel(kernel_id))
+                    await ensure_async(self.shutdown_kernel(kernel_id))  # type: ignore[no-untyped-call]
                 except Exception:
                     self.log.exception("Could not end kernel %s", kernel_id)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Cull by idle time only where a page has been: a pooled kernel is idle by design."""
         if kernel_id in self._visited:
-            await super().cull_kernel_if_idle(kernel_id)
+            await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
     def _pooled(self) -> set[str]:
         """Kernels in the pool that Voila adds to this class when preheating."""

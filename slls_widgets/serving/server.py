@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import webbrowser
 from pathlib import Path
 from typing import Any
 
 from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
 from traitlets.config import Config
 from voila.app import Voila
 
@@ -30,7 +31,22 @@ def claim_port(host: str, port: int) -> int:
         If something else listens there, or the address or port is not allowed.
     """
     try:
-        sockets = bind_sockets(port, host)
+        # The addresses that tornado will listen on, one or two of them.
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as probe:
+                if os.name != "nt":
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                try:
+                    probe.bind((address[0], port, *address[2:]))
+                except OSError as error:
+                    # "localhost" may name an IPv6 address on a machine without IPv6; tornado passes it over.
+                    if family == socket.AF_INET6 and error.errno == errno.EADDRNOTAVAIL:
+                        continue
+                    raise
+                port = probe.getsockname()[1]
     except PermissionError:
         raise PortTaken(f"not allowed to listen on port {port}; choose one above 1023 with --port") from None
     except socket.gaierror:
@@ -40,10 +56,7 @@ def claim_port(host: str, port: int) -> int:
             f"cannot listen on {host} port {port} ({error.strerror or error}); "
             f"choose another with --port, or --port 0 for any free one"
         ) from None
-    chosen: int = sockets[0].getsockname()[1]
-    for one in sockets:
-        one.close()
-    return chosen
+    return port
 
 
 class AppServer(Voila):
@@ -97,9 +110,9 @@ def serve(
         config.VoilaConfiguration.show_tracebacks = True
     server = AppServer(config=config)
     server.notebook_path = str(notebook)
-    server.initialize(argv=[])
+    server.initialize(argv=[])  # type: ignore[no-untyped-call]
     IOLoop.current().add_callback(_announce, f"http://{_name(host)}:{port}/", browser)
-    server.start()
+    server.start()  # type: ignore[no-untyped-call]
 
 
 def _announce(url: str, browser: bool) -> None:

@@ -1,4 +1,4 @@
-"""Servers to start and pages to watch: what the fixtures of ``conftest.py`` are made of."""
+"""Servers to start and pages to watch: what the fixtures of ``browser/conftest.py`` are made of."""
 
 from __future__ import annotations
 

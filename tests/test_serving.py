@@ -1,0 +1,219 @@
+"""The server of the app: its settings, and a real Voila whose visitors come and leave."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+import websocket
+from harness import Server, free_port, start
+from jupyter_client.session import Session
+
+from slls_widgets.serving import server as app_server
+from slls_widgets.serving.settings import (
+    APP_NOTEBOOK,
+    NOTEBOOK_ONLY,
+    SHARE,
+    notebooks_dir,
+    voila_config,
+    write_extension_config,
+)
+
+LEAVE, ARRIVE = 2.0, 5.0
+# Twice the watch's period beyond the limit, and room for a busy machine.
+PATIENCE = 20.0
+
+
+def test_settings_hide_the_code_and_keep_visitors_apart() -> None:
+    config = voila_config()
+    page = config["VoilaConfiguration"]
+    assert page["strip_sources"]
+    assert not page["show_tracebacks"]
+    assert page["file_allowlist"] == []
+    assert page["allow_template_override"] == page["allow_theme_override"] == "NO"
+    assert "@voila-dashboards/widgets-manager8" in page["extension_allowlist"]
+    assert config["TagRemovePreprocessor"]["remove_cell_tags"] == [NOTEBOOK_ONLY]
+
+
+def test_nothing_switches_the_check_against_cross_site_requests_off() -> None:
+    assert "disable_check_xsrf" not in json.dumps(voila_config())
+
+
+def test_the_idle_limit_is_far_above_the_time_in_the_pool() -> None:
+    config = voila_config()
+    assert config["MappingKernelManager"]["cull_idle_timeout"] >= 3600
+    assert config["VisitorKernelManager"]["leave_seconds"] <= 80
+
+
+def test_extension_config_is_what_the_app_uses(tmp_path: Path) -> None:
+    written = json.loads(write_extension_config(tmp_path / "new").read_text())
+    assert written["TagRemovePreprocessor"] == voila_config()["TagRemovePreprocessor"]
+    assert written["VoilaConfiguration"]["template"] == "slls"
+    assert "VisitorKernelManager" not in written
+
+
+def test_the_page_template_and_the_notebook_are_where_they_should_be() -> None:
+    assert (SHARE / "voila" / "templates" / "slls" / "index.html.j2").is_file()
+    assert (notebooks_dir() / APP_NOTEBOOK).is_file()
+
+
+def test_a_taken_port_is_named_with_a_way_out() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(app_server.PortTaken, match=rf"port {port} .*--port"):
+            app_server.claim_port("127.0.0.1", port)
+
+
+def test_a_strange_host_is_named() -> None:
+    with pytest.raises(app_server.PortTaken, match="not-a-host"):
+        app_server.claim_port("not-a-host.invalid", 0)
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two cells that leave a trace when they run, one of them not part of the app, and one that fails."""
+    folder = tmp_path_factory.mktemp("app")
+    cells = [
+        nbformat.v4.new_markdown_cell("prose for readers", metadata={"tags": [NOTEBOOK_ONLY]}),
+        nbformat.v4.new_code_cell("open('reader', 'w').close()", metadata={"tags": [NOTEBOOK_ONLY]}),
+        nbformat.v4.new_code_cell("open('visitor', 'w').close()\nprint('the app', 6 * 7)"),
+        nbformat.v4.new_code_cell("secret = 'hush'\nraise RuntimeError(secret)"),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = folder / "small.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def small_app(notebook: Path) -> Iterator[Server]:
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "slls_widgets.cli", "app", "--notebook", str(notebook), "--no-browser"),
+        *("--port", str(port), "--leave-seconds", str(LEAVE), "--arrive-seconds", str(ARRIVE)),
+    ]
+    running = start(command, port, notebook.parent / "log", "voila/static/voila.js")
+    yield running
+    running.stop()
+
+
+def visit(app: Server) -> tuple[str, str]:
+    """Load the page; return its text and the kernel that belongs to it."""
+    with urllib.request.urlopen(app.url, timeout=60) as response:
+        page = response.read().decode()
+    found = re.search(r'"kernelId": "([0-9a-f-]+)"', page)
+    assert found, page[-2000:]
+    return page, found[1]
+
+
+def connect(app: Server, kernel: str) -> websocket.WebSocket:
+    address = f"ws://localhost:{app.port}/api/kernels/{kernel}/channels?session_id=test"
+    return websocket.create_connection(address, timeout=30)
+
+
+def is_alive(app: Server, kernel: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{app.url}api/kernels/{kernel}", timeout=30):
+            return True
+    except urllib.error.HTTPError as error:
+        if error.code != 404:
+            raise
+        return False
+
+
+def ends_within(app: Server, kernel: str, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not is_alive(app, kernel):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def test_cells_of_the_notebook_only_are_not_run(small_app: Server, notebook: Path) -> None:
+    page, _ = visit(small_app)
+    assert "the app 42" in page
+    assert (notebook.parent / "visitor").exists()
+    assert not (notebook.parent / "reader").exists()
+    assert "prose for readers" not in page
+
+
+def test_the_page_shows_no_source_no_traceback_and_no_foreign_host(small_app: Server) -> None:
+    page, _ = visit(small_app)
+    assert "6 * 7" not in page
+    assert "hush" not in page
+    assert "slls-skeleton" in page
+    assert re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page) == []
+
+
+def test_a_theme_in_the_query_does_not_reach_the_page(small_app: Server) -> None:
+    with urllib.request.urlopen(f"{small_app.url}?theme=%22%3E%3Cb%3Eevil", timeout=60) as response:
+        assert b"<b>evil" not in response.read()
+
+
+def test_a_hidden_page_keeps_its_kernel_and_a_closed_one_frees_it(small_app: Server) -> None:
+    _, kernel = visit(small_app)
+    page = connect(small_app, kernel)
+    time.sleep(ARRIVE + 2 * LEAVE)
+    # A hidden tab sends nothing, but its websocket stays open.
+    assert is_alive(small_app, kernel)
+    page.close()
+    assert ends_within(small_app, kernel, LEAVE + PATIENCE)
+
+
+def test_a_page_that_comes_back_in_time_finds_its_kernel(small_app: Server) -> None:
+    _, kernel = visit(small_app)
+    connect(small_app, kernel).close()
+    page = connect(small_app, kernel)
+    time.sleep(2 * LEAVE)
+    assert is_alive(small_app, kernel)
+    page.close()
+
+
+def test_a_page_that_never_connects_frees_its_kernel(small_app: Server) -> None:
+    _, kernel = visit(small_app)
+    assert is_alive(small_app, kernel)
+    assert ends_within(small_app, kernel, ARRIVE + PATIENCE)
+
+
+def test_a_kernel_in_the_pool_waits_for_its_visitor(small_app: Server) -> None:
+    visit(small_app)
+    time.sleep(ARRIVE + 2 * LEAVE)
+    _, kernel = visit(small_app)
+    assert is_alive(small_app, kernel)
+    page = connect(small_app, kernel)
+    assert page.connected
+    page.close()
+
+
+def test_a_visitor_cannot_run_code(small_app: Server, notebook: Path) -> None:
+    _, kernel = visit(small_app)
+    page = connect(small_app, kernel)
+    session = Session()
+    trace = notebook.parent / "intruder"
+    attack = {"code": f"open({str(trace)!r}, 'w').close()", "silent": False}
+    page.send(_message(session, "execute_request", attack))
+    # A message that is allowed, answered after the attack would have been.
+    page.send(_message(session, "comm_info_request", {}))
+    deadline = time.monotonic() + 30
+    while json.loads(page.recv())["msg_type"] != "comm_info_reply":
+        assert time.monotonic() < deadline
+    page.close()
+    assert not trace.exists()
+
+
+def _message(session: Session, kind: str, content: dict[str, object]) -> str:
+    message = session.msg(kind, content)
+    message["channel"] = "shell"
+    return json.dumps(message, default=str)
