@@ -6,6 +6,7 @@ import ipywidgets as w
 
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
+from ..explore.export import Shown
 from ..explore.live import LiveSimulation
 from ..explore.permalink import from_query
 from ..explore.state import ExplorerState, Snapshot
@@ -48,7 +49,7 @@ class Explorer(w.Box):
         self.exact = Exact(self.state, dispatcher)
         self.live = LiveSimulation(self.state, dispatcher)
         self.page = Page()
-        self.header = Header(self.state, self.exact, self.page)
+        self.header = Header(self.state, self.exact, self.page, self._shown, dispatcher)
         self.controls = Controls(self.state)
         self.simulation = SimulationPanel(self.state, self.live)
         self.phase_map = PhaseMap(self.state, self.exact)
@@ -78,6 +79,15 @@ class Explorer(w.Box):
         self.live.close()
         self.exact.close()
         super().close()
+
+    def _shown(self) -> Shown:
+        return Shown(
+            self.state.snapshot,
+            self.exact.curves,
+            self.exact.phase_map,
+            self.exact.boundaries,
+            self.rates.readings,
+        )
 
     def _watched(self, message: dict[str, object]) -> None:
         # Nobody looks at a hidden tab: its simulation would only burn a shared processor.

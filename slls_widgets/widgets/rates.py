@@ -129,6 +129,11 @@ class RatesView(Card):
         if exact.curves is not None:
             self._draw()
 
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """The simulated points on the plot, the newest last."""
+        return tuple(self._points.values())
+
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
         magnet = snapshot.magnet
@@ -188,6 +193,7 @@ class RatesView(Card):
             return
         if reading.magnet != self._state.magnet or not math.isfinite(reading.estimates.S_P.stderr):
             return
+        self._points.pop(reading.magnet.alpha, None)
         self._points[reading.magnet.alpha] = reading
         while len(self._points) > _MOST_POINTS:
             self._points.pop(next(iter(self._points)))
