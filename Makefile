@@ -37,6 +37,8 @@ $(BIN)/python:
 $(VENV)/.app: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
 	@echo "Installing slls-widgets"
 	@$(PIP) install $(PIN) -e .
+	@echo "Compiling the solvers once"
+	@$(BIN)/python -m slls_widgets.warm_up
 	@touch $@
 
 $(VENV)/.test: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python

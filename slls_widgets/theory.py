@@ -110,8 +110,7 @@ def chi(x: ArrayLike) -> Array:
     >>> float(chi(0.0)), round(float(chi(1e6)), 6)
     (0.0, 999999.0)
     """
-    field: Array = np.asarray(x, dtype=float)
-    return field * field * _chi_over_xi2(field)
+    return np.asarray(x, dtype=float) * langevin(x)
 
 
 def rates(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Rates:
@@ -276,7 +275,7 @@ def _chi_over_xi2(x: Array) -> Array:
     x = np.abs(x)
     small = x < _SMALL_XI
     safe = np.where(small, 1.0, x)
-    series = np.polynomial.polynomial.polyval(np.where(small, x * x, 0.0), _CHI_SERIES)
+    series = np.polynomial.polynomial.polyval(np.where(small, x, 0.0) ** 2, _CHI_SERIES)
     return np.where(small, series, (safe / np.tanh(safe) - 1.0) / safe / safe)
 
 
