@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -244,4 +245,7 @@ def _legend(quantity: Quantity, painted: Painted) -> str:
 
 
 def _blank() -> bytes:
-    return paint(Quantity.PHASE, np.full((2, 2), 3.0)).png
+    """A transparent pixel, shown until there is a map."""
+    return base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+    )

@@ -1,0 +1,260 @@
+"""The widgets without a browser: set the state, look at the marks; set a widget, look at the state."""
+
+from __future__ import annotations
+
+import base64
+import math
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from slls_widgets.explore.state import Hold, Quantity
+from slls_widgets.fokker_planck import steady_state
+from slls_widgets.macrospin import Macrospin
+from slls_widgets.theory import rates
+from slls_widgets.widgets import Controls, Explorer, Ledger, PhaseMap, RatesView, SphereView
+
+
+def eventually(condition, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def curve(explorer, name):
+    mark = explorer.rates.curves[name]
+    finite = np.isfinite(mark.x)
+    return np.asarray(mark.x)[finite], np.asarray(mark.y)[finite]
+
+
+def test_the_curves_are_exact_at_this_angle_and_the_dashed_ones_are_the_closed_forms(explorer):
+    explorer.state.move(theta=0.7)
+    assert explorer.exact.wait(60)
+    torque = explorer.state.snapshot.alpha_nu
+    delta = explorer.state.magnet.delta
+    alpha, pumped = curve(explorer, "S_P")
+    for k in (10, 77, 160):
+        magnet = Macrospin(alpha=alpha[k], nu=torque / abs(alpha[k]), delta=delta, theta=0.7)
+        assert pumped[k] == pytest.approx(steady_state(magnet).S_P, rel=1e-5, abs=1e-5)
+    closed = np.asarray(explorer.rates.closed["Sigma"].y)
+    closed = closed[np.isfinite(closed)]
+    np.testing.assert_allclose(closed, rates(alpha, torque / np.abs(alpha), delta).Sigma, rtol=1e-12)
+
+
+def test_a_slider_moves_the_state_and_the_plotted_data(explorer):
+    before = np.array(explorer.rates.curves["S_B"].y)
+    slider = explorer.controls._rows["theta"].slider
+    slider.value = 60.0
+    assert explorer.state.magnet.theta == pytest.approx(math.radians(60.0))
+    assert explorer.exact.wait(60)
+    after = np.array(explorer.rates.curves["S_B"].y)
+    assert np.nanmax(np.abs(after - before)) > 0.1
+
+
+def test_showing_the_state_never_moves_it(explorer):
+    # 7.1428… and 0.8660… lie between stops of their sliders.
+    snapshot = explorer.state.snapshot
+    for row in explorer.controls._rows.values():
+        row.slider.value = float(np.nextafter(row.slider.value, 1e9))
+    assert explorer.state.snapshot is snapshot
+
+
+def test_each_slider_move_computes_the_curves_once(explorer):
+    results = []
+    explorer.exact.observe(lambda change: results.append(change["new"]), "curves")
+    explorer.controls._rows["theta"].slider.value = 20.0
+    assert explorer.exact.wait(60)
+    assert [result.fine for result in results] == [False, True]
+    assert len({result.key for result in results}) == 1
+
+
+def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer):
+    curves, phase_map = explorer.exact.curves, explorer.exact.phase_map
+    explorer.controls._rows["alpha"].slider.value = -0.5
+    assert explorer.exact.wait(60)
+    assert explorer.exact.point.magnet.alpha == -0.5
+    assert explorer.exact.curves is curves
+    assert explorer.exact.phase_map is phase_map
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"), [("delta", 0.0, "delta must be"), ("nu", -1.0, "nu must be")]
+)
+def test_a_bad_number_is_refused_with_a_message_and_taken_off_the_screen(explorer, name, text, words):
+    before = explorer.state.snapshot
+    box = explorer.controls._rows[name].number
+    shown = box.value
+    box.value = text
+    assert explorer.state.snapshot is before
+    assert box.value == shown
+    assert words in explorer.controls._message.value
+
+
+def test_the_map_marker_moves_both_ways(explorer):
+    explorer.phase_map.overlay._received(None, {"type": "move", "x": -0.7, "y": 45.0}, [])
+    assert explorer.state.magnet.alpha == pytest.approx(-0.7)
+    assert explorer.state.magnet.theta == pytest.approx(math.pi / 4)
+    explorer.state.move(alpha=1.1, theta=math.radians(10))
+    assert (explorer.phase_map.overlay.x, explorer.phase_map.overlay.y) == (
+        pytest.approx(1.1),
+        pytest.approx(10),
+    )
+
+
+@pytest.mark.parametrize(
+    "junk", [None, 3, {"type": "move"}, {"type": "move", "x": "1", "y": []}, {"type": "??"}]
+)
+def test_junk_from_the_page_moves_nothing(explorer, junk):
+    before = explorer.state.snapshot
+    explorer.phase_map.overlay._received(None, junk, [])
+    explorer.page._received(None, junk, [])
+    assert explorer.state.snapshot is before
+
+
+def test_every_map_quantity_paints_a_picture_of_its_own(explorer):
+    seen = set()
+    for quantity in Quantity:
+        explorer.state.show(quantity)
+        picture = explorer.phase_map.image.image.value
+        assert picture.startswith(b"\x89PNG")
+        seen.add(bytes(picture))
+    assert len(seen) == len(Quantity)
+
+
+def test_the_map_swaps_image_widgets_since_bqplot_ignores_new_bytes(explorer):
+    before = explorer.phase_map.image.image
+    explorer.state.show(Quantity.S_P)
+    assert explorer.phase_map.image.image is not before
+
+
+def test_stale_panels_are_marked_until_recomputed(explorer):
+    explorer.state.move(delta=0.3)
+    assert explorer.exact.wait(60)
+    assert "stale" not in explorer.rates._dom_classes
+    # With the workers held up, a move must leave the curves marked.
+    gate = threading.Event()
+    explorer.exact._lines.submit(lambda cancelled: gate.wait(10))
+    explorer.state.move(delta=0.5)
+    assert "stale" in explorer.rates._dom_classes
+    gate.set()
+    assert explorer.exact.wait(60)
+    assert "stale" not in explorer.rates._dom_classes
+
+
+def test_running_fills_the_ledger_and_pausing_stops(explorer):
+    explorer.state.running = True
+    assert eventually(lambda: explorer.live.reading is not None)
+    assert eventually(lambda: "±" in explorer.ledger._table.value.split("simulated")[1])
+    explorer.state.running = False
+    assert explorer.live.wait_idle(2)
+    reading = explorer.live.reading
+    time.sleep(0.3)
+    assert explorer.live.reading is reading
+
+
+def test_a_reading_belongs_to_the_point_it_was_taken_at(explorer):
+    explorer.state.running = True
+    assert eventually(lambda: explorer.live.reading is not None)
+    explorer.state.move(alpha=-0.4)
+    assert eventually(lambda: explorer.live.reading.magnet == explorer.state.magnet)
+    explorer.state.running = False
+    assert explorer.live.wait_idle(5)
+
+
+def test_simulation_and_exact_agree(explorer):
+    # z of three means and a variance at one seed: |z| < 5 for all has a false-alarm rate below 1e-5.
+    explorer.state.configure(seed=11)
+    explorer.state.running = True
+    assert eventually(lambda: explorer.live.reading is not None and explorer.live.reading.time > 20.0, 60)
+    explorer.state.running = False
+    reading, steady = explorer.live.reading, explorer.exact.point.steady
+    for name in ("S_P", "S_B", "Sigma"):
+        assert abs(getattr(reading.estimates, name).z(getattr(steady, name))) < 5.0
+    assert abs(reading.estimates.Delta_P.z(steady.finite_time_variance(reading.time))) < 5.0
+
+
+def test_an_error_in_the_simulation_reaches_the_screen(explorer, monkeypatch):
+    import slls_widgets.simulation as simulation
+
+    def broken(*_args, **_options):
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(simulation, "Ensemble", broken)
+    explorer.state.running = True
+    assert eventually(lambda: "no such thing" in explorer.state.message)
+    assert not explorer.state.running
+
+
+def test_closing_leaves_no_thread_behind():
+    explorer = Explorer()
+    explorer.state.running = True
+    assert eventually(lambda: explorer.live.reading is not None, 60)
+    explorer.close()
+    assert eventually(lambda: not [t for t in threading.enumerate() if t.name.startswith("slls-")], 15)
+
+
+def test_a_link_opens_the_same_state(explorer):
+    explorer.state.move(alpha=-0.3, theta=0.5)
+    sent = []
+    explorer.page.send = lambda content, buffers=None: sent.append(content)
+    explorer.header._link.click()
+    other = Explorer.from_url("https://example.org/app?" + sent[0]["link"])
+    assert other.state.snapshot == explorer.state.snapshot
+    other.close()
+
+
+def test_a_foreign_query_gives_a_message_and_leaves_the_state(explorer):
+    before = explorer.state.snapshot
+    explorer.page._received(None, {"type": "query", "query": "?alpha=<script>"}, [])
+    assert explorer.state.snapshot is before
+    assert "could not be opened" in explorer.state.message
+    assert "<script>" not in explorer.controls._message.value
+
+
+@pytest.mark.parametrize("panel", [PhaseMap, RatesView, SphereView, Ledger])
+def test_a_panel_stands_alone_on_a_shared_state(explorer, panel):
+    view = panel(explorer.state, explorer.exact)
+    explorer.state.move(alpha=0.9)
+    assert explorer.exact.wait(60)
+    assert "stale" not in view._dom_classes
+    view.close()
+
+
+def test_controls_follow_another_views_moves(explorer):
+    controls = Controls(explorer.state)
+    explorer.state.hold(Hold.NU)
+    assert controls._holds[Hold.NU].value
+    assert not controls._holds[Hold.ALPHA_NU].value
+    controls.close()
+
+
+def test_the_sentence_names_the_phase(explorer):
+    explorer.state.apply(explorer.state.snapshot)
+    assert "Refrigerator" in explorer.header._badge.value
+    assert "out of the bath" in explorer.header._sentence.value
+    explorer.state.move(alpha=-0.3)
+    assert explorer.exact.wait(60)
+    assert "Heat pump" in explorer.header._badge.value
+
+
+def test_a_download_reaches_the_page(explorer):
+    sent = []
+    explorer.page.send = lambda content, buffers=None: sent.append((content, buffers))
+    explorer.header._download.value = "CSV: rates and points"
+    assert eventually(lambda: bool(sent))
+    content, buffers = sent[0]
+    assert content["name"] == "slls_rates.csv"
+    assert buffers[0].startswith(b"# software: slls-widgets")
+    assert explorer.header._download.value == "Download"
+
+
+def test_the_blank_picture_is_a_picture():
+    from slls_widgets.widgets.phase_map import _blank
+
+    assert _blank().startswith(b"\x89PNG")
+    assert base64.b64encode(_blank())
