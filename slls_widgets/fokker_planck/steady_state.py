@@ -7,21 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..macrospin import Macrospin, Phase
+from .batch import WORK_LIMIT, check_work, checked_tolerance
 from .density import current, density
-from .frame import Frame, adapted_frame
+from .frame import Frame, adapted_frame, frame_components
 from .harmonics import Coefficients, Harmonics
+from .observables import harmonic_weights, positions
+from .point import FLOOR, moment_bounds, refine
 from .relaxation import ReducedModel, reduced_model, relaxation_rates
-from .sparse_solver import Solved, solve
 
 Vector = NDArray[np.float64]
 
 __all__ = ["SteadyState", "steady_state"]
+
+_RATES = ("S_P", "S_B", "Sigma", "Delta_P")
+# Small enough that α² vanishes against 1, large enough that nothing underflows.
+_TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,6 +50,10 @@ class SteadyState:
         The largest error/max(|value|, 1e-9) of the four rates.
     uncertainty_product : float
         Q = Δ_P Σ/S_P²; its limit at α = 0, +inf where S_P = 0.
+    ell_max, order_max : int
+        Truncation of degree and order that met the tolerance.
+    moments : ndarray, shape (ell_max + 1, 2 order_max + 1)
+        Means of the real harmonics of the adapted frame; :attr:`coefficients` has them as <Y_lm>.
     """
 
     magnet: Macrospin
@@ -57,9 +66,9 @@ class SteadyState:
     errors: Mapping[str, float]
     certificate: float
     uncertainty_product: float
-    frame: Frame = field(repr=False)
-    basis: Harmonics = field(repr=False)
-    coefficients: Coefficients = field(repr=False)
+    ell_max: int
+    order_max: int
+    moments: Vector = field(repr=False)
 
     @property
     def phase(self) -> Phase:
@@ -102,6 +111,25 @@ class SteadyState:
         return relaxation_rates(self.basis, self.frame, k)
 
     @cached_property
+    def frame(self) -> Frame:
+        """The adapted frame: ``frame.axes @ n`` are the components the harmonics are functions of."""
+        return adapted_frame(_nearby(self.magnet))
+
+    @cached_property
+    def basis(self) -> Harmonics:
+        """The harmonics that :attr:`coefficients` belongs to."""
+        return Harmonics(self.ell_max, self.order_max)
+
+    @cached_property
+    def coefficients(self) -> Coefficients:
+        """Moments <Y_lm> in the order of :attr:`basis`; p = Σ <Y_lm>* Y_lm / 4π in the adapted frame."""
+        ell, order = self.basis.ell, np.abs(self.basis.order)
+        imaginary = np.where(order > 0, self.moments[ell, self.order_max + order], 0.0)
+        positive = np.where(order > 0, math.sqrt(0.5), 1.0) * (self.moments[ell, order] + 1j * imaginary)
+        # Y_(l,-m) = (-1)^m Y_lm*.
+        return np.where(self.basis.order < 0, (-1.0) ** order * positive.conj(), positive)
+
+    @cached_property
     def _model(self) -> ReducedModel:
         return reduced_model(self.basis, self.frame, self.coefficients)
 
@@ -113,76 +141,66 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     ----------
     magnet : Macrospin
     tol : float
-        Wanted certificate, in [1e-14, 1e-1].
+        Wanted certificate, in [1e-13, 0.1]. Where double precision cannot reach it (a rate next to its zero, or
+        Σ at large ν near θ = π/2) the certificate of the result says what was reached.
 
     Returns
     -------
     SteadyState
 
+    Raises
+    ------
+    ValueError
+        When the point would need more memory than the stated limit; before any work.
+
     Examples
     --------
     >>> ss = steady_state(Macrospin(alpha=0.5, nu=2, delta=0.866, theta=0.7))
-    >>> print(f"{ss.S_P:.6f} {ss.phase}")
-    1.241180 refrigerator
+    >>> print(f"{ss.S_P:.6f} {ss.phase} {ss.certificate < 1e-8}")
+    1.241180 refrigerator True
     """
-    # At α = 0 the rates vanish; what remains finite (the uncertainty product) is read off next to it.
-    nearby = magnet if magnet.alpha != 0.0 else magnet.replace(alpha=1e-30)
-    frame = adapted_frame(nearby)
-    reach = float(np.linalg.norm(frame.damping))
-    ell_max = int(6.0 * math.sqrt(reach) + 12.0)
-    order_max = 8
-    coarse = _quantities(nearby, frame, solve(frame, ell_max, order_max))
-    while True:
-        order_max *= 2
-        ell_max = int(1.2 * ell_max)
-        solved = solve(frame, ell_max, order_max)
-        fine = _quantities(nearby, frame, solved)
-        errors = {
-            key: float(np.max(np.abs(fine[key] - coarse[key])) + 1e-13 * np.max(np.abs(fine[key])))
-            for key in fine
-        }
-        certificate = max(errors[k] / max(abs(fine[k]), 1e-9) for k in ("S_P", "S_B", "Sigma", "Delta_P"))
-        if certificate <= tol or order_max >= 64:
-            break
-        coarse = fine
-    product = fine["Delta_P"] * fine["Sigma"] / fine["S_P"] ** 2 if fine["S_P"] != 0.0 else math.inf
+    near = _nearby(magnet)
+    parameters = near.alpha, near.nu, near.delta
+    components = frame_components(*parameters, near.theta)
+    check_work(components, checked_tolerance(tol))
+    values, bounds, moments = refine(*parameters, near.theta, tol, WORK_LIMIT)
+    mean, second = low_moments(moments)
+    low = moment_bounds(components, *parameters, moments)
+    axes = adapted_frame(near).axes
+    product = values[3] * values[2] / values[0] ** 2 if values[0] != 0.0 else math.inf
     if magnet.alpha == 0.0:
-        for key in ("S_P", "S_B", "Sigma", "Delta_P"):
-            fine[key] = errors[key] = 0.0
+        values, bounds = np.zeros(4), np.zeros(4)
+        # Q falls like α² where <n·p̂> does not vanish.
         product = 0.0 if product < 1e-40 else product
+    errors = dict(zip(_RATES, bounds.tolist(), strict=True))
+    # A rotation mixes the three components of a vector, and the nine of a tensor.
+    errors["mean_n"] = float(np.sqrt(np.sum(low[:3] ** 2)))
+    errors["second_moments"] = float(np.sqrt(2.0 * np.sum(low[3:] ** 2)))
     return SteadyState(
         magnet=magnet,
-        S_P=fine["S_P"],
-        S_B=fine["S_B"],
-        Sigma=fine["Sigma"],
-        Delta_P=fine["Delta_P"],
-        mean_n=fine["mean_n"],
-        second_moments=fine["second_moments"],
+        **dict(zip(_RATES, values.tolist(), strict=True)),
+        mean_n=axes.T @ mean,
+        second_moments=axes.T @ second @ axes,
         errors=MappingProxyType(errors),
-        certificate=certificate,
+        certificate=float(np.max(bounds / np.maximum(np.abs(values), FLOOR))),
         uncertainty_product=product,
-        frame=frame,
-        basis=solved.basis,
-        coefficients=solved.moments,
+        ell_max=moments.shape[0] - 1,
+        order_max=moments.shape[1] // 2,
+        moments=moments,
     )
 
 
-def _quantities(magnet: Macrospin, frame: Frame, solved: Solved) -> dict[str, Any]:
-    basis, x = solved.basis, solved.moments
-    axes = np.eye(3)
-    mean = np.array([(basis.linear(e) @ x).real for e in axes])
-    second = np.array([[(basis.multiplication(e) @ basis.linear(f) @ x).real for f in axes] for e in axes])
-    h, p = frame.h_hat, frame.p_hat
-    alpha, nu, delta = magnet.alpha, magnet.nu, magnet.delta
-    balance = alpha * (1.0 - p @ second @ p) - np.cross(h, p) @ mean
-    pumped = magnet.pumping * solved.mean_p
-    sigma = nu**2 * alpha * (1.0 + 1.0 / delta**2) * balance
-    bath = alpha * nu**2 * (balance - (h @ p - h @ second @ p) / delta)
-    return {
-        "S_P": float(pumped),
-        "S_B": float(bath),
-        "Sigma": float(sigma),
-        "Delta_P": magnet.pumping**2 * solved.fluctuation,
-        "mean_n": frame.axes.T @ mean,
-        "second_moments": frame.axes.T @ second @ frame.axes,
-    }
+def low_moments(x: Vector) -> tuple[Vector, Vector]:
+    """<n> and <n n> in the adapted frame from the moments of real harmonics (`observables`)."""
+    factor, where = harmonic_weights(), positions(x.shape[1] // 2)
+    degree = np.array([1, 1, 1, 2, 2, 2, 2, 2])
+    n_z, n_x, n_y, zz, zx, zy, difference, xy = factor * x[degree, where]
+    zz += 1.0 / 3.0
+    across = 1.0 - zz
+    second = [[(across + difference) / 2, xy, zx], [xy, (across - difference) / 2, zy], [zx, zy, zz]]
+    return np.array([n_x, n_y, n_z]), np.array(second)
+
+
+def _nearby(magnet: Macrospin) -> Macrospin:
+    """The magnet; with α = 0, one so close that its moments are the same and ratios of rates have their limit."""
+    return magnet if magnet.alpha != 0.0 else magnet.replace(alpha=_TINY)
