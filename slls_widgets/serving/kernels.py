@@ -52,9 +52,10 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         return kernel_id
 
     async def shutdown_all(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        """Stop watching, then shut every kernel down."""
+        """Stop watching, then end every kernel at once: nobody is left to be asked to hurry."""
         if self._watch is not None:
             self._watch.stop()
+        kwargs.setdefault("now", True)
         await ensure_async(super().shutdown_all(*args, **kwargs))
 
     def notify_connect(self, kernel_id: str) -> None:

@@ -1,0 +1,187 @@
+"""The command line: one-line errors with exit code 2, numbers that agree with the library."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import slls_widgets as sw
+from slls_widgets.cli import main
+
+POINT = ["--alpha", "0.5", "--nu", "10", "--delta", "0.866", "--theta", "0.7"]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    try:
+        code = main(list(arguments))
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+@pytest.mark.parametrize("command", ["", "app", "lab", "solve", "simulate", "info"])
+def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, *command.split(), "--help")
+    assert code == 0
+    assert "examples:" in out
+    assert f"slls {command}".strip() in out
+
+
+def test_solve_prints_what_the_library_computes(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "solve", *POINT, "--json")
+    assert (code, err) == (0, "")
+    shown = json.loads(out)
+    state = sw.steady_state(sw.Macrospin(alpha=0.5, nu=10, delta=0.866, theta=0.7), tol=1e-8)
+    for name in ("S_P", "S_B", "Sigma", "Delta_P"):
+        assert shown["values"][name] == float(getattr(state, name))
+        assert 0 <= shown["errors"][name] < 1e-6
+    assert shown["phase"] == "refrigerator"
+    assert shown["certificate"] <= 1e-8
+
+
+def test_solve_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "solve", "--alpha", "-0.3", "--alpha-nu", "3")
+    assert code == 0
+    assert "nu = 10" in out
+    assert "heat pump" in out
+    assert "eta T" in out
+
+
+def test_small_negative_numbers_are_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "solve", "--alpha", "-1e-3", "--nu", "2", "--json")
+    assert code == 0
+    assert json.loads(out)["parameters"]["alpha"] == -1e-3
+
+
+def test_simulate_agrees_with_solve(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "solve", *POINT, "--json")
+    exact = json.loads(out)["values"]
+    code, out, _ = run(capsys, "simulate", *POINT, "--trajectories", "64", "--duration", "5", "--json")
+    assert code == 0
+    shown = json.loads(out)
+    for name in ("S_P", "S_B", "Sigma"):
+        # Fixed seed; five standard errors would alarm falsely once in 600 000 seeds.
+        assert abs(shown["values"][name] - exact[name]) < 5 * shown["standard_errors"][name]
+
+
+def test_info_names_the_versions(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "info", "--json")
+    assert code == 0
+    shown = json.loads(out)
+    assert shown["versions"]["slls-widgets"] == sw.__version__
+    assert shown["threads"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "command"),
+        (["dance"], "dance"),
+        (["solve"], "--alpha"),
+        (["solve", "--alpha", "0.5"], "--nu"),
+        (["solve", "--alpha", "much", "--nu", "1"], "much"),
+        (["solve", "--alpha", "0.5", "--nu", "0"], "nu must be > 0"),
+        (["solve", "--alpha", "nan", "--nu", "1"], "alpha must be a finite real number"),
+        (["solve", "--alpha", "0", "--alpha-nu", "3"], "alpha must not be 0"),
+        (["solve", "--alpha", "1", "--nu", "1", "--theta", "4"], "theta must lie in"),
+        (["solve", "--alpha", "1", "--nu", "1", "--delta", "-1"], "delta must be > 0"),
+        (["simulate", *POINT, "--scheme", "guess"], "guess"),
+        (["simulate", *POINT, "--trajectories", "0"], "trajectories"),
+        (["app", "--port", "99999"], "65535"),
+        (["app", "--port", "http"], "http"),
+        (["app", "--pool", "-1"], "0 to 64"),
+        (["app", "--notebook", "nowhere.ipynb"], "nowhere.ipynb"),
+        (["app", "--host", "no-such-host.invalid", "--port", "0"], "no-such-host.invalid"),
+    ],
+    ids=" ".join,
+)
+def test_errors_take_one_line_and_exit_with_two(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert code == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("slls")
+    assert words in err
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(["solve", "app", "--alpha", "--nu", "--theta", "--json", "--port", "-1e5", "0"]),
+            st.floats().map(repr),
+            st.text(max_size=8),
+        ),
+        min_size=1,
+        max_size=7,
+    ).filter(lambda tokens: not {"app", "lab", "info", "-h", "--help", "--version"} & set(tokens[:1]))
+)
+def test_no_arguments_whatever_show_a_traceback(arguments: list[str]) -> None:
+    from contextlib import redirect_stderr, redirect_stdout
+    from io import StringIO
+
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main(arguments)
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    assert code in (0, 2)
+    assert code == 0 or len(err.getvalue().splitlines()) >= 1
+    assert "Traceback" not in err.getvalue()
+
+
+def test_debug_shows_the_traceback() -> None:
+    with pytest.raises(ValueError, match="nu must be > 0"):
+        main(["solve", "--alpha", "1", "--nu", "0", "--debug"])
+
+
+def test_a_taken_port_ends_the_app_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        code, _, err = run(capsys, "app", "--host", "127.0.0.1", "--port", port)
+    assert code == 2
+    assert err.count("\n") == 1
+    assert port in err
+
+
+def test_a_reader_who_stops_early_is_no_error() -> None:
+    command = f"{sys.executable} -m slls_widgets.cli info | true"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_stops_the_app_and_its_kernels(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        app = subprocess.Popen(
+            [sys.executable, "-m", "slls_widgets.cli", "app", "--port", "0", "--no-browser"],
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+    deadline = time.monotonic() + 60
+    while "The app is at" not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    # Long enough for the first kernel to be there.
+    time.sleep(2)
+    app.send_signal(signal.SIGINT)
+    assert app.wait(30) == 0
+    assert "Traceback" not in log.read_text()
