@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..macrospin import Macrospin
 from .estimators import Estimates, estimates_from_samples
-from .schemes import boundary_nodes, heat_offset, scheme_named
+from .schemes import BoundaryNodes, heat_offset, scheme_named
 from .step_size import checked_step
 from .streams import generator_states, host_generator
 
@@ -135,6 +135,7 @@ class Ensemble:
         self.dt = checked_step(magnet, scheme, dt)
         self._constants = self._scheme.constants(magnet, self.dt)
         self._offset = heat_offset(self._scheme, magnet)
+        self._boundary = BoundaryNodes(self._scheme, magnet, self.dt)
         start = _starting_points(initial, self.trajectories, self.seed)
         self._chunks = [
             _Chunk(
@@ -310,11 +311,6 @@ class Ensemble:
         n = np.concatenate([chunk.n for chunk in chunks], axis=1)[:, :count]
         sums = np.concatenate([chunk.sums for chunk in chunks], axis=1)[:, :count]
         return n.T, sums
-
-    def _boundary(self, n: Vector) -> tuple[Vector, Vector]:
-        if self._scheme.shares_boundary_nodes:
-            return boundary_nodes(self.magnet, self.dt, n)
-        return np.zeros(len(n)), np.zeros(len(n))
 
     def _entropies(self, n: Vector, sums: Vector) -> tuple[Vector, Vector]:
         """S_P = (2να/δ) ∫ n·p̂ dt and S_B = ν ĥ·Δn - αν ∫ p̂·(n × ∘dn) (paper Eqs. 6, 7)."""

@@ -28,7 +28,9 @@ __all__ = ["Paths", "Run", "simulate"]
 _SLICE_SECONDS = 0.02
 # Start-up memory left after the burn-in: e^-8 = 3e-4 of an already modest difference.
 _BURN_IN_TIMES = 8.0
+# Frames for the sphere and the tracked paths: no more, nor closer, lest they cost more than the run.
 _FRAMES = 200
+_FRAME_STEPS = 8
 _TRACKED = 8
 
 
@@ -202,7 +204,7 @@ def simulate(
         drive = _Driver(ensemble, before + measured, progress, cancel)
         drive.advance(before)
         ensemble.restart_statistics()
-        every = -(-measured // _FRAMES)
+        every = max(-(-measured // _FRAMES), _FRAME_STEPS)
         frames = [ensemble.frame()]
         sphere = sphere_counts(ensemble.start)
         while (left := before + measured - ensemble.steps) > 0:

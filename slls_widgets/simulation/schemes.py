@@ -59,12 +59,21 @@ def heat_offset(scheme: Scheme, magnet: Macrospin) -> float:
     return float(magnet.p_hat @ magnet.precession) if scheme.shares_boundary_nodes else 0.0
 
 
-def boundary_nodes(magnet: Macrospin, dt: float, n: Vector) -> tuple[Vector, Vector]:
-    """Half of what the Moebius kernel adds to its two sums at a step boundary, n of shape (..., 3)."""
-    pumped = drift_weights(magnet.precession, magnet.p_hat, dt)[1]
-    bath = drift_weights(magnet.precession, _torque(magnet), dt)[1]
-    f = n @ pumped
-    return 0.5 * f, 0.5 * (n @ bath - (n @ magnet.precession) * f)
+class BoundaryNodes:
+    """Half of what a kernel adds to its two sums at a step boundary; taken back at both ends of a run."""
+
+    def __init__(self, scheme: Scheme, magnet: Macrospin, dt: float) -> None:
+        a = magnet.precession
+        self._weights = np.zeros((3, 3))
+        if scheme.shares_boundary_nodes:
+            pumped = drift_weights(a, magnet.p_hat, dt)[1]
+            bath = drift_weights(a, _torque(magnet), dt)[1]
+            self._weights = np.stack([pumped, bath, a], axis=1)
+
+    def __call__(self, n: Vector) -> tuple[Vector, Vector]:
+        """Shares of the two sums for magnetisations n (N, 3)."""
+        f, g, along = (n @ self._weights).T
+        return 0.5 * f, 0.5 * (g - along * f)
 
 
 def _torque(magnet: Macrospin) -> Vector:

@@ -15,7 +15,7 @@ import numpy as np
 from ..macrospin import Macrospin
 from .flow import complex_rate
 from .kicks import largest_kick
-from .schemes import boundary_nodes, heat_offset, scheme_named
+from .schemes import BoundaryNodes, heat_offset, scheme_named
 from .streams import generator_states
 
 __all__ = ["checked_step", "default_step", "largest_step", "relaxation_time"]
@@ -159,12 +159,13 @@ def _pilot(magnet: Macrospin) -> _Scales:
     # Twice as long to measure as to forget the start; both are short, the numbers need two digits only.
     settle = math.ceil(2.0 * relaxation_time(magnet) / dt)
     measure = 2 * settle
+    boundary = BoundaryNodes(scheme, magnet, dt)
     with np.errstate(over="ignore"):
         scheme.advance(generators, n, sums, constants, settle, 0, 1)
         sums[:] = 0.0
-        first = boundary_nodes(magnet, dt, n.T)
+        first = boundary(n.T)
         scheme.advance(generators, n, sums, constants, measure, 0, 1)
-    last = boundary_nodes(magnet, dt, n.T)
+    last = boundary(n.T)
     elapsed = measure * dt
     along = (sums[0] + first[0] - last[0]) / elapsed
     heat = (sums[1] + first[1] - last[1]) / elapsed + heat_offset(scheme, magnet)

@@ -1,0 +1,139 @@
+"""Statistics of the statistics: are the error bars of the simulation the errors it makes?
+
+    python benchmarks/audit.py [--seeds 200]
+
+At each of 12 parameter points the simulation runs once per seed, and z = (estimate - exact)/(its own standard
+error) is formed for S_P, S_B and Delta_P. The z must have mean 0 and variance 1 within 4 standard errors of a
+sample of that size: 72 limits, so that a sound simulation fails in one audit out of 200. Delta_P is compared on a
+logarithmic scale, because the spread of a variance is skewed.
+
+Then two simulations that are wrong on purpose, which must not pass: a kick with the variance of the Gaussian
+instead of the calibrated one, and the heat of the tangential force in Ito's sense. The exit code tells.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+import slls_widgets as sw
+from slls_widgets.simulation import default_step, schemes
+from slls_widgets.simulation.kicks import Kick, calibrated_kick
+
+Vector = NDArray[np.float64]
+
+POINTS = [
+    sw.Macrospin(alpha=alpha, nu=nu, delta=delta, theta=theta)
+    for alpha, nu, delta, theta in [
+        (0.5, 2.0, 0.866, 0.7),
+        (-0.3, 10.0, 0.866, 1.2),
+        (0.1, 30.0, 0.866, 1.0),
+        (1.0, 3.0, 0.866, 1.5),
+        (-0.5, 6.0, 0.1, 0.8),
+        (2.0, 0.5, 2.0, 0.4),
+        (-1.5, 2.0, 0.866, 0.0),
+        (0.5, 10.0, 0.866, 1.0),
+        (1.2, 3.0, 0.5, math.pi / 2),
+        (0.4, 0.05, 0.3, 1.1),
+        (3.0, 8.0, 1.0, 0.6),
+        (-2.5, 4.0, 0.4, 1.0),
+    ]
+]
+NAMES = ("S_P", "S_B", "Delta_P")
+TRAJECTORIES = 1024
+DURATION = 2.0
+LIMIT = 4.0
+
+
+def scores(magnet: sw.Macrospin, seeds: int, share: float, left_point: bool = False) -> Vector:
+    """z of the three quantities per seed, shape (seeds, 3), at ``share`` of the default step."""
+    exact = sw.steady_state(magnet)
+    fluctuation = float(exact.finite_time_variance(DURATION))
+    dt = DURATION / math.ceil(DURATION / (share * default_step(magnet)))
+    found = np.empty((seeds, 3))
+    for seed in range(seeds):
+        run = sw.simulate(magnet, TRAJECTORIES, DURATION, dt=dt, seed=seed)
+        bath = run.S_B
+        if left_point:
+            bath = bath._replace(value=bath.value + 2.0 * magnet.nu * run.mean_n[2])
+        spread = run.Delta_P
+        found[seed] = (
+            run.S_P.z(exact.S_P),
+            bath.z(exact.S_B),
+            math.log(spread.value / fluctuation) * spread.value / spread.stderr,
+        )
+    return found
+
+
+def deviations(z: Vector) -> tuple[Vector, Vector]:
+    """How many standard errors the mean of z is from 0, and its variance from 1."""
+    count = len(z)
+    return z.mean(axis=0) * math.sqrt(count), (z.var(axis=0, ddof=1) - 1.0) * math.sqrt(0.5 * (count - 1))
+
+
+@contextmanager
+def uncalibrated() -> Iterator[None]:
+    """The kick with q² = 3 dt/2."""
+
+    def plain(dt: float) -> Kick:
+        return calibrated_kick(dt)._replace(size=math.sqrt(1.5 * dt))
+
+    schemes.calibrated_kick, original = plain, schemes.calibrated_kick  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        schemes.calibrated_kick = original  # type: ignore[assignment]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--points", type=int, default=len(POINTS), help="how many of the 12 points")
+    options = parser.parse_args(arguments)
+    began = time.perf_counter()
+    print(f"{options.seeds} seeds, {TRAJECTORIES} trajectories of length {DURATION:g}")
+    print(
+        f"{'alpha':>6} {'nu':>5} {'delta':>6} {'theta':>6}"
+        + "".join(f"{n + ': mean  var':>20}" for n in NAMES)
+    )
+    worst = 0.0
+    pooled = []
+    for magnet in POINTS[: options.points]:
+        # Half the default step: at 200 seeds a quarter of the stated bias is out of sight.
+        z = scores(magnet, options.seeds, 0.5)
+        pooled.append(z)
+        worst = max(worst, *(float(np.abs(part).max()) for part in deviations(z)))
+        parameters = f"{magnet.alpha:6g} {magnet.nu:5g} {magnet.delta:6g} {magnet.theta:6.3f}"
+        cells = (f"{m:+14.2f} {v:5.2f}" for m, v in zip(z.mean(axis=0), z.var(axis=0, ddof=1), strict=True))
+        print(parameters + "".join(cells), flush=True)
+    everything = np.concatenate(pooled)
+    print(
+        " " * 26
+        + "".join(f"{m:+14.2f} {v:5.2f}" for m, v in zip(everything.mean(0), everything.var(0), strict=True))
+    )
+    print(f"largest deviation from (0, 1): {worst:.1f} standard errors (limit {LIMIT:g})")
+    control = max(20, options.seeds // 4)
+    with uncalibrated():
+        noise = float(np.abs(deviations(scores(POINTS[0], control, 1.0))[0]).max())
+    heat = float(np.abs(deviations(scores(POINTS[0], control, 1.0, left_point=True))[0]).max())
+    print(
+        f"uncalibrated kick: {noise:.0f} standard errors, left-point heat: {heat:.0f} ({control} seeds each)"
+    )
+    passed, caught = worst < LIMIT, min(noise, heat) > LIMIT
+    print(
+        f"{'passed' if passed else 'FAILED'}; the wrong ones were {'caught' if caught else 'NOT CAUGHT'}",
+        end="",
+    )
+    print(f" ({time.perf_counter() - began:.0f} s)")
+    return 0 if passed and caught else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+"""Speed and cost of the simulation, against the paper's scheme in C++, in one run.
+
+    python benchmarks/bench_simulation.py [--quick]
+
+Steps per second are per second of processor time, median of several rounds in which the programs take turns: a
+machine with other work on it then slows all of them alike. Only the two-thread line needs an idle machine.
+
+Cost to 1 %: processor time until the standard error of both S_P and S_B is 1 % at (alpha, nu, delta, theta) =
+(0.5, 10, 0.866, 1.0). A path of length τ has errors that fall as 1/√τ, with a variance rate that belongs to the
+magnet, not to the scheme; so the cost is (length needed) / dt x (time per step), and the bias at that dt must stay
+below half a per cent. The C++ program is timed; it is not run for the hours its answer would take.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+import slls_widgets as sw
+from slls_widgets.simulation import Ensemble
+
+MAGNET = sw.Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
+PAPER_DT = 5e-6
+TRAJECTORIES = 256
+
+
+def python_steps_per_second(scheme: str, steps: int) -> Callable[[], float]:
+    ensemble = Ensemble(MAGNET, trajectories=TRAJECTORIES, scheme=scheme, dt=1e-3)
+    ensemble.advance(8)
+
+    def measure() -> float:
+        began = time.process_time()
+        ensemble.advance(steps)
+        return steps * TRAJECTORIES / (time.process_time() - began)
+
+    return measure
+
+
+def compiled_reference(folder: str) -> str | None:
+    compiler = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+    if compiler is None:
+        return None
+    program = str(Path(folder) / "paper_scheme")
+    source = str(Path(__file__).with_name("paper_scheme.cpp"))
+    subprocess.run([compiler, "-O3", "-march=native", "-std=c++17", source, "-o", program], check=True)
+    return program
+
+
+def cpp_steps_per_second(program: str, steps: int) -> Callable[[], float]:
+    p = MAGNET.p_hat
+    physics = [*MAGNET.precession, *MAGNET.damping, p[0], p[2], MAGNET.pumping, MAGNET.nu, MAGNET.alpha]
+
+    def measure() -> float:
+        command = [program, *(repr(float(value)) for value in physics), repr(PAPER_DT), str(steps), "1"]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return steps / float(output.split()[0])
+
+    return measure
+
+
+def cmtj_steps_per_second(steps: int) -> Callable[[], float] | None:
+    """cmtj's Heun solver on one free layer, with the noise of room temperature, if it is installed."""
+    if find_spec("cmtj") is None:
+        return None
+    import cmtj  # type: ignore[import-not-found]
+
+    step = 1e-13
+
+    def measure() -> float:
+        demagnetisation = [cmtj.CVector(0, 0, 0)] * 3
+        layer = cmtj.Layer(
+            "free", cmtj.CVector(0, 0, 1), cmtj.CVector(0, 0, 1), 1.0, 1e-9, 1e-15, demagnetisation, 0.01
+        )
+        junction = cmtj.Junction([layer])
+        junction.setLayerTemperatureDriver("all", cmtj.ScalarDriver.getConstantDriver(300))
+        junction.setLayerExternalFieldDriver(
+            "all", cmtj.AxialDriver(*[cmtj.ScalarDriver.getConstantDriver(value) for value in (0, 0, 8e4)])
+        )
+        began = time.process_time()
+        junction.runSimulation(steps * step, step, steps * step, solverMode=cmtj.SolverMode.Heun)
+        return steps / (time.process_time() - began)
+
+    return measure
+
+
+def two_thread_speedup(steps: int, rounds: int) -> tuple[float, float]:
+    """Wall-clock speed-up of two threads, and the share of processor time they do not waste."""
+    one = Ensemble(MAGNET, trajectories=1024, dt=1e-3, threads=1)
+    ratios, efficiencies = [], []
+    with Ensemble(MAGNET, trajectories=1024, dt=1e-3, threads=2) as two:
+        for ensemble in (one, two):
+            ensemble.advance(50)
+        for _ in range(rounds):
+            wall, used = [], []
+            for ensemble in (one, two):
+                began = time.perf_counter(), time.process_time()
+                ensemble.advance(steps)
+                wall.append(time.perf_counter() - began[0])
+                used.append(time.process_time() - began[1])
+            ratios.append(wall[0] / wall[1])
+            efficiencies.append(used[0] / used[1])
+    return statistics.median(ratios), statistics.median(efficiencies)
+
+
+def length_for_one_percent() -> float:
+    """Path length at which the standard errors of S_P and of S_B are both 1 %, from a long run."""
+    run = sw.simulate(MAGNET, 2048, 50.0)
+    spreads = [
+        (np.var(entropy) / run.duration, rate)
+        for entropy, rate in ((run.paths.pumped, run.S_P.value), (run.paths.bath, run.S_B.value))
+    ]
+    return max(variance / (0.01 * rate) ** 2 for variance, rate in spreads)
+
+
+def largest_unbiased_step(scheme: str, candidates: list[float], seconds: float) -> tuple[float, float, float]:
+    """Largest of the steps whose bias of S_P and of S_B stays below 0.5 %, and those two biases in per cent."""
+    exact = sw.steady_state(MAGNET)
+    for dt in candidates:
+        ensemble = Ensemble(MAGNET, trajectories=512, dt=dt, scheme=scheme)
+        ensemble.advance(int(3.0 / dt))
+        ensemble.restart_statistics()
+        began = time.process_time()
+        while time.process_time() - began < seconds:
+            ensemble.advance(100)
+        found = ensemble.estimates()
+        bias_p = 100.0 * (found.S_P.value / exact.S_P - 1.0)
+        bias_b = 100.0 * (found.S_B.value / exact.S_B - 1.0)
+        if max(abs(bias_p), abs(bias_b)) < 0.5:
+            return dt, bias_p, bias_b
+    return candidates[-1], bias_p, bias_b
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a few seconds; the ratios are rough")
+    quick = parser.parse_args().quick
+    rounds, scale = (3, 1) if quick else (9, 4)
+    with tempfile.TemporaryDirectory() as folder:
+        programs = {
+            "moebius": python_steps_per_second("moebius", 20_000 * scale),
+            "euler": python_steps_per_second("euler", 2_000 * scale),
+            "heun": python_steps_per_second("heun", 2_000 * scale),
+        }
+        program = compiled_reference(folder)
+        if program is None:
+            print("no C++ compiler: the paper's scheme is not timed", file=sys.stderr)
+        else:
+            programs["paper, C++"] = cpp_steps_per_second(program, 500_000 * scale)
+        cmtj = cmtj_steps_per_second(20_000 * scale)
+        if cmtj is not None:
+            programs["cmtj, Heun"] = cmtj
+        speeds: dict[str, list[float]] = {name: [] for name in programs}
+        for _ in range(rounds):
+            for name, measure in programs.items():
+                speeds[name].append(measure())
+    median = {name: statistics.median(values) for name, values in speeds.items()}
+    print(f"{'program':12} {'million steps/s per core':>25} {'ns/step':>9}")
+    for name, speed in median.items():
+        print(f"{name:12} {speed / 1e6:25.1f} {1e9 / speed:9.1f}")
+    paper = median.get("paper, C++")
+    if paper:
+        print(f"moebius over the paper's scheme in C++: {median['moebius'] / paper:.1f} x")
+    ratio, efficiency = two_thread_speedup(1000 * scale, rounds)
+    print(f"two threads: {ratio:.2f} x in wall time; processor time of one thread over two: {efficiency:.2f}")
+    length = length_for_one_percent()
+    seconds = 1.0 if quick else 6.0
+    moebius = largest_unbiased_step("moebius", [0.04, 0.03, 0.02, 0.015, 0.01], seconds)
+    euler = largest_unbiased_step("euler", [4e-3, 2e-3, 1e-3, 5e-4, 2.5e-4], seconds)
+    costs = {
+        "moebius": (moebius, length / moebius[0] / median["moebius"]),
+        "euler": (euler, length / euler[0] / median["euler"]),
+    }
+    print(f"path length for 1 % on S_P and S_B: {length:.0f} / (eta T)")
+    for name, ((dt, bias_p, bias_b), cost) in costs.items():
+        print(f"{name:8} dt = {dt:g} (bias {bias_p:+.2f} %, {bias_b:+.2f} %): {1e3 * cost:.3g} ms")
+    print(f"moebius over euler at its own best step: {costs['euler'][1] / costs['moebius'][1]:.0f} x less")
+    if paper:
+        cost = length / PAPER_DT / paper
+        print(f"paper's scheme in C++, dt = {PAPER_DT:g}: {1e3 * cost:.3g} ms")
+        print(f"moebius over the paper's scheme in C++: {cost / costs['moebius'][1]:.0f} x less")
+        best = length / euler[0] / paper
+        print(f"moebius over Euler in C++ at its best step: {best / costs['moebius'][1]:.0f} x less")
+
+
+if __name__ == "__main__":
+    main()

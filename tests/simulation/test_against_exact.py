@@ -1,0 +1,190 @@
+"""Simulated rates against exact ones: reference values, closed forms, weak order, and what must fail.
+
+Seeds are fixed, so a passing test stays passing. With fresh seeds a sound simulation would exceed |z| = 4 in
+one check out of 16 000; the reference table below holds 64 checks: one false alarm in 250 seeds.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import slls_widgets as sw
+from slls_widgets import Macrospin
+from slls_widgets.simulation import Ensemble, schemes
+from slls_widgets.simulation.kicks import Kick, calibrated_kick
+
+REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "rates.json").read_text())["values"]
+Z_LIMIT = 4.0
+
+
+def magnet_of(reference: dict[str, Any]) -> Macrospin:
+    return Macrospin(**{name: reference[name] for name in ("alpha", "nu", "delta", "theta")})
+
+
+def label(reference: dict[str, Any]) -> str:
+    return "{alpha:.3g}-{nu:.3g}-{delta:.3g}-{theta:.3g}".format(**reference)
+
+
+def long_run(magnet: Macrospin, dt: float, steps: int, scheme: str = "moebius") -> Ensemble:
+    ensemble = Ensemble(magnet, trajectories=512, dt=dt, scheme=scheme, seed=8, threads=2)
+    ensemble.advance(int(5.0 / dt))
+    ensemble.restart_statistics()
+    ensemble.advance(steps)
+    ensemble.close()
+    return ensemble
+
+
+@pytest.mark.parametrize("reference", REFERENCES, ids=label)
+def test_reference_rates(reference: dict[str, Any]) -> None:
+    magnet = magnet_of(reference)
+    duration = 10.0 if abs(magnet.xi) > 20 else 40.0
+    run = sw.simulate(magnet, trajectories=256, duration=duration, seed=1)
+    assert abs(run.S_P.z(reference["S_P"])) < Z_LIMIT
+    assert abs(run.S_B.z(reference["S_B"])) < Z_LIMIT
+    assert abs(run.Sigma.z(reference["Sigma"])) < Z_LIMIT
+    # Delta_P at this duration, which is not the limit of long times.
+    exact = sw.steady_state(magnet).finite_time_variance(run.tau)
+    assert abs(run.Delta_P.z(float(exact))) < Z_LIMIT
+    # The step is chosen for the rates; <n> may be biased by a share of the same 0.1 %.
+    distance = np.abs(run.mean_n - reference["mean_n"])
+    assert (distance < Z_LIMIT * run.mean_n_stderr + 5e-4).all()
+
+
+@pytest.mark.parametrize("scheme", ["euler", "heun"])
+def test_reference_schemes_agree_where_they_are_stable(scheme: str) -> None:
+    reference = REFERENCES[0]
+    run = sw.simulate(magnet_of(reference), 256, 10.0, dt=5e-4, scheme=scheme, seed=2)
+    for name in ("S_P", "S_B", "Sigma"):
+        assert abs(getattr(run, name).z(reference[name])) < Z_LIMIT
+
+
+def test_few_trajectories_have_honest_errors() -> None:
+    """One trajectory, batch means: z-scores over 30 seeds have a spread of 1 within 5 of its own errors."""
+    reference = REFERENCES[0]
+    scores = []
+    for seed in range(30):
+        ensemble = Ensemble(magnet_of(reference), trajectories=1, dt=0.04, seed=seed)
+        ensemble.advance(100)
+        ensemble.restart_statistics()
+        ensemble.advance(6000)
+        scores.append(ensemble.estimates().S_P.z(reference["S_P"]))
+    assert abs(np.mean(scores)) < 4 / np.sqrt(30)
+    assert abs(np.var(scores) - 1) < 5 * np.sqrt(2 / 30)
+
+
+def fitted_order(reference: dict[str, Any], scheme: str, steps: list[float], time: float) -> float:
+    biases = []
+    for dt in steps:
+        found = long_run(magnet_of(reference), dt, int(time / dt), scheme).estimates().S_P
+        bias = abs(found.value - reference["S_P"])
+        assert bias > 8 * found.stderr, "the fit would measure noise"
+        biases.append(bias)
+    return float(np.polyfit(np.log(steps), np.log(biases), 1)[0])
+
+
+# Limits are three times the scatter the noise gives the slope, plus what the next order does at these steps.
+@pytest.mark.parametrize(
+    ("scheme", "order", "point", "steps"),
+    [
+        ("moebius", 2, 4, [0.14, 0.1, 0.07]),
+        ("euler", 1, 0, [0.16, 0.11, 0.08]),
+        ("heun", 1, 0, [0.12, 0.08, 0.06]),
+    ],
+)
+def test_weak_order(scheme: str, order: int, point: int, steps: list[float]) -> None:
+    slope = fitted_order(REFERENCES[point], scheme, steps, 20_000.0 if order == 2 else 1200.0)
+    assert abs(slope - order) < 0.25, slope
+
+
+def uncalibrated(dt: float) -> Kick:
+    return calibrated_kick(dt)._replace(size=float(np.sqrt(1.5 * dt)))
+
+
+def test_uncalibrated_kick_is_only_of_first_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control for the order: the same splitting with a kick of the Gaussian's variance."""
+    monkeypatch.setattr(schemes, "calibrated_kick", uncalibrated)
+    slope = fitted_order(REFERENCES[0], "moebius", [0.4, 0.2, 0.1], 1200.0)
+    assert slope < 1.5, slope
+
+
+def test_uncalibrated_kick_is_caught_by_the_rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control for the z-scores."""
+    monkeypatch.setattr(schemes, "calibrated_kick", uncalibrated)
+    reference = REFERENCES[0]
+    found = long_run(magnet_of(reference), 0.05, 20_000).estimates()
+    assert abs(found.S_P.z(reference["S_P"])) > 10
+
+
+def test_left_point_heat_is_caught() -> None:
+    """Negative control, the wrong calculus: the tangential force taken at the left end of each step.
+
+    ν(ĥ_⊥ + α n × p̂)·dn in Ito's sense lacks the mean of -2ν n·ĥ. (With ĥ in place of ĥ_⊥ the two calculi
+    agree: a constant force and an antisymmetric one have no correction.)
+    """
+    reference = REFERENCES[0]
+    magnet = magnet_of(reference)
+    run = sw.simulate(magnet, 512, 20.0)
+    wrong = run.S_B.value + 2.0 * magnet.nu * run.mean_n[2]
+    assert abs(run.S_B.z(reference["S_B"])) < Z_LIMIT
+    assert abs(wrong - reference["S_B"]) > 50 * run.S_B.stderr
+
+
+def test_fast_precession_costs_nothing() -> None:
+    """a made 100 times larger, b unchanged: the same dt stays within the stated bias of 0.1 %."""
+    slow = Macrospin(alpha=0.5, nu=4.0, delta=0.5, theta=0.8)
+    fast = slow.replace(alpha=0.005, delta=0.005)
+    np.testing.assert_allclose(fast.damping, slow.damping)
+    assert np.linalg.norm(fast.precession) > 95 * np.linalg.norm(slow.precession)
+    dt = Ensemble(slow, trajectories=1).dt
+    found = long_run(fast, dt, 40_000).estimates().S_P
+    exact = sw.steady_state(fast).S_P
+    assert found.stderr < 2e-4 * abs(exact)
+    assert abs(found.value - exact) < 1e-3 * abs(exact) + 4 * found.stderr
+
+
+def test_variance_of_the_heat_has_no_first_order_error() -> None:
+    """Var(S_B(τ))/τ at a long and at a short step: the area term of the kick is what makes them agree."""
+    magnet = Macrospin(alpha=3.0, nu=1.0, delta=2.0, theta=1.2)
+    spread = []
+    for dt in (0.2, 0.02):
+        ensemble = Ensemble(magnet, trajectories=20_000, dt=dt, seed=int(1000 * dt), threads=2)
+        ensemble.advance(round(4.0 / dt))
+        ensemble.restart_statistics()
+        ensemble.advance(round(2.0 / dt))
+        ensemble.close()
+        spread.append(ensemble.bath.var() / ensemble.elapsed)
+    # Relative error of each variance 1 %; the plain chord is off by about 20 % at 0.2.
+    assert spread[0] == pytest.approx(spread[1], rel=0.06)
+
+
+def test_fluctuation_theorem_at_finite_time() -> None:
+    """<exp(-S_tot)> = 1, and P(S)/P'(-S) = e^S against the reversed process, with the boundary term."""
+    magnet = Macrospin(alpha=0.6, nu=2.0, delta=0.866, theta=0.9)
+    exact = sw.steady_state(magnet)
+
+    def log_density(n: np.ndarray) -> np.ndarray:
+        return np.log(exact.density(n))
+
+    mirror = np.array([1.0, -1.0, 1.0])
+    paths = sw.simulate(magnet, 10_000, 0.6, seed=1).paths
+    forward = paths.total(log_density)
+    start = mirror * sw.simulate(magnet, 10_000, 0.1, seed=2).paths.end
+    reverse_run = sw.simulate(magnet.partner(), 10_000, 0.6, seed=3, initial=start, burn_in=0.0)
+    reverse = reverse_run.paths.total(lambda n: log_density(mirror * n))
+    for total in (forward, reverse):
+        weights = np.exp(-total)
+        assert abs(weights.mean() - 1.0) < Z_LIMIT * weights.std() / np.sqrt(weights.size)
+    edges = np.linspace(-1.5, 2.5, 9)
+    forwards = np.histogram(forward, edges, weights=np.exp(-forward))[0]
+    spread = np.sqrt(np.histogram(forward, edges, weights=np.exp(-2 * forward))[0])
+    backwards = np.histogram(-reverse, edges)[0]
+    z = (forwards - backwards) / np.hypot(spread, np.sqrt(backwards))
+    assert np.abs(z).max() < Z_LIMIT
+    # Negative control: without the boundary term it fails.
+    bare = np.exp(-paths.total())
+    assert abs(bare.mean() - 1.0) > 4 * bare.std() / np.sqrt(bare.size)
