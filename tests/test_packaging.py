@@ -54,6 +54,8 @@ def conda() -> dict[str, SpecifierSet]:
     for line in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]:
         assert isinstance(line, str), "dependencies only: no pip section, no paths"
         name, bounds = re.fullmatch(r"([A-Za-z0-9_-]+)(.*)", line).groups()
+        # conda's single = means "this version and everything below it".
+        bounds = re.sub(r"^=([0-9.]+)$", r"==\1.*", bounds)
         found[canonicalize_name(CONDA_NAMES.get(name, name))] = SpecifierSet(bounds)
     return found
 
@@ -68,10 +70,13 @@ def tracked() -> list[Path]:
 
 def test_conda_asks_for_what_pip_asks_for() -> None:
     ours = declared(PROJECT["project"]["dependencies"])
-    ours["python"] = SpecifierSet(PROJECT["project"]["requires-python"])
     ours |= declared(PROJECT["build-system"]["requires"])
     theirs = conda()
     assert theirs.pop("pip") == SpecifierSet()
+    # Exactly one minor version: repo2docker reads nothing else (it would fall back to one that is too old).
+    python = re.fullmatch(r"==(3\.\d+)\.\*", str(theirs.pop("python")))
+    assert python
+    assert f"{python[1]}.0" in SpecifierSet(PROJECT["project"]["requires-python"])
     assert theirs == ours
 
 
