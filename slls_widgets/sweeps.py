@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import __version__
+from .boundaries import phase_boundaries
 from .cancellation import check
 from .fokker_planck.batch import Cancel, Solutions, solve_many, stopper
 from .macrospin import Phase
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 
-__all__ = ["phase_boundaries", "phase_map", "phase_map_levels", "rates_slice"]
+__all__ = ["field_at", "phase_boundaries", "phase_map", "phase_map_levels", "rates_slice"]
 
 # Points per task when an executor is given: large enough to pay for shipping them.
 _CHUNK = 256
@@ -175,6 +176,16 @@ def _axis(name: str, values: ArrayLike) -> Array:
     return axis
 
 
+def field_at(alpha: Array, nu: float | None, alpha_nu: float | None) -> Array:
+    """ν along α at fixed field or at fixed torque; α = 0 has none at fixed torque."""
+    field, infinite = _field(alpha, nu, alpha_nu)
+    if np.any(infinite):
+        raise ValueError(
+            "alpha must not be 0 at fixed alpha_nu: the field nu = alpha_nu/|alpha| is infinite there"
+        )
+    return field
+
+
 def _field(alpha: Array, nu: float | None, alpha_nu: float | None) -> tuple[Array, Array]:
     """ν at each α, and where the field is infinite (a harmless ν stands there)."""
     if (nu is None) == (alpha_nu is None):
@@ -311,14 +322,3 @@ def _chunk(points: list[Array], delta: float, tol: float) -> tuple[Array, ...]:
     """One task of an executor; processes bring their own parallelism."""
     alpha, nu, theta = points
     return tuple(solve_many(alpha, nu, delta, theta, tol=tol, threads=1))
-
-
-def phase_boundaries(
-    *,
-    delta: float,
-    nu: float | None = None,
-    alpha_nu: float | None = None,
-    alpha_range: tuple[float, float] = (-2.0, 2.0),
-) -> dict[str, list[tuple[Array, Array]]]:
-    """Curves S_P = 0 and S_B = 0 in the (α, θ) plane: ``{"S_P": [(alpha, theta), ...], "S_B": [...]}``."""
-    return {"S_P": [], "S_B": []}
