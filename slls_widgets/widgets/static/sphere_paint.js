@@ -117,7 +117,8 @@ function discPixels(size) {
 
 /** atan2 to 2e-4 rad, several times faster than Math.atan2; far below a pixel here. */
 function fastAtan2(y, x) {
-  const [ax, ay] = [Math.abs(x), Math.abs(y)];
+  const ax = Math.abs(x);
+  const ay = Math.abs(y);
   const a = Math.min(ax, ay) / (Math.max(ax, ay) + 1e-30);
   const s = a * a;
   let r = ((-0.0464964749 * s + 0.15931422) * s - 0.327622764) * s * a + a;
@@ -146,7 +147,8 @@ export class DensityImage {
   }
 
   paint(grid, cam, colours, wanted) {
-    const size = Math.round(Math.min(360, Math.max(240, wanted)));
+    // The density is smooth on the scale of a grid cell: more pixels cost time and show nothing new.
+    const size = Math.round(Math.min(288, Math.max(200, wanted)));
     if (this.pixels?.size !== size) {
       this.pixels = discPixels(size);
       this.canvas.width = this.canvas.height = size;
@@ -154,26 +156,33 @@ export class DensityImage {
       this.image = this.context.createImageData(size, size);
       this.words = new Uint32Array(this.image.data.buffer);
     }
+    // The hot loop: plain scalars, for destructuring an array costs more here than the arithmetic.
     const { offsets, points } = this.pixels;
     const { rows, columns, values } = grid;
-    const [r, u, f] = [cam.right, cam.up, cam.front];
+    const { right: r, up: u, front: f } = cam;
+    const words = this.words;
+    const table = colours.ramp;
     const stride = columns + 1;
-    const [perTheta, perPhi] = [(rows - 1) / Math.PI, columns / TAU];
+    const perTheta = (rows - 1) / Math.PI;
+    const perPhi = columns / TAU;
+    const [r0, r1, u0, u1, u2, f0, f1, f2] = [r[0], r[1], ...u, ...f];
     for (let k = 0, q = 0; k < offsets.length; k += 1, q += 3) {
-      const [x, y, z] = [points[q], points[q + 1], points[q + 2]];
-      const nx = x * r[0] + y * u[0] + z * f[0];
-      const ny = x * r[1] + y * u[1] + z * f[1];
-      const nz = x * r[2] + y * u[2] + z * f[2];
+      const x = points[q];
+      const y = points[q + 1];
+      const z = points[q + 2];
+      const nx = x * r0 + y * u0 + z * f0;
+      const ny = x * r1 + y * u1 + z * f1;
+      const nz = y * u2 + z * f2; // the camera's right stays level
       const t = fastAtan2(Math.sqrt(nx * nx + ny * ny), nz) * perTheta;
       let p = fastAtan2(ny, nx) * perPhi;
       if (p < 0) p += columns;
       const i = Math.min(t | 0, rows - 2);
       const j = Math.min(p | 0, columns - 1);
       const at = i * stride + j;
-      const [dt, dp] = [t - i, p - j];
+      const dp = p - j;
       const upper = values[at] + dp * (values[at + 1] - values[at]);
       const lower = values[at + stride] + dp * (values[at + stride + 1] - values[at + stride]);
-      this.words[offsets[k]] = colours.ramp[(upper + dt * (lower - upper) + 0.5) | 0];
+      words[offsets[k]] = table[(upper + (t - i) * (lower - upper) + 0.5) | 0];
     }
     this.context.putImageData(this.image, 0, 0);
     return this.canvas;
@@ -212,7 +221,6 @@ export function paintBall(ctx, s, densityImage) {
   ctx.fill();
   if (s.grid) {
     const image = densityImage.paint(s.grid, s.cam, colours, 2 * radius * s.ratio);
-    ctx.imageSmoothingQuality = "high";
     ctx.drawImage(image, cx - radius, cy - radius, 2 * radius, 2 * radius);
   }
   const shade = ctx.createRadialGradient(cx - 0.35 * radius, cy - 0.45 * radius, 0, cx, cy, radius);
@@ -244,13 +252,15 @@ export function paintBall(ctx, s, densityImage) {
 /** Screen path of tail `k`: per level of fading one path in front and one behind the sphere. */
 export function tailPaths(s, tails, k) {
   const { capacity, data, count, head } = tails;
-  const [r, u, f] = [s.cam.right, s.cam.up, s.cam.front];
+  const { right: r, up: u, front: f } = s.cam;
   const levels = Array.from({ length: LEVELS }, () => ({ front: new Path2D(), back: new Path2D() }));
   let [px, py, pd, pen] = [NaN, NaN, NaN, null];
   let last = null;
   for (let i = 0; i < count; i += 1) {
     const at = 3 * (k * capacity + ((head - count + i + capacity) % capacity));
-    const [a, b, c] = [data[at], data[at + 1], data[at + 2]];
+    const a = data[at];
+    const b = data[at + 1];
+    const c = data[at + 2];
     const x = s.cx + s.radius * (r[0] * a + r[1] * b);
     const y = s.cy - s.radius * (u[0] * a + u[1] * b + u[2] * c);
     const depth = f[0] * a + f[1] * b + f[2] * c;
@@ -265,7 +275,9 @@ export function tailPaths(s, tails, k) {
       path.lineTo(x, y);
       pen = path;
     } else pen = null;
-    [px, py, pd] = [x, y, depth];
+    px = x;
+    py = y;
+    pd = depth;
     last = { x, y, depth };
   }
   return { levels, last };
@@ -298,12 +310,13 @@ export function strokeTails(ctx, s, paths, side) {
 }
 
 export function paintHeads(ctx, s, paths) {
+  const size = Math.min(4.5, Math.max(3, 0.036 * s.radius));
   paths.forEach(({ last }, k) => {
     if (!last) return;
     const colour = s.colours.tails[k % s.colours.tails.length];
     const front = last.depth >= 0;
     ctx.beginPath();
-    ctx.arc(last.x, last.y, front ? 4.5 : 3.2, 0, TAU);
+    ctx.arc(last.x, last.y, front ? size : 0.7 * size, 0, TAU);
     ctx.fillStyle = front ? colour : s.colours.ball;
     ctx.strokeStyle = front ? s.colours.surface : colour;
     ctx.globalAlpha = front ? 1 : 0.6;
