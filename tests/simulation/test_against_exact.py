@@ -12,11 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import config
 
 import slls_widgets as sw
 from slls_widgets import Macrospin
 from slls_widgets.simulation import Ensemble, schemes
 from slls_widgets.simulation.kicks import Kick, calibrated_kick
+
+# Minutes in plain Python; test_plain_python.py covers that mode.
+pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "rates.json").read_text())["values"]
 Z_LIMIT = 4.0
@@ -50,9 +54,11 @@ def test_reference_rates(reference: dict[str, Any]) -> None:
     # Delta_P at this duration, which is not the limit of long times.
     exact = sw.steady_state(magnet).finite_time_variance(run.tau)
     assert abs(run.Delta_P.z(float(exact))) < Z_LIMIT
-    # The step is chosen for the rates; <n> may be biased by a share of the same 0.1 %.
+    # The step is chosen for the rates. <n> may be biased a little more, most so across a and b when
+    # precession turns by radians a step (delta = 0.01: 0.003).
+    slack = 5e-3 if magnet.delta < 0.05 else 5e-4
     distance = np.abs(run.mean_n - reference["mean_n"])
-    assert (distance < Z_LIMIT * run.mean_n_stderr + 5e-4).all()
+    assert (distance < Z_LIMIT * run.mean_n_stderr + slack).all()
 
 
 @pytest.mark.parametrize("scheme", ["euler", "heun"])

@@ -7,10 +7,14 @@ import threading
 
 import numpy as np
 import pytest
+from numba import config
 
 from slls_widgets import Macrospin
 from slls_widgets.simulation import Ensemble, largest_step
 from slls_widgets.simulation.ensemble import CHUNK
+
+# Minutes in plain Python; test_plain_python.py covers that mode.
+pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
 
 MAGNET = Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
 SCHEMES = ["moebius", "euler", "heun"]

@@ -6,11 +6,15 @@ import threading
 
 import numpy as np
 import pytest
+from numba import config
 
 import slls_widgets as sw
 from slls_widgets import Macrospin
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.simulation import Estimate
+
+# Minutes in plain Python; test_plain_python.py covers that mode.
+pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
 
 MAGNET = Macrospin(alpha=0.5, nu=2.0, delta=0.866, theta=0.7)
 

@@ -1,0 +1,96 @@
+"""The default step keeps its promise, at points that were not used to find the rule."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+from numba import config
+
+import slls_widgets as sw
+from slls_widgets import Macrospin
+from slls_widgets.simulation import Ensemble, default_step, largest_step, relaxation_time
+
+# Minutes in plain Python; test_plain_python.py covers that mode.
+pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
+
+POINTS = [
+    Macrospin(alpha=0.3, nu=4.0, delta=0.5, theta=0.4),
+    Macrospin(alpha=0.7, nu=20.0, delta=0.7, theta=1.4),
+    Macrospin(alpha=0.2, nu=3.0, delta=0.02, theta=0.9),
+    Macrospin(alpha=-0.02, nu=50.0, delta=0.866, theta=1.0),
+    Macrospin(alpha=1.0, nu=6.0, delta=4.0, theta=0.2),
+    Macrospin(alpha=-3.0, nu=1.5, delta=0.5, theta=0.6),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("magnet", POINTS, ids=str)
+def test_bias_is_within_the_stated_one(magnet: Macrospin) -> None:
+    """0.1 % for S_P and 0.2 % for S_B, beyond 4 standard errors (false alarms: 12 x 6e-5)."""
+    exact = sw.steady_state(magnet)
+    ensemble = Ensemble(magnet, trajectories=512, seed=9)
+    ensemble.advance(math.ceil(8.0 * relaxation_time(magnet) / ensemble.dt))
+    ensemble.restart_statistics()
+    began = time.process_time()
+    while time.process_time() - began < 3.0:
+        ensemble.advance(2000)
+    found = ensemble.estimates()
+    scale = max(abs(exact.S_P), 0.01 * abs(magnet.pumping))
+    assert found.S_P.stderr < 0.5e-3 * scale, "too noisy to tell"
+    assert abs(found.S_P.value - exact.S_P) < 1e-3 * scale + 4 * found.S_P.stderr
+    scale = max(abs(exact.S_P), abs(exact.S_B))
+    assert abs(found.S_B.value - exact.S_B) < 2e-3 * scale + 4 * found.S_B.stderr
+
+
+@pytest.mark.parametrize("scheme", ["moebius", "euler", "heun"])
+def test_default_is_legal_and_repeatable(scheme: str) -> None:
+    for magnet in POINTS:
+        step = default_step(magnet, scheme)
+        assert 0.0 < step <= largest_step(magnet, scheme)
+        assert Ensemble(magnet, trajectories=1, scheme=scheme).dt == step
+
+
+def test_moebius_steps_are_longer_than_eulers() -> None:
+    for magnet in POINTS:
+        assert default_step(magnet) > 5 * default_step(magnet, "euler")
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1e-9])
+def test_equilibrium_has_a_step(alpha: float) -> None:
+    assert default_step(Macrospin(alpha=alpha, nu=2.0, delta=0.5)) > 1e-3
+
+
+@pytest.mark.parametrize("scheme", ["euler", "heun"])
+def test_the_limit_is_where_the_scheme_goes_wrong(scheme: str) -> None:
+    """At the largest legal step fast precession has spoilt <n>; at a fiftieth of it it has not."""
+    magnet = Macrospin(alpha=0.3, nu=8.0, delta=0.1, theta=0.5)
+    exact = sw.steady_state(magnet).mean_n
+    distance = []
+    for share in (1.0, 0.02):
+        dt = share * largest_step(magnet, scheme)
+        ensemble = Ensemble(magnet, trajectories=512, dt=dt, scheme=scheme)
+        ensemble.advance(math.ceil(3.0 / dt))
+        ensemble.restart_statistics()
+        ensemble.advance(math.ceil(3.0 / dt))
+        distance.append(float(np.abs(ensemble.mean_n.mean(axis=0) - exact).max()))
+    assert distance[0] > 0.1
+    assert distance[1] < 0.03
+
+
+@pytest.mark.parametrize(
+    "magnet",
+    [
+        *POINTS,
+        Macrospin(alpha=-0.866, nu=4.0, delta=0.866, theta=0.0),
+        Macrospin(alpha=-0.866, nu=20.0, delta=0.866, theta=0.3),
+        Macrospin(alpha=1.5, nu=10.0, delta=0.866, theta=1.5),
+        Macrospin(alpha=0.0, nu=0.01, delta=1.0),
+    ],
+    ids=str,
+)
+def test_relaxation_is_not_slower_than_assumed(magnet: Macrospin) -> None:
+    slowest = float(np.min(np.real(sw.steady_state(magnet).relaxation_rates(3))))
+    assert 1.0 / slowest <= relaxation_time(magnet) * (1 + 1e-6)
