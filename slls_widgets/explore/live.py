@@ -23,9 +23,9 @@ from .worker import LatestWins
 
 if TYPE_CHECKING:
     from ..macrospin import Macrospin
-    from ..simulation import Ensemble, Estimates
+    from ..simulation import Ensemble, Estimate, Estimates
 
-__all__ = ["Frame", "LiveSimulation", "Reading"]
+__all__ = ["Fluctuation", "Frame", "LiveSimulation", "Reading"]
 
 Array = NDArray[np.float64]
 
@@ -50,6 +50,15 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Fluctuation:
+    """Var(S_P over τ)/τ as simulated, and the exact value at the same finite τ."""
+
+    tau: float
+    simulated: Estimate
+    exact: float
+
+
+@dataclass(frozen=True)
 class Reading:
     """Statistics so far, with the parameters they belong to.
 
@@ -57,6 +66,8 @@ class Reading:
     ----------
     estimates : Estimates
         Means with standard errors of S_P, S_B, Sigma and Delta_P from the bulk.
+    fluctuation : Fluctuation
+        The finite-time fluctuation, renewed each time τ has grown by a twentieth.
     time : float
         Time each trajectory has run since the statistics began, in 1/(ηT).
     steps_per_second : float
@@ -68,6 +79,7 @@ class Reading:
     magnet: Macrospin
     settings: Settings
     estimates: Estimates
+    fluctuation: Fluctuation
     time: float
     dt: float
     steps_per_second: float
@@ -157,6 +169,7 @@ class _Bench:
     """The ensembles of one operating point."""
 
     def __init__(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
+        from ..fokker_planck import steady_state
         from ..simulation import Ensemble
 
         self._magnet = snapshot.magnet
@@ -173,17 +186,18 @@ class _Bench:
         self._worked = 0.0
         self._counted_steps = 0
         self._ledger: list[tuple[float, float, float]] = [(0.0, 0.0, 0.0)]
+        self._steady = steady_state(self._magnet)
+        self._fluctuation: Fluctuation | None = None
         self._burn_in(cancelled)
 
     def belongs_to(self, snapshot: Snapshot) -> bool:
         return (snapshot.magnet, snapshot.settings) == (self._magnet, self._settings)
 
     def _burn_in(self, cancelled: Callable[[], bool]) -> None:
-        """Forget the start: a fixed number of the exact slowest relaxation times."""
-        from ..fokker_planck import steady_state
+        """Forget the start: a fixed number of relaxation times."""
+        from ..simulation import relaxation_time
 
-        slowest = float(np.real(steady_state(self._magnet, tol=1e-4).relaxation_rates(1)[0]))
-        remaining = math.ceil(BURN_IN_RELAXATIONS / slowest / self._bulk.dt)
+        remaining = math.ceil(BURN_IN_RELAXATIONS * relaxation_time(self._magnet) / self._bulk.dt)
         while remaining > 0 and not cancelled():
             remaining -= self._advance(min(self._steps, remaining))
         self._bulk.restart_statistics()
@@ -214,15 +228,25 @@ class _Bench:
 
     def reading(self) -> Reading:
         ledger = np.array(self._ledger)
+        estimates = self._bulk.estimates()
         return Reading(
             magnet=self._magnet,
             settings=self._settings,
-            estimates=self._bulk.estimates(),
+            estimates=estimates,
+            fluctuation=self._compared(estimates),
             time=self._bulk.elapsed,
             dt=self._bulk.dt,
             steps_per_second=self._counted_steps / max(self._worked, 1e-9),
             ledger=(ledger[:, 0], ledger[:, 1], ledger[:, 2]),
         )
+
+    def _compared(self, estimates: Estimates) -> Fluctuation:
+        # The exact value at a new τ is a matrix exponential: cheap, but not thirty times a second.
+        tau = self._bulk.elapsed
+        if self._fluctuation is None or tau > 1.05 * self._fluctuation.tau:
+            exact = float(self._steady.finite_time_variance(tau)) if tau > 0.0 else math.nan
+            self._fluctuation = Fluctuation(tau, estimates.Delta_P, exact)
+        return self._fluctuation
 
 
 def _tracers(snapshot: Snapshot) -> tuple[Ensemble, int]:

@@ -60,7 +60,7 @@ def axis(scale: bq.Scale, label: str, *, vertical: bool = False, **options: Any)
     return bq.Axis(
         scale=scale,
         label=label,
-        orientation="vertical" if vertical else "horizontal",
+        side="left" if vertical else "bottom",
         grid_lines="none",
         tick_format=options.pop("tick_format", ".12~g"),
         **options,

@@ -117,12 +117,10 @@ def _table(point: Point, reading: Reading | None, fresh: bool) -> str:
         rows.append(_row(label, getattr(steady, name), steady.errors[name], estimate, getattr(steady, name)))
     # The simulated fluctuation belongs to a finite time: its exact partner does too.
     expected, estimate, note = steady.Delta_P, None, ""
-    if reading is not None and reading.time > 0.0:
-        estimate = reading.estimates.Delta_P
-        expected = float(steady.finite_time_variance(reading.time))
-        note = (
-            f"z compares with the exact value {number(expected, 4)} at the finite time {number(reading.time)}"
-        )
+    if reading is not None:
+        seen = reading.fluctuation
+        expected, estimate = seen.exact, seen.simulated
+        note = f"z compares with the exact {number(expected, 4)} at the same finite time {number(seen.tau)}"
     rows.append(
         _row("Δ<sub>P</sub> fluctuation", steady.Delta_P, steady.errors["Delta_P"], estimate, expected, note)
     )
