@@ -68,7 +68,7 @@ window.push = (trajectories, count, text) =>
 window.ticks = ticks;
 // The colour at a place given in units of the radius from the centre of the sphere, y up.
 window.colourAt = (x, y, index = 0) => {
-  const el = document.querySelectorAll(".slls-sphere")[index];
+  const el = document.querySelectorAll(".slls-sphere-canvas")[index];
   const [canvas, ball] = [el.querySelector("canvas"), el.querySelector(".slls-sphere-handle")];
   const ratio = canvas.width / canvas.clientWidth;
   const r = ball.offsetWidth / 2;
@@ -123,7 +123,7 @@ def push(page: Any, paths: Any) -> None:
 
 
 def data(page: Any, name: str, index: int = 0) -> str:
-    return str(page.locator(".slls-sphere").nth(index).get_attribute(f"data-{name}"))
+    return str(page.locator(".slls-sphere-canvas").nth(index).get_attribute(f"data-{name}"))
 
 
 def view(page: Any) -> list[float]:
@@ -449,7 +449,7 @@ def test_nothing_is_drawn_while_nothing_changes_or_nobody_sees_it(show: Callable
         if "0px" not in hide:  # a least height keeps a view of no width alive, to be drawn when it has one
             assert data(page, "frames") == before
         page.evaluate(f"{{ const place = document.querySelector('.place'); {unhide}; }}")
-        page.wait_for_function(f"+document.querySelector('.slls-sphere').dataset.frames > {before}")
+        page.wait_for_function(f"+document.querySelector('.slls-sphere-canvas').dataset.frames > {before}")
 
 
 def test_views_of_one_model_share_tails_and_angle(show: Callable[..., Any]) -> None:
@@ -561,7 +561,7 @@ def test_in_jupyterlab_it_follows_thirty_pushes_a_second(
     page.locator(".jp-Cell .cm-content").click()
     page.keyboard.press("Control+Enter")
     for index in (0, 1):  # a view out of sight is not drawn until it is scrolled to
-        place = page.locator(".slls-sphere").nth(index)
+        place = page.locator(".slls-sphere-canvas").nth(index)
         place.scroll_into_view_if_needed()
         place.locator("xpath=self::*[@data-points='200']").wait_for()
     assert data(page, "arrows") == "H H′ P"

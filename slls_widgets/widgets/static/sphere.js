@@ -99,7 +99,7 @@ class View {
   }
 
   build() {
-    this.el.classList.add("slls-sphere");
+    this.el.classList.add("slls-sphere-canvas");
     this.stage = document.createElement("div");
     this.stage.className = "slls-sphere-stage";
     this.canvas = document.createElement("canvas");
