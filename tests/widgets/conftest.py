@@ -1,16 +1,26 @@
-"""One explorer for the module's tests, always closed."""
+"""One explorer for all tests of the widgets, put back to its beginning before each."""
 
 from __future__ import annotations
 
 import pytest
 
+from slls_widgets.explore.state import Snapshot
 from slls_widgets.widgets import Explorer
 
 
-@pytest.fixture
-def explorer():
+@pytest.fixture(scope="session")
+def shared_explorer():
     explorer = Explorer()
-    assert explorer.exact.wait(120)
     yield explorer
     explorer.close()
-    assert explorer.live.wait_idle(5)
+
+
+@pytest.fixture
+def explorer(shared_explorer):
+    shared_explorer.state.running = False
+    assert shared_explorer.live.wait_idle(10)
+    shared_explorer.state.apply(Snapshot())
+    shared_explorer.live.reset()
+    shared_explorer.state.message = ""
+    assert shared_explorer.exact.wait(120)
+    return shared_explorer
