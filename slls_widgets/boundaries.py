@@ -1,7 +1,7 @@
 """The curves in the (α, θ) plane where a rate changes sign: S_P = 0 and S_B = 0.
 
-Both rates vanish with α as well, so the roots are sought on S_P/α and S_B/α, which do not. At θ = π/2 these are odd
-in α: both curves end in the one point (α, θ) = (0, π/2), where all three phases meet.
+Both rates vanish with α as well, so the roots are sought on S_P/α and S_B/α, which do not. At θ = π/2 these
+are odd in α: both curves end in the one point (α, θ) = (0, π/2), where all three phases meet.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def phase_boundaries(
     Returns
     -------
     dict
-        ``{"S_P": [(alpha, theta), ...], "S_B": [(alpha, theta), ...]}``: each curve as two arrays, θ ascending. α = 0 is
-        no curve, although every rate vanishes there.
+        ``{"S_P": [(alpha, theta), ...], "S_B": [(alpha, theta), ...]}``: each curve as two arrays, θ
+        ascending. α = 0 is no curve, although every rate vanishes there.
     """
     from .sweeps import field_at
 
@@ -80,9 +80,11 @@ def phase_boundaries(
         change = (np.sign(values[:, 1:]) != np.sign(values[:, :-1])) & (scan[1:] * scan[:-1] > 0.0)
         i, j = np.nonzero(change)
         at = rows[i]
-        roots = find_roots(
-            lambda alpha, k, which=which, at=at: reduced(which, alpha, at[k]), scan[j], scan[j + 1], xtol
-        )
+
+        def at_root(alpha: Array, k: NDArray[np.intp], which: str = which, at: Array = at) -> Array:
+            return reduced(which, alpha, at[k])
+
+        roots = find_roots(at_root, scan[j], scan[j + 1], xtol)
         curves[which] = _linked(
             roots, at, rows, 0.2 * (high - low), math.pi / 2 in angles and low <= 0.0 <= high
         )

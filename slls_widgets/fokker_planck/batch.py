@@ -158,8 +158,9 @@ def check_work(frame: Array, tol: float) -> None:
     work = ell_max * (2.0 * order_max + 1.0) ** 2
     if work > WORK_LIMIT:
         raise ValueError(
-            f"this point needs about {ell_max} degrees with {2 * order_max + 1} orders, {work:.1e} numbers per "
-            f"matrix, more than the limit of {WORK_LIMIT:.1e}: its damping vector is {np.hypot(*frame[:2]):.1e} long. "
+            f"this point needs about {ell_max} degrees with {2 * order_max + 1} orders, {work:.1e} numbers "
+            f"per matrix, more than the limit of {WORK_LIMIT:.1e}: its damping vector is "
+            f"{np.hypot(*frame[:2]):.1e} long. "
             "Use a weaker field or torque, a larger delta, or a larger tol."
         )
 

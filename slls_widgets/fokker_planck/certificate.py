@@ -1,13 +1,13 @@
 """What the truncation and the rounding can have done to a functional, from residuals weighted by adjoints.
 
-Let x̃ solve the truncated equations for the moments. Put into the untruncated ones it leaves a residual ρ, and any
-functional g·x is off by exactly ψ·ρ, where ψ solves 𝓛ψ = -g. Outside the truncation ρ lives on two thin shells only:
-order M+1 and degree L+1. Inside it is rounding. So
+Let x̃ solve the truncated equations for the moments. Put into the untruncated ones it leaves a residual ρ,
+and any functional g·x is off by exactly ψ·ρ, where ψ solves 𝓛ψ = -g. Outside the truncation ρ lives on two
+thin shells only: order M+1 and degree L+1. Inside it is rounding. So
 
     |g·x̃ - g·x| <= Σ_inside |ψ| (|ρ| + rounding of ρ) + Σ_(order M+1) |ψ| |ρ| + Σ_(degree L+1) |ψ| |ρ|.
 
-Inside, ψ is at hand (the same factorisation gives it). In order M+1 it follows from ψ in order M by a scalar recurrence
-in l; in degree L+1 it is taken as large as in degree L.
+Inside, ψ is at hand (the same factorisation gives it). In order M+1 it follows from ψ in order M by a scalar
+recurrence in l; in degree L+1 it is taken as large as in degree L.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ __all__ = ["degree_tail", "extend", "order_shell", "residual", "weigh"]
 
 # One rounding per operation: about ten of them meet in a row, and the coefficients carry three each.
 _EPS = 2.3e-16 * 3.0
-# The last degree of an adjoint may be small by accident: it counts at least as this fraction of the one before.
+# The last degree of an adjoint may be small by accident: it counts at least as this fraction of the one
+# before.
 _FLOOR = 0.1
-# Extrapolation is not proof: the shells count this many times, and up to _DOUBT more where ψ hardly decays in m.
+# Extrapolation is not proof: the shells count this many times, and up to _DOUBT more where ψ hardly decays
+# in m.
 _SAFETY = 3.0
 _DOUBT = 12.0
 
@@ -37,8 +39,8 @@ _DOUBT = 12.0
 def residual(table: Array, size: Array, a_z: float, a_size: float, f: Array, low: int, v: Array) -> Array:
     """Bound of |𝓛v + f| row by row inside the truncation, shape (L+1, 2M+1).
 
-    ``size`` and ``a_size`` are magnitudes of the couplings for the rounding: larger than the couplings themselves
-    where those are differences.
+    ``size`` and ``a_size`` are magnitudes of the couplings for the rounding: larger than the couplings
+    themselves where those are differences.
     """
     ell_max, n = v.shape[0] - 1, v.shape[1]
     order_max = n // 2
@@ -107,7 +109,7 @@ def order_shell(b_x: float, v: Array, transposed: bool) -> Complex:
 
 @kernel()
 def extend(order: int, b_z: float, a_z: float, flow: Complex, transposed: bool) -> Complex:
-    """v in the first order left out (R - iI), from the flow into it and its own coupling in l alone (Thomas)."""
+    """v in the first order left out (R - iI), from the flow into it and its own coupling in l (Thomas)."""
     ell_max = flow.shape[0] - 1
     ratio = np.zeros(ell_max + 2, dtype=np.complex128)
     value = np.zeros(ell_max + 2, dtype=np.complex128)
@@ -144,9 +146,10 @@ def weigh(
 ) -> tuple[float, float, float]:
     """The three sums of the module docstring: degree, order, rounding; ``beyond`` is ψ in order M+1.
 
-    The sum over the shell keeps its signs: ρ is concentrated where the density is and ψ is smooth there, so its terms
-    cancel by orders of magnitude. What ``beyond`` neglects (order M+2 acting back) counts by the decay from M to
-    M+1 squared: nothing where few orders suffice, several times the sum itself where many are at work.
+    The sum over the shell keeps its signs: ρ is concentrated where the density is and ψ is smooth there, so
+    its terms cancel by orders of magnitude. What ``beyond`` neglects (order M+2 acting back) counts by the
+    decay from M to M+1 squared: nothing where few orders suffice, several times the sum itself where many
+    are at work.
     """
     ell_max, n = adjoint.shape[0] - 1, adjoint.shape[1]
     m = n // 2

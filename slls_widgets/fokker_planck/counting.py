@@ -1,9 +1,9 @@
 """Full counting statistics: the scaled cumulant generating function and the large-deviation function.
 
-For an entropy A(τ) = k_P S_P + k_B S_B accumulated along paths, <e^{kA}> grows like e^{λ(k)τ}, and λ is the leading
-eigenvalue of the tilted generator. With dS_B = ν (ĥ + αn × p̂)∘dn the gradient becomes D = ∇ + k_B g with
-g = να n × p̂ (the part ν ĥ·dn is the change of a bounded function and shifts no eigenvalue), and with the drift
-v = a × n + b - n (n·b)
+For an entropy A(τ) = k_P S_P + k_B S_B accumulated along paths, <e^{kA}> grows like e^{λ(k)τ}, and λ is the
+leading eigenvalue of the tilted generator. With dS_B = ν (ĥ + αn × p̂)∘dn the gradient becomes D = ∇ + k_B g
+with g = να n × p̂ (the part ν ĥ·dn is the change of a bounded function and shifts no eigenvalue), and with
+the drift v = a × n + b - n (n·b)
 
     𝓛_k = v·D + D·D + k_P c n·p̂,      c = 2να/δ.
 
@@ -40,7 +40,7 @@ _MAX_SIZE = 60_000
 
 
 class RateFunction(NamedTuple):
-    """Large-deviation function: P(A/τ ≈ rate) ~ e^{-τ·value}; ``k`` is the tilt that makes the rate typical."""
+    """Large-deviation function: P(A/τ ≈ rate) ~ e^{-τ·value}; ``k`` is the tilt that makes it typical."""
 
     rate: Array
     value: Array
@@ -142,7 +142,7 @@ def _leading(magnet: Macrospin, k: float, which: Which, tol: float) -> tuple[flo
         basis = Harmonics(ell_max, min(order_max, ell_max))
         if basis.size > _MAX_SIZE:
             raise ValueError(
-                f"k={k!r} needs more than {_MAX_SIZE} harmonics (two smaller bases do not agree to tol={tol!r}); "
+                f"k={k!r} needs over {_MAX_SIZE} harmonics (two smaller bases do not agree to tol={tol!r}); "
                 "use a smaller |k|, a weaker field or torque, or a larger tol"
             )
         matrix, slope = _operators(magnet, basis, which, k)
@@ -177,8 +177,8 @@ def _operators(magnet: Macrospin, basis: Harmonics, which: Which, k: float) -> t
 def _eigenvalue(matrix: Operator, slope: Operator, k: float, value: float) -> tuple[float, float]:
     """The real leading eigenvalue by inverse iteration from both sides, its shift moving with the quotient.
 
-    The leading eigenfunction is positive everywhere (Perron-Frobenius), so the constant function is a start that
-    cannot miss it.
+    The leading eigenfunction is positive everywhere (Perron-Frobenius), so the constant function is a start
+    that cannot miss it.
     """
     size = matrix.shape[0]
     right = np.zeros(size, dtype=complex)

@@ -1,8 +1,8 @@
 """The generator in the adapted frame as a real block-tridiagonal matrix, and its elimination.
 
 In the adapted frame (`frame`) 𝓛 maps real harmonics to real harmonics with real coefficients. The basis of
-degree l is (R_0, …, R_M, I_1, …, I_M) with R_0 = Y_l0, R_m = √2 Re Y_lm, I_m = √2 Im Y_lm: half the numbers of
-the complex basis, since the values at -m follow from those at m. Position k < M+1 is R_k, position M+m is
+degree l is (R_0, …, R_M, I_1, …, I_M) with R_0 = Y_l0, R_m = √2 Re Y_lm, I_m = √2 Im Y_lm: half the numbers
+of the complex basis, since the values at -m follow from those at m. Position k < M+1 is R_k, position M+m is
 I_m. Both halves couple their neighbours k ± 1 only, and nothing couples R_M to I_1, so a whole degree is one
 tridiagonal coupling in k; the precession a_z alone joins R_m and I_m.
 
@@ -11,8 +11,8 @@ Row by degree, with U_l: l -> l+1, V_l: l -> l-1, T_l: l -> l,
     𝓛φ = -f:      U_(l-1) φ_(l-1) + T_l φ_l + V_(l+1) φ_(l+1) = -f_l         (functions)
     𝓛ᵀx = -g:     V_lᵀ x_(l-1) + T_lᵀ x_l + U_lᵀ x_(l+1) = -g_l               (moments)
 
-are solved by one elimination from high degrees to low, S_l = T_l - V_(l+1) S_(l+1)⁻¹ U_l: the matrix form of the
-backward (Miller) recurrence for Bessel functions, stable because the solution wanted is the one that
+are solved by one elimination from high degrees to low, S_l = T_l - V_(l+1) S_(l+1)⁻¹ U_l: the matrix form of
+the backward (Miller) recurrence for Bessel functions, stable because the solution wanted is the one that
 decays. The S_l⁻¹ are kept; they serve every right-hand side, of functions and of moments.
 """
 
@@ -29,9 +29,10 @@ Array = NDArray[np.float64]
 
 __all__ = ["couplings", "eliminate", "geometry", "solve", "transpose", "transpose_blocks"]
 
-# Rows of the geometry table: n_z from (l, k) to (l+1, k); n_x from (l, k) to (l+1, k+1) and to (l+1, k-1); J_y from
-# (l, k) to (l, k+1). Rows of the coupling table: the coefficient with which (l, k) feeds (l+1, k), (l+1, k+1),
-# (l+1, k-1), then (l-1, k), (l-1, k+1), (l-1, k-1), then (l, k+1); (l, k+1) feeds (l, k) with minus the last.
+# Rows of the geometry table: n_z from (l, k) to (l+1, k); n_x from (l, k) to (l+1, k+1) and to (l+1, k-1);
+# J_y from (l, k) to (l, k+1). Rows of the coupling table: the coefficient with which (l, k) feeds (l+1, k),
+# (l+1, k+1), (l+1, k-1), then (l-1, k), (l-1, k+1), (l-1, k-1), then (l, k+1); (l, k+1) feeds (l, k) with
+# minus the last.
 
 
 @kernel()
@@ -67,7 +68,8 @@ def geometry(ell_max: int, order_max: int) -> Array:
 def couplings(geometry: Array, ell_max: int, b_x: float, b_z: float) -> Array:
     """Coupling table of 𝓛 in the adapted frame, shape (L+2, 7, 2M+1).
 
-    𝓛Y_lm = … - l [u Y_lm]_(l+1) + (l+1) [u Y_lm]_(l-1) with u = b_x n_x + b_z n_z, and i a·J = -b_x i J_y + a_z i J_z.
+    𝓛Y_lm = … - l [u Y_lm]_(l+1) + (l+1) [u Y_lm]_(l-1) with u = b_x n_x + b_z n_z, and i a·J = -b_x i J_y +
+    a_z i J_z.
     """
     n = geometry.shape[2]
     table = np.zeros((ell_max + 2, 7, n))

@@ -1,16 +1,17 @@
 """The rates as functionals of the first and second moments, written so that nothing large cancels.
 
-Section 1's formulas subtract numbers near ν². Two identities of the steady state, <𝓛 n·ĥ> = <𝓛 n·p̂> = 0, remove the
-large parts:
+The formulas as they come (`docs/physics.md`) subtract numbers near ν². Two identities of the steady state,
+<𝓛 n·ĥ> = <𝓛 n·p̂> = 0, remove the large parts:
 
     B = α (1 - <(n·p̂)²>) - (ĥ × p̂)·<n>,          Q = ĥ·p̂ - <(n·ĥ)(n·p̂)>,
     Σ = ν²α (1 + 1/δ²) B,     S_B = ν²α (B - Q/δ),     S_P = (2να/δ) <n·p̂>.
 
-At the noiseless fixed point ê both B and Q vanish, so they are written in the deviations 1 - <n_z>, 1 - <n_z²> and in
-transverse moments of the adapted frame, each of which is small where the noise is. With ĥ₊ = |α| t k and
-p̂₊ = i sgn(α) t k, t = τ sin θ, |k| = 1:
+At the noiseless fixed point ê both B and Q vanish, so they are written in the deviations 1 - <n_z>, 1 -
+<n_z²> and in transverse moments of the adapted frame, each of which is small where the noise is. With ĥ₊ =
+|α| t k and p̂₊ = i sgn(α) t k, t = τ sin θ, |k| = 1:
 
-    B = α [t² <1-n_z> + (p_z² - t²/2) <1-n_z²> - 2 p_z <n_z p·n_⊥> - <(p_x²-p_y²)(n_x²-n_y²)/2 + 2 p_x p_y n_x n_y>]
+    B = α [t² <1-n_z> + (p_z² - t²/2) <1-n_z²> - 2 p_z <n_z p·n_⊥> - <(p_x²-p_y²)(n_x²-n_y²)/2 + 2 p_x p_y
+    n_x n_y>]
         - <(ĥ × p̂)·n_⊥>,
     Q = h_z p_z <1-n_z²> - <n_z (h_z p + p_z h)·n_⊥> - <h_x p_x (n_x²-n_y²) + (h_x p_y + h_y p_x) n_x n_y>.
 """
@@ -43,7 +44,8 @@ def scales(alpha: float, nu: float, delta: float) -> Array:
 
 @kernel()
 def weights(frame: Array, alpha: float, delta: float) -> Array:
-    """Each functional as a row of weights of (n_z, n_x, n_y | n_z², n_z n_x, n_z n_y, n_x²-n_y², n_x n_y), shape (3, 8).
+    """Each functional as a row of weights of (n_z, n_x, n_y | n_z², n_z n_x, n_z n_y, n_x²-n_y², n_x n_y),
+    shape (3, 8).
 
     n_z and n_z² stand for -(1-n_z) and -(1-n_z²) in BATH and BALANCE.
     """
@@ -127,8 +129,8 @@ def evaluate(frame: Array, alpha: float, delta: float, x: Array) -> tuple[Array,
 def multiply(geometry: Array, p_x: float, p_y: float, p_z: float, v: Array) -> Array:
     """Coefficients of (p·n) v inside the truncation; for moments x, those of n·p̂ times each harmonic.
 
-    n_x and n_z keep R and I apart. p_y n_y turns them into each other: multiplying by n_x + i n_y raises m with a
-    factor in which p_x - i p_y stands where p_x stood.
+    n_x and n_z keep R and I apart. p_y n_y turns them into each other: multiplying by n_x + i n_y raises m
+    with a factor in which p_x - i p_y stands where p_x stood.
     """
     ell_max, n = v.shape[0] - 1, v.shape[1]
     order_max = n // 2

@@ -1,4 +1,4 @@
-"""One parameter point: rates with error bounds, truncation raised until they suffice. Compiled, allocation only."""
+"""One parameter point: rates with error bounds, truncation raised until they suffice. All compiled."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ def source_shell(p_x: float, p_y: float, v: Array) -> Complex:
 def starting_size(frame: Array, tol: float) -> tuple[int, int]:
     """First guess of (L, M).
 
-    Coefficients fall like exp(-l²/2|b|), and a functional's error like their square. In m they fall by the size of
-    the nonlinear term of the flow, b_x z², over a thermal radius z² ~ 1/b_z, against its linear one.
+    Coefficients fall like exp(-l²/2|b|), and a functional's error like their square. In m they fall by the
+    size of the nonlinear term of the flow, b_x z², over a thermal radius z² ~ 1/b_z, against its linear one.
     """
     b_x, b_z = frame[0], frame[1]
     strength = math.hypot(b_x, b_z)
@@ -187,7 +187,7 @@ def grown(size: int, excess: float, relative: float, power: float) -> int:
     if not relative < 0.05:
         return 2 * size
     wanted = (1.0 + math.log(excess) / -math.log(relative)) ** power
-    return min(2 * size, max(size + 2, int(math.ceil(size * min(wanted, 2.0))) + 1))
+    return min(2 * size, max(size + 2, math.ceil(size * min(wanted, 2.0)) + 1))
 
 
 @kernel()
@@ -220,7 +220,7 @@ def moment_bounds(frame: Array, alpha: float, nu: float, delta: float, x: Array)
 
 @kernel()
 def solve_range(points: Array, tol: float, limit: float, out: Array, first: int, last: int) -> None:
-    """Solve points[first:last] of (α, ν, δ, θ) into out[first:last], nine numbers each (see `batch.Solutions`)."""
+    """Solve points[first:last] of (α, ν, δ, θ) into out[first:last], nine numbers each (`batch.Solutions`)."""
     for i in range(first, last):
         alpha, nu, delta, theta = points[i, 0], points[i, 1], points[i, 2], points[i, 3]
         if alpha == 0.0:

@@ -141,8 +141,8 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     ----------
     magnet : Macrospin
     tol : float
-        Wanted certificate, in [1e-13, 0.1]. Where double precision cannot reach it (a rate next to its zero, or
-        Σ at large ν near θ = π/2) the certificate of the result says what was reached.
+        Wanted certificate, in [1e-13, 0.1]. Where double precision cannot reach it (a rate next to its zero,
+        or Σ at large ν near θ = π/2) the certificate of the result says what was reached.
 
     Returns
     -------
@@ -202,5 +202,5 @@ def low_moments(x: Vector) -> tuple[Vector, Vector]:
 
 
 def _nearby(magnet: Macrospin) -> Macrospin:
-    """The magnet; with α = 0, one so close that its moments are the same and ratios of rates have their limit."""
+    """The magnet; with α = 0, one so close that moments and ratios of rates have their limit."""
     return magnet if magnet.alpha != 0.0 else magnet.replace(alpha=_TINY)

@@ -1,0 +1,52 @@
+"""Many points at once: the same numbers whatever the order and the threads, and a cancel that is heard."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from slls_widgets import Macrospin, steady_state
+from slls_widgets.cancellation import Cancelled
+from slls_widgets.fokker_planck import solve_many
+
+ALPHA = np.linspace(-2, 2, 101)
+
+
+def test_threads_and_order_do_not_matter():
+    one = solve_many(ALPHA, 3.0, 0.866, 1.2, threads=1)
+    many = solve_many(ALPHA[::-1], 3.0, 0.866, 1.2, threads=4)
+    for a, b in zip(one, many, strict=True):
+        np.testing.assert_array_equal(a, b[::-1])
+
+
+def test_agrees_with_single_points_and_broadcasts():
+    solved = solve_many([[0.5], [-0.5]], [1.0, 2.0, 4.0], 0.866, 0.7, tol=1e-8)
+    assert solved.S_P.shape == (2, 3)
+    ss = steady_state(Macrospin(alpha=-0.5, nu=2.0, delta=0.866, theta=0.7), tol=1e-8)
+    assert solved.S_P[1, 1] == ss.S_P
+    assert solved.error[1, 1] == ss.certificate
+
+
+def test_cancel_and_progress():
+    with pytest.raises(Cancelled):
+        solve_many(ALPHA, 3.0, 0.866, 1.2, cancel=lambda: True)
+    event = threading.Event()
+    with pytest.raises(Cancelled):
+        solve_many(ALPHA, 3.0, 0.866, 1.2, threads=2, cancel=event, progress=lambda _: event.set())
+    seen = []
+    solve_many(ALPHA, 3.0, 0.866, 1.2, progress=seen.append)
+    assert seen[-1] == 1.0
+    assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [((np.nan, 1, 1, 1), "alpha"), ((1, 0, 1, 1), "nu"), ((1, 1, -1, 1), "delta"), ((1, 1, 1, 4), "theta")],
+)
+def test_bad_points_are_named_before_any_work(bad, message):
+    with pytest.raises(ValueError, match=message):
+        solve_many(*bad)
+
+
+def test_no_points_give_no_rates():
+    assert solve_many([], 1.0, 1.0, 0.0).S_P.shape == (0,)

@@ -1,0 +1,189 @@
+"""Rates against stored numbers, closed forms, naive solvers, and what must hold everywhere."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from references_fokker_planck import extended_rates, naive_rates
+
+from slls_widgets import Macrospin, Phase, steady_state, theory
+from slls_widgets.fokker_planck import solve_many
+
+RATES = ("S_P", "S_B", "Sigma", "Delta_P")
+STORED = json.loads((Path(__file__).parents[1] / "data" / "rates.json").read_text())["values"]
+ROOT = math.sqrt(3) / 2
+
+
+@pytest.mark.parametrize("stored", STORED)
+def test_stored_rates(stored):
+    ss = steady_state(Macrospin(**{k: stored[k] for k in ("alpha", "nu", "delta", "theta")}), tol=1e-11)
+    for name in RATES:
+        assert getattr(ss, name) == pytest.approx(stored[name], rel=1e-10), name
+    np.testing.assert_allclose(ss.mean_n, stored["mean_n"], rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("xi", [1e-6, 1e-3, 0.1, 1.0, 3.0, 10.0, 100.0, 1e3])
+@pytest.mark.parametrize("alpha", [0.5, -0.4, -2.0, 3.0])
+def test_closed_forms_on_axis(xi, alpha):
+    nu = xi / abs(1 + alpha / ROOT)
+    ss = steady_state(Macrospin(alpha=alpha, nu=nu, delta=ROOT, theta=0.0), tol=1e-12)
+    for name, exact in zip(
+        RATES, [*theory.rates(alpha, nu, ROOT), theory.delta_p(alpha, nu, ROOT)], strict=True
+    ):
+        # Δ_P is a covariance of fluctuations of size 1/ξ, read off numbers of size 1: it loses digits as ξ².
+        relative = max(1e-11, 2e-14 * xi**2) if name == "Delta_P" else 1e-11
+        assert getattr(ss, name) == pytest.approx(float(exact), rel=relative, abs=1e-300), name
+        assert abs(getattr(ss, name) - float(exact)) <= ss.errors[name] + 1e-14 * abs(float(exact)), name
+
+
+def test_isotropic_point_on_axis():
+    ss = steady_state(Macrospin(alpha=-ROOT, nu=4.0, delta=ROOT, theta=0.0))
+    assert ss.S_P == 0.0
+    assert math.isinf(ss.uncertainty_product)
+    assert pytest.approx(float(theory.rates(-ROOT, 4.0, ROOT).S_B), rel=1e-13) == ss.S_B
+    assert ss.phase is Phase.BOUNDARY
+
+
+@pytest.mark.parametrize(
+    "point", [(0.5, 2.0, 0.866, 0.7), (-1.3, 1.5, 0.4, 2.1), (1.0, 1.0, 0.866, math.pi / 2)]
+)
+def test_against_the_naive_solver_of_the_laboratory_frame(point):
+    naive = naive_rates(*point, ell_max=22)
+    ss = steady_state(
+        Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), point, strict=True))), tol=1e-11
+    )
+    for name in RATES:
+        assert getattr(ss, name) == pytest.approx(float(naive[name]), rel=1e-11), name
+    np.testing.assert_allclose(ss.mean_n, naive["mean_n"], atol=1e-12)
+    np.testing.assert_allclose(ss.second_moments, naive["second_moments"], atol=1e-12)
+
+
+@pytest.mark.parametrize("theta", [1.0, 1.4, 1.5, math.pi / 2])
+def test_entropy_production_keeps_its_digits_in_a_strong_field(theta):
+    point = (3e-3, 1e3, ROOT, theta)
+    exact = float(extended_rates(*point, ell_max=260, order_max=7)["Sigma"])
+    ss = steady_state(Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), point, strict=True))))
+    relative = 1e-9 if abs(theta - math.pi / 2) > 0.1 else 1e-7
+    assert ss.Sigma == pytest.approx(exact, rel=relative)
+    assert abs(ss.Sigma - exact) <= ss.errors["Sigma"]
+
+
+@pytest.mark.parametrize("theta", [0.4, 1.0, 1.5])
+def test_strong_field_limits_are_approached_in_proportion_to_alpha(theta):
+    c, alpha_nu = math.cos(theta), 3.0
+    excess = []
+    for alpha in (4e-3, 2e-3, 1e-3):
+        nu = alpha_nu / alpha
+        ss = steady_state(Macrospin(alpha=alpha, nu=nu, delta=ROOT, theta=theta))
+        limits = (
+            2 * alpha_nu / ROOT * c,
+            2 * alpha_nu * alpha * (1 + ROOT**2) * c**2 / ROOT**2,
+            8 * alpha**2 * math.sin(theta) ** 2 / (1 + ROOT**2),
+        )
+        excess.append(
+            [v / limit - 1 for v, limit in zip((ss.S_P, ss.Sigma, ss.Delta_P), limits, strict=True)]
+        )
+    excess = np.array(excess)
+    np.testing.assert_allclose(excess[0] / excess[1], 2.0, rtol=0.15)
+    np.testing.assert_allclose(excess[1] / excess[2], 2.0, rtol=0.1)
+
+
+def on_the_line(theta, sign, delta=ROOT):
+    """α with a·b = 0, where the noiseless flow has no attractor."""
+    half = (1 / delta - delta) * math.cos(theta) / 2
+    return half + sign * math.sqrt(half**2 + 1)
+
+
+@pytest.mark.parametrize("theta", [0.3, 1.0, 1.5, math.pi / 2])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_smooth_across_the_line_without_an_attractor(theta, sign):
+    alpha = on_the_line(theta, sign) + np.array([-1e-4, -1e-9, 0.0, 1e-9, 1e-4])
+    solved = solve_many(alpha, 6.0, ROOT, theta, tol=1e-9)
+    assert np.all(solved.error < 1e-9)
+    for values in solved[:4]:
+        np.testing.assert_allclose(values[1:4], values[2], rtol=1e-6)
+        # Linear interpolation from both sides, to second order.
+        np.testing.assert_allclose(values[[0, 4]].mean(), values[2], rtol=1e-5, atol=1e-7)
+
+
+def test_few_orders_near_that_line_are_not_believed():
+    """The trap of the method: at M = 3 and M = 4 the answers are wrong by far; the bound must say so."""
+    from slls_widgets.fokker_planck.elimination import geometry
+    from slls_widgets.fokker_planck.frame import frame_components
+    from slls_widgets.fokker_planck.point import attempt
+
+    point = (on_the_line(1.5, -1) + 2e-3, 100.0, ROOT, 1.5)
+    exact = extended_rates(*point, ell_max=90, order_max=30)
+    for order in (3, 4, 6):
+        values, bounds, _ = attempt(frame_components(*point), *point[:3], 90, order, geometry(90, order))
+        assert abs(values[0] - float(exact["S_P"])) <= bounds[:, 0].sum()
+        assert bounds[:, 0].sum() > 1e-6 * abs(values[0])
+
+
+def test_equilibrium_and_its_limits():
+    for theta, product in ((0.0, 0.0), (1.0, 0.0), (math.pi / 2, None)):
+        ss = steady_state(Macrospin(alpha=0.0, nu=5.0, delta=0.7, theta=theta))
+        assert (ss.S_P, ss.S_B, ss.Sigma, ss.Delta_P, ss.certificate) == (0.0,) * 5
+        assert ss.phase is Phase.EQUILIBRIUM
+        assert ss.mean_n[2] == pytest.approx(float(theory.langevin(5.0)), rel=1e-12)
+        assert math.isnan(ss.efficiency)
+        if product is not None:
+            assert ss.uncertainty_product == product
+        else:
+            near = steady_state(Macrospin(alpha=1e-4, nu=5.0, delta=0.7, theta=theta))
+            assert ss.uncertainty_product == pytest.approx(near.uncertainty_product, rel=1e-6)
+
+
+def test_second_law_on_a_thousand_points():
+    rng = np.random.default_rng(7)
+    n = 1000
+    alpha = rng.choice([-1, 1], n) * 10 ** rng.uniform(-3, 1, n)
+    solved = solve_many(
+        alpha, 10 ** rng.uniform(-6, 1.7, n), 10 ** rng.uniform(-1.5, 1.5, n), rng.uniform(0, np.pi, n)
+    )
+    assert np.all(solved.Sigma >= -solved.Sigma_error)
+    assert np.all(np.abs(solved.Sigma - solved.S_P - solved.S_B) <= sum(solved[5:8]))
+    assert not np.any((-solved.S_P_error > solved.S_P) & (-solved.S_B_error > solved.S_B))
+    assert np.all(np.isfinite(np.array(solved)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    alpha=st.floats(-3, 3).filter(lambda x: abs(x) > 1e-3),
+    nu=st.floats(1e-3, 30),
+    delta=st.floats(0.05, 20),
+    theta=st.floats(0, math.pi),
+)
+def test_turning_round_the_torque_axis(alpha, nu, delta, theta):
+    """(α, θ) and (-α, π-θ) are one physical system; the two adapted frames differ."""
+    one, other = (
+        steady_state(Macrospin(alpha=a, nu=nu, delta=delta, theta=t))
+        for a, t in ((alpha, theta), (-alpha, math.pi - theta))
+    )
+    for name in RATES:
+        gap = abs(getattr(one, name) - getattr(other, name))
+        assert gap <= one.errors[name] + other.errors[name] + 1e-12 * abs(getattr(one, name)), name
+
+
+def test_extremes_of_the_range():
+    cases = [
+        (100.0, 1e4, 1e3, 1.0),
+        (-100.0, 1e-6, 1e-4, 2.0),
+        (0.3, 1e4, 0.9, 1.2),
+        (1e-9, 1e-6, 1e3, math.pi),
+    ]
+    for alpha, nu, delta, theta in cases:
+        ss = steady_state(Macrospin(alpha=alpha, nu=nu, delta=delta, theta=theta), tol=1e-6)
+        assert all(math.isfinite(getattr(ss, name)) for name in RATES)
+        assert ss.Sigma >= -ss.errors["Sigma"]
+
+
+def test_too_much_work_is_refused_before_it_starts():
+    with pytest.raises(ValueError, match="more than the limit"):
+        steady_state(Macrospin(alpha=100.0, nu=1e7, delta=1e-4, theta=1.0))
+    with pytest.raises(ValueError, match="tol must lie in"):
+        steady_state(Macrospin(alpha=1.0, nu=1.0, delta=1.0), tol=1e-20)

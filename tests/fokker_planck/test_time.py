@@ -1,0 +1,96 @@
+"""Density, current, correlations and relaxation: identities that tie them to the rates."""
+
+import math
+
+import numpy as np
+import pytest
+
+from slls_widgets import Macrospin, steady_state
+
+SS = steady_state(Macrospin(alpha=-0.5, nu=6.0, delta=0.4, theta=0.8), tol=1e-10)
+
+
+def sphere(n=70):
+    z, weight = np.polynomial.legendre.leggauss(n)
+    angle = np.arange(2 * n) * math.pi / n
+    z, angle = np.meshgrid(z, angle, indexing="ij")
+    r = np.sqrt(1 - z**2)
+    points = np.stack([r * np.cos(angle), r * np.sin(angle), z], axis=-1)
+    return points, np.broadcast_to(weight[:, np.newaxis], z.shape) * math.pi / n
+
+
+def test_density_is_normalised_positive_and_has_the_moments():
+    n, weight = sphere()
+    p = SS.density(n)
+    assert np.sum(p * weight) == pytest.approx(1.0, abs=1e-12)
+    assert p.min() > -1e-7
+    np.testing.assert_allclose(np.einsum("ij,ijk->k", p * weight, n), SS.mean_n, atol=1e-12)
+    np.testing.assert_allclose(np.einsum("ij,ijk,ijl->kl", p * weight, n, n), SS.second_moments, atol=1e-12)
+
+
+def test_density_on_axis_is_boltzmann():
+    magnet = Macrospin(alpha=0.5, nu=2.0, delta=0.866, theta=0.0)
+    xi, z = magnet.xi, np.linspace(-1, 1, 9)
+    n = np.stack([np.sqrt(1 - z**2), 0 * z, z], axis=-1)
+    exact = xi * np.exp(xi * z) / (4 * math.pi * math.sinh(xi))
+    np.testing.assert_allclose(steady_state(magnet, tol=1e-12).density(n), exact, rtol=1e-6)
+
+
+def test_current_is_tangent_steady_and_carries_the_entropy():
+    n, weight = sphere()
+    current, p = SS.current(n), SS.density(n)
+    assert np.abs(np.einsum("ijk,ijk->ij", current, n)).max() < 1e-10
+    np.testing.assert_allclose(np.einsum("ij,ijk->k", weight, current), 0.0, atol=1e-11)
+    # S_B = ∫ g·J with g = ν(ĥ + α n × p̂).
+    m = SS.magnet
+    g = m.nu * (m.h_hat + m.alpha * np.cross(n, m.p_hat))
+    assert np.sum(weight * np.einsum("ijk,ijk->ij", g, current)) == pytest.approx(SS.S_B, rel=1e-9)
+    assert np.all(p[np.abs(n[..., 2]) < 1] > -1e-7)
+
+
+def test_directions_must_be_unit_vectors():
+    with pytest.raises(ValueError, match="unit vectors"):
+        SS.density([0.0, 0.0, 2.0])
+
+
+def test_correlations_agree_with_moments_and_fluctuations():
+    m = SS.magnet
+    variance = m.p_hat @ SS.second_moments @ m.p_hat - (SS.mean_n @ m.p_hat) ** 2
+    assert SS.autocorrelation(0.0) == pytest.approx(variance, rel=1e-10)
+    assert m.pumping**2 * SS.power_spectrum(0.0) == pytest.approx(SS.Delta_P, rel=1e-8)
+    assert SS.finite_time_variance(1e7) == pytest.approx(SS.Delta_P, rel=1e-6)
+    assert SS.finite_time_variance(1e-6) == pytest.approx(m.pumping**2 * variance * 1e-6, rel=1e-4)
+    # Wiener-Khinchin at one frequency.
+    x, w = np.polynomial.legendre.leggauss(200)
+    t = 4.0 * (x + 1) / 2
+    omega = 5.0
+    integral = 2 * np.sum(4.0 * w / 2 * SS.autocorrelation(t) * np.cos(omega * t))
+    assert SS.power_spectrum(omega) == pytest.approx(integral, rel=1e-8)
+
+
+def test_relaxation_rates_on_a_free_sphere_are_l_times_l_plus_one():
+    free = steady_state(Macrospin(alpha=0.0, nu=1e-6, delta=1e3, theta=0.0))
+    np.testing.assert_allclose(free.relaxation_rates(8).real, [2, 2, 2, 6, 6, 6, 6, 6], rtol=1e-5)
+
+
+def test_slowest_relaxation_bounds_the_decay():
+    slowest = SS.relaxation_rates(4).real.min()
+    c = np.abs(SS.autocorrelation([2.0, 2.5]))
+    assert -np.log(c[1] / c[0]) / 0.5 >= 0.8 * slowest
+
+
+def test_finite_time_of_the_paper():
+    """Var/τ over Δ_P at the paper's τ (0.5 in its units), θ = 0, αν = 3, δ = √3/2."""
+    for alpha, ratio in ((0.03, 0.98), (0.1, 0.94), (0.3, 0.84), (1.0, 0.65), (-0.7, 0.23)):
+        ss = steady_state(Macrospin(alpha=alpha, nu=3 / abs(alpha), delta=math.sqrt(3) / 2))
+        assert ss.finite_time_variance(0.25) / ss.Delta_P == pytest.approx(ratio, abs=0.006)
+
+
+def test_coefficients_are_the_moments():
+    basis = SS.basis
+    assert SS.coefficients[0] == pytest.approx(1.0)
+    np.testing.assert_allclose(
+        SS.frame.axes.T @ np.array([(basis.linear(e) @ SS.coefficients).real for e in np.eye(3)]),
+        SS.mean_n,
+        atol=1e-14,
+    )
