@@ -1,4 +1,4 @@
-"""The paper's figures and the app's views as static matplotlib figures."""
+"""The phase diagram and the rates as the app shows them, as static figures."""
 
 from __future__ import annotations
 
@@ -11,38 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from .style import COLOURS, LABELS, PHASES, STYLE, new_figure
+
 if TYPE_CHECKING:
     import xarray as xr
 
-    from .explore.exact import Curves
-    from .explore.export import Shown
+    from ..explore.exact import Curves
+    from ..explore.export import Shown
 
-__all__ = ["COLOURS", "draw_map", "draw_rates", "explorer_figure", "new_figure"]
-
-# Okabe-Ito, one colour per quantity everywhere.
-COLOURS = {"S_P": "#0072B2", "S_B": "#D55E00", "Sigma": "#15181d", "Delta_P": "#009E73"}
-PHASES = {
-    "refrigerator": "#8fc7e8",
-    "heat_pump": "#f4b886",
-    "dud": "#cdd0d5",
-}
-LABELS = {"S_P": "$S_P$ pumped", "S_B": "$S_B$ bath", "Sigma": r"$\Sigma$ produced", "Delta_P": r"$\Delta_P$"}
-STYLE = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "slls-widgets",
-}
-
-
-def new_figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """A figure of its own, outside pyplot's registry, so that a long-lived app leaks none; size in inches."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = [figure.add_subplot(1, columns, k + 1) for k in range(columns)]
-    return figure, axes
+__all__ = ["draw_map", "draw_rates", "explorer_figure"]
 
 
 def draw_map(axes: Axes, dataset: xr.Dataset, lines: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> None:
