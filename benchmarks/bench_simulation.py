@@ -2,13 +2,13 @@
 
     python benchmarks/bench_simulation.py [--quick]
 
-Steps per second are per second of processor time, median of several rounds in which the programs take turns: a
-machine with other work on it then slows all of them alike. Only the two-thread line needs an idle machine.
+Steps per second are per second of processor time, median of several rounds in which the programs take turns:
+a machine with other work on it then slows all of them alike. Only the two-thread line needs an idle machine.
 
 Cost to 1 %: processor time until the standard error of both S_P and S_B is 1 % at (alpha, nu, delta, theta) =
-(0.5, 10, 0.866, 1.0). A path of length τ has errors that fall as 1/√τ, with a variance rate that belongs to the
-magnet, not to the scheme; so the cost is (length needed) / dt x (time per step), and the bias at that dt must stay
-below half a per cent. The C++ program is timed; it is not run for the hours its answer would take.
+(0.5, 10, 0.866, 1.0). A path of length τ has errors that fall as 1/√τ, with a variance rate that belongs to
+the magnet, not to the scheme; so the cost is (length needed) / dt x (time per step), and the bias at that dt
+must stay below half a per cent. The C++ program is timed; it is not run for the minute its answer takes.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def length_for_one_percent() -> float:
 
 
 def largest_unbiased_step(scheme: str, candidates: list[float], seconds: float) -> tuple[float, float, float]:
-    """Largest of the steps whose bias of S_P and of S_B stays below 0.5 %, and those two biases in per cent."""
+    """Largest step whose biases of S_P and of S_B stay below 0.5 %, and those two in per cent."""
     exact = sw.steady_state(MAGNET)
     for dt in candidates:
         ensemble = Ensemble(MAGNET, trajectories=512, dt=dt, scheme=scheme)

@@ -17,7 +17,8 @@ from slls_widgets.simulation import Ensemble
 magnet = Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
 ensemble = Ensemble(magnet, trajectories=20, dt=2e-3, scheme=sys.argv[1], seed=3, threads=2)
 ensemble.advance(20)
-print(json.dumps([ensemble.n.tolist(), ensemble.pumped.tolist(), ensemble.bath.tolist(), ensemble.mean_n.tolist()]))
+seen = ensemble.n, ensemble.pumped, ensemble.bath, ensemble.mean_n
+print(json.dumps([part.tolist() for part in seen]))
 """
 
 
