@@ -66,11 +66,11 @@ def latency(quick):
                 sizes.append((ss.ell_max, ss.order_max))
             ell, order = np.median(sizes, axis=0)
             place = "within 20 % of a·b = 0" if near else "elsewhere"
-            print(
-                f"| {nu:g} | {place} | {np.median(times):.2f} | {np.quantile(times, 0.9):.2f} | {met}/{count} "
-                f"| {ell:.0f} | {order:.0f} |",
-                flush=True,
+            middle, slow = np.median(times), np.quantile(times, 0.9)
+            row = (
+                f"| {nu:g} | {place} | {middle:.2f} | {slow:.2f} | {met}/{count} | {ell:.0f} | {order:.0f} |"
             )
+            print(row, flush=True)
 
 
 def batches(quick):
@@ -87,8 +87,9 @@ def batches(quick):
 
 
 def against_naive(quick):
-    print("\n| ν | this solver, ms | naive, ms | ratio | largest relative difference
-    |\n|---|---|---|---|---|") for nu in (1.0, 4.0) if quick else (1.0, 4.0, 10.0):
+    print("\n| ν | this solver, ms | naive, ms | ratio | largest relative difference |")
+    print("|---|---|---|---|---|")
+    for nu in (1.0, 4.0) if quick else (1.0, 4.0, 10.0):
         point = (0.5, nu, 0.866, 0.7)
         magnet = Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), point, strict=True)))
         ell = int(8 + 4.5 * math.sqrt(np.linalg.norm(magnet.damping)))

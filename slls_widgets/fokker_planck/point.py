@@ -187,7 +187,9 @@ def grown(size: int, excess: float, relative: float, power: float) -> int:
     if not relative < 0.05:
         return 2 * size
     wanted = (1.0 + math.log(excess) / -math.log(relative)) ** power
-    return min(2 * size, max(size + 2, math.ceil(size * min(wanted, 2.0)) + 1))
+    proposed: int = math.ceil(size * min(wanted, 2.0)) + 1
+    larger: int = min(2 * size, max(size + 2, proposed))
+    return larger
 
 
 @kernel()
@@ -220,7 +222,7 @@ def moment_bounds(frame: Array, alpha: float, nu: float, delta: float, x: Array)
 
 @kernel()
 def solve_range(points: Array, tol: float, limit: float, out: Array, first: int, last: int) -> None:
-    """Solve points[first:last] of (α, ν, δ, θ) into out[first:last], nine numbers each (`batch.Solutions`)."""
+    """Solve points[first:last] of (α, ν, δ, θ) into out[first:last], nine numbers each (`Solutions`)."""
     for i in range(first, last):
         alpha, nu, delta, theta = points[i, 0], points[i, 1], points[i, 2], points[i, 3]
         if alpha == 0.0:

@@ -61,10 +61,10 @@ def test_correlations_agree_with_moments_and_fluctuations():
     assert SS.finite_time_variance(1e7) == pytest.approx(SS.Delta_P, rel=1e-6)
     assert SS.finite_time_variance(1e-6) == pytest.approx(m.pumping**2 * variance * 1e-6, rel=1e-4)
     # Wiener-Khinchin at one frequency.
-    x, w = np.polynomial.legendre.leggauss(200)
-    t = 4.0 * (x + 1) / 2
+    x, w = np.polynomial.legendre.leggauss(300)
+    t = 12.0 * (x + 1) / 2
     omega = 5.0
-    integral = 2 * np.sum(4.0 * w / 2 * SS.autocorrelation(t) * np.cos(omega * t))
+    integral = 2 * np.sum(12.0 * w / 2 * SS.autocorrelation(t) * np.cos(omega * t))
     assert SS.power_spectrum(omega) == pytest.approx(integral, rel=1e-8)
 
 
