@@ -2,10 +2,10 @@
 
     python benchmarks/audit.py [--seeds 200]
 
-At each of 12 parameter points the simulation runs once per seed, and z = (estimate - exact)/(its own standard
-error) is formed for S_P, S_B and Delta_P. The z must have mean 0 and variance 1 within 4 standard errors of a
-sample of that size: 72 limits, so that a sound simulation fails in one audit out of 200. Delta_P is compared on a
-logarithmic scale, because the spread of a variance is skewed.
+At each of 12 parameter points the simulation runs once per seed, and z = (estimate - exact)/(its own
+standard error) is formed for S_P, S_B and Delta_P. The z must have mean 0 and variance 1 within 4 standard
+errors of a sample of that size: 72 limits, so that a sound simulation fails in one audit out of 200. Delta_P
+is compared on a logarithmic scale, because the spread of a variance is skewed.
 
 Then two simulations that are wrong on purpose, which must not pass: a kick with the variance of the Gaussian
 instead of the calibrated one, and the heat of the tangential force in Ito's sense. The exit code tells.
