@@ -4,6 +4,9 @@
 #   make test PYTHON=python3.13           another interpreter (remove .venv first)
 #   make test CONSTRAINTS=                newest dependencies instead of the tested ones
 
+# Small matrices on few cores: BLAS threads that wait for each other cost more than they save.
+export OPENBLAS_NUM_THREADS ?= 1
+
 VENV        ?= .venv
 CONSTRAINTS ?= constraints.txt
 ARGS        ?=

@@ -221,6 +221,7 @@ def _lab(options: argparse.Namespace) -> int:
     from .serving import server, settings
 
     port = server.claim_port(options.host, options.port)
+    settings.one_blas_thread()
     folder = settings.notebooks_dir()
     if folder.parent == Path(__file__).parent:
         # Never edit the installed package: work on a copy in the current folder.

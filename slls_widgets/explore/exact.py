@@ -48,7 +48,7 @@ MAP_SHAPE = (61, 121)
 DENSITY_SHAPE = (61, 120)
 
 
-def held_value(snapshot: Snapshot) -> dict[str, float]:
+def held_value(snapshot: Snapshot) -> dict[str, Any]:
     """What stays fixed along the curves and over the map: ``{"nu": …}`` or ``{"alpha_nu": …}``."""
     if snapshot.hold is Hold.ALPHA_NU:
         return {"alpha_nu": snapshot.alpha_nu}

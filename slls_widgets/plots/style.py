@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +18,7 @@ PHASES = {
     "dud": "#cdd0d5",
 }
 LABELS = {"S_P": "$S_P$ pumped", "S_B": "$S_B$ bath", "Sigma": r"$\Sigma$ produced", "Delta_P": r"$\Delta_P$"}
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,

@@ -13,7 +13,7 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 
-from .settings import add_share_to_path, voila_config
+from .settings import add_share_to_path, one_blas_thread, voila_config
 
 __all__ = ["AppServer", "PortTaken", "claim_port", "serve"]
 
@@ -97,6 +97,7 @@ def serve(
     """
     port = claim_port(host, port)
     add_share_to_path()
+    one_blas_thread()
     config = Config(voila_config(**settings))
     config.Voila.update(
         ip=host,

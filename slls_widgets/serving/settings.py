@@ -19,6 +19,7 @@ __all__ = [
     "SHARE",
     "add_share_to_path",
     "notebooks_dir",
+    "one_blas_thread",
     "voila_config",
     "write_extension_config",
 ]
@@ -54,6 +55,16 @@ def add_share_to_path() -> None:
     before = os.environ.get("JUPYTER_PATH", "")
     paths = [str(SHARE), *(p for p in before.split(os.pathsep) if p and p != str(SHARE))]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
+
+
+def one_blas_thread() -> None:
+    """Let the kernels started from here use one thread for dense linear algebra.
+
+    Their matrices are small, and on a shared machine BLAS threads that wait for each other cost ten times
+    what they save. A value that is already set wins.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def voila_config(

@@ -43,10 +43,10 @@ class PlotOverlay(anywidget.AnyWidget):
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)
-        self._callbacks: list[Callable[[float, float], None]] = []
+        self._callbacks: list[Callable[[float, float], object]] = []
         self.on_msg(self._received)
 
-    def on_move(self, callback: Callable[[float, float], None]) -> None:
+    def on_move(self, callback: Callable[[float, float], object]) -> None:
         """Call ``callback(x, y)`` with each position the reader asks for."""
         self._callbacks.append(callback)
 

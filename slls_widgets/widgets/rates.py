@@ -235,7 +235,7 @@ def _bands(curves: Curves) -> list[dict[str, Any]]:
     alpha = curves.alpha
     cuts = {float(alpha[0]), 0.0, float(alpha[-1])}
     for values in (curves.S_P, curves.S_B):
-        crossing = np.nonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)[0]
+        crossing = np.nonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)[0].tolist()
         for i in crossing:
             if alpha[i] < 0.0 < alpha[i + 1]:
                 continue
