@@ -2,6 +2,11 @@
 
 >>> from slls_widgets.widgets import Explorer  # doctest: +SKIP
 >>> Explorer()  # doctest: +SKIP
+
+or some of its panels, on one state of their own:
+
+>>> from slls_widgets.widgets import Controls, RatesView, Workbench  # doctest: +SKIP
+>>> Workbench([Controls], RatesView)  # doctest: +SKIP
 """
 
 from .app import Explorer
@@ -11,5 +16,15 @@ from .phase_map import PhaseMap
 from .rates import RatesView
 from .simulation_panel import SimulationPanel
 from .sphere_view import SphereView
+from .workbench import Workbench
 
-__all__ = ["Controls", "Explorer", "Ledger", "PhaseMap", "RatesView", "SimulationPanel", "SphereView"]
+__all__ = [
+    "Controls",
+    "Explorer",
+    "Ledger",
+    "PhaseMap",
+    "RatesView",
+    "SimulationPanel",
+    "SphereView",
+    "Workbench",
+]

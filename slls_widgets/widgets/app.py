@@ -73,6 +73,10 @@ class Explorer(w.Box):
         """
         return cls(from_query(url.partition("?")[2] if "?" in url else url))
 
+    def __repr__(self) -> str:
+        # What a stored notebook shows in place of the live view; the default repr lists every widget.
+        return "Explorer: run the notebook to use it"
+
     def close(self) -> None:
         """Stop the background work and take the widgets off the page."""
         self.state.running = False

@@ -1,0 +1,94 @@
+"""A few panels on one shared state: the explorer's parts, one by one or combined."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+
+import ipywidgets as w
+
+from ..explore.dispatch import Dispatcher
+from ..explore.exact import Exact
+from ..explore.live import LiveSimulation
+from ..explore.state import ExplorerState, Snapshot
+from .page import Page
+from .panel import box
+from .phase_map import PhaseMap
+
+__all__ = ["Workbench"]
+
+Panel = Callable[..., w.Widget]
+
+
+class Workbench(w.Box):
+    """Panels side by side, all showing and steering one state.
+
+    Parameters
+    ----------
+    *panels : panel classes, or sequences of them
+        Each is made with what its arguments name: ``state``, ``exact``, ``live``. A sequence is a narrow
+        column.
+    snapshot : Snapshot, optional
+        Where to begin.
+
+    Attributes
+    ----------
+    state, exact, live
+        What the panels share; steer it from code: ``bench.state.move(theta=1.0)``.
+    cards : tuple
+        The panels, in order.
+
+    Examples
+    --------
+    >>> from slls_widgets.widgets import Controls, RatesView
+    >>> bench = Workbench([Controls], RatesView)
+    >>> bench
+    Controls, RatesView: run the notebook to use them
+    >>> bench.close()
+    """
+
+    def __init__(self, *panels: Panel | Sequence[Panel], snapshot: Snapshot | None = None) -> None:
+        columns = [list(panel) if isinstance(panel, Sequence) else panel for panel in panels]
+        flat = [panel for column in columns for panel in (column if isinstance(column, list) else [column])]
+        dispatcher = Dispatcher()
+        self.state = ExplorerState(snapshot)
+        # The map is the one thing that costs seconds: computed only where it is shown.
+        self.exact = Exact(self.state, dispatcher, with_map=PhaseMap in flat)
+        self.live = LiveSimulation(self.state, dispatcher)
+        self.page = Page()
+        self.page.on("visible", self._watched)
+        self.page.on("undo", lambda _: self.state.undo())
+        self.page.on("redo", lambda _: self.state.redo())
+        self.page.on("toggle", lambda _: self.state.set_trait("running", not self.state.running))
+        made = {panel: self._make(panel) for panel in flat}
+        self.cards = tuple(made.values())
+        shown = [
+            box([made[panel] for panel in column], "slls-column")
+            if isinstance(column, list)
+            else made[column]
+            for column in columns
+        ]
+        super().__init__([self.page, box(shown, "slls-bench")])
+        self.add_class("slls-app")
+
+    def close(self) -> None:
+        """Stop the background work and take the panels off the page."""
+        self.state.running = False
+        self.live.close()
+        self.exact.close()
+        for card in self.cards:
+            card.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        names = ", ".join(type(card).__name__ for card in self.cards)
+        return f"{names}: run the notebook to use {'it' if len(self.cards) == 1 else 'them'}"
+
+    def _make(self, panel: Panel) -> w.Widget:
+        shared = {"state": self.state, "exact": self.exact, "live": self.live}
+        return panel(**{name: shared[name] for name in inspect.signature(panel).parameters if name in shared})
+
+    def _watched(self, message: dict[str, object]) -> None:
+        # Nobody looks at a hidden tab: its simulation would only burn a shared processor.
+        if message.get("visible") is False:
+            self.state.running = False

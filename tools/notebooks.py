@@ -1,0 +1,147 @@
+"""Run the notebooks and store them so that two runs differ only where a result does.
+
+python tools/notebooks.py run [NOTEBOOK ...]      execute in place, then clean
+python tools/notebooks.py clean [NOTEBOOK ...]    clean without running
+python tools/notebooks.py check [NOTEBOOK ...]    say what is not clean; exit status 1 if anything is
+
+Clean: no time stamps, no folders of a machine, no widget state, only the tags among a cell's metadata, and
+identifiers of cells that a person chose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+LARGEST = 1_500_000
+SECONDS_PER_CELL = 120
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+# A live view needs its kernel: stored, it is a broken picture. The text beside it says what to do.
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+MACHINE_PATH = re.compile(
+    r"""(?<![\w.])/(?:home|root|tmp|work|usr|opt|srv|Users|var|mnt)/|[A-Z]:\\\\?Users"""
+)
+TIME_STAMP = re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d")
+IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+def run(path: Path) -> float:
+    """Execute a notebook in place, in its own folder; returns the seconds it took."""
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    began = time.monotonic()
+    client = NotebookClient(
+        notebook,
+        timeout=SECONDS_PER_CELL,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute()
+    seconds = time.monotonic() - began
+    write(path, clean(notebook))
+    return seconds
+
+
+def clean(notebook: Any) -> Any:
+    """Take out everything that does not belong to the text or to a result."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if cell.cell_type != "code":
+            cell.pop("attachments", None)
+            continue
+        for output in cell.outputs:
+            if "data" in output:
+                output.data.pop(WIDGET_VIEW, None)
+                output.metadata = nbformat.from_dict({})
+            elif output.output_type == "stream":
+                output.text = "".join(output.text)
+        # An output that was nothing but a view is gone with it.
+        cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
+    return notebook
+
+
+def write(path: Path, notebook: Any) -> None:
+    """Write with a fixed layout, so that a difference is a difference."""
+    nbformat.validate(notebook)
+    path.write_text(nbformat.writes(notebook, version=4).rstrip("\n") + "\n", encoding="utf-8")
+
+
+def problems(path: Path) -> list[str]:
+    """What keeps a notebook from being clean, one line each."""
+    text = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(text, as_version=4)
+    found = []
+    if len(text.encode()) > LARGEST:
+        found.append(f"{len(text.encode()) / 1e6:.2f} MB is more than {LARGEST / 1e6:.1f} MB")
+    if notebook.metadata != METADATA:
+        found.append("metadata other than the kernel's and the language's names")
+    if WIDGET_VIEW in text or WIDGET_STATE in text:
+        found.append("widget views or widget state")
+    ids = [cell.get("id", "") for cell in notebook.cells]
+    if len(set(ids)) < len(ids):
+        found.append("two cells with one id")
+    found += [f"cell id {each!r} is not a readable name" for each in ids if not IDENTIFIER.fullmatch(each)]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if not any(cell.outputs for cell in code):
+        found.append("no outputs: it was never run")
+    counts = [cell.execution_count for cell in code]
+    if counts != list(range(1, len(code) + 1)):
+        found.append(f"cells were not run once each from top to bottom: {counts}")
+    for cell in notebook.cells:
+        if set(cell.metadata) - {"tags"}:
+            found.append(f"cell {cell.id}: metadata {sorted(set(cell.metadata) - {'tags'})}")
+        # Pictures are text of an encoding, in which anything may be spelt.
+        readable = [cell.source]
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                found.append(f"cell {cell.id}: {output.ename}")
+            if output.get("name") == "stderr":
+                found.append(f"cell {cell.id}: a warning or message on stderr")
+            readable.append(output.get("text", ""))
+            readable += [v for kind, v in output.get("data", {}).items() if kind.startswith("text/")]
+        for pattern, what in ((MACHINE_PATH, "a folder of a machine"), (TIME_STAMP, "a time stamp")):
+            match = pattern.search("\n".join(readable))
+            if match:
+                found.append(f"cell {cell.id}: {what}, {match.group()!r}")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("action", choices=["run", "clean", "check"])
+    parser.add_argument("notebooks", nargs="*", type=Path)
+    options = parser.parse_args(arguments)
+    status = 0
+    for path in options.notebooks or sorted(FOLDER.glob("*.ipynb")):
+        if options.action == "run":
+            print(f"{path.name}: {run(path):.0f} s", flush=True)
+        elif options.action == "clean":
+            write(path, clean(nbformat.read(path, as_version=4)))
+        for problem in problems(path):
+            print(f"{path.name}: {problem}", file=sys.stderr)
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
