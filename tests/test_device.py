@@ -27,8 +27,11 @@ def test_the_worked_example():
 
 
 @given(
-    field=st.floats(1e-3, 10), current=st.floats(-1e-3, 1e-3), diameter=st.floats(5e-9, 2e-7), damping=st.floats(1e-3, 1)
-)  # fmt: skip
+    field=st.floats(1e-3, 10),
+    current=st.floats(-1e-3, 1e-3),
+    diameter=st.floats(5e-9, 2e-7),
+    damping=st.floats(1e-3, 1),
+)
 def test_the_torque_depends_on_neither_field_nor_size(field, current, diameter, damping):
     device = Device(field_si=field, current_si=current, diameter_si=diameter, gilbert_damping=damping)
     magnet = device.macrospin()

@@ -1,0 +1,229 @@
+"""The app in real Chromium through Voila: what is drawn is read from the page, not from Python."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from harness import wait_for_app
+
+pytestmark = pytest.mark.browser
+
+
+RATES = ".slls-card:has(.slls-legend) .bqplot .curve path.line"
+LAYOUT = """() => {
+    const page = document.documentElement;
+    return [page.scrollWidth, page.scrollHeight, innerWidth, innerHeight];
+}"""
+
+
+@pytest.fixture
+def app(app_page):
+    ready(app_page)
+    return app_page
+
+
+def ready(page):
+    """Curves and map are drawn and current."""
+    page.wait_for_selector(".slls-badge:not(:has-text('computing'))")
+    page.wait_for_function(
+        "() => document.querySelectorAll('.slls-card.stale').length === 0 && document.querySelector('image')"
+    )
+
+
+def curves(page):
+    """The path data of the three exact curves in the rates view."""
+    return page.eval_on_selector_all(
+        ".slls-card:has(.slls-legend) .bqplot .curve path.line",
+        "paths => paths.map(p => p.getAttribute('d'))",
+    )
+
+
+def settled(page, before):
+    page.wait_for_function(
+        """([where, before]) => [...document.querySelectorAll(where)].map(
+            path => path.getAttribute('d')).join() !== before.join()""",
+        arg=[RATES, before],
+    )
+
+
+def test_the_page_shows_real_numbers(app):
+    assert "Refrigerator" in app.inner_text(".slls-badge")
+    ledger = app.inner_text(".slls-ledger table")
+    # The exact values at α = 0.42, ν = 3/0.42, δ = √3/2, θ = 34°, certified by the solver's own tests.
+    assert "5.297091" in ledger
+    assert "−2.497237" in ledger
+    assert app.locator(".slls-overlay-band.refrigerator").count() == 1
+    assert len([path for path in curves(app) if path and len(path) > 500]) >= 6
+
+
+def test_moving_the_theta_slider_by_keyboard_changes_the_plotted_data(app):
+    before = curves(app)
+    handle = app.locator(".slider-theta .noUi-handle")
+    handle.focus()
+    for _ in range(5):
+        handle.press("ArrowRight")
+    settled(app, before)
+    assert float(app.input_value(".number-theta input")) > 34.0
+
+
+def test_moving_the_alpha_slider_by_keyboard_moves_point_curves_line_and_numbers(app):
+    before = app.inner_text(".slls-ledger table")
+    handle = app.locator(".slider-alpha .noUi-handle")
+    handle.focus()
+    for _ in range(10):
+        handle.press("ArrowLeft")
+    app.wait_for_function("() => Number(document.querySelector('.slls-overlay').dataset.x) < 0.4")
+    app.wait_for_function(
+        "before => document.querySelector('.slls-ledger table').innerText !== before", arg=before
+    )
+
+
+def test_at_fixed_field_the_alpha_slider_leaves_the_curves_and_the_nu_slider_moves_them(app):
+    app.get_by_role("button", name="hold ν").click()
+    ready(app)
+    before = curves(app)
+    handle = app.locator(".slider-nu .noUi-handle")
+    handle.focus()
+    for _ in range(3):
+        handle.press("ArrowRight")
+    settled(app, before)
+
+
+def test_dragging_on_the_map_moves_the_point_and_the_words(app):
+    area = app.locator(".slls-overlay[data-dims='2']")
+    box = area.bounding_box()
+    app.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"])
+    app.mouse.down()
+    app.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.7 * box["height"], steps=8)
+    app.mouse.up()
+    app.wait_for_selector(".slls-badge:has-text('Heat pump')")
+    app.wait_for_function(
+        """() => {
+            const shown = name => Number(document.querySelector(`.number-${name} input`).value);
+            return Math.abs(shown('alpha') + 0.4) < 0.02 && Math.abs(shown('theta') - 27) < 1;
+        }"""
+    )
+
+
+def test_arrow_keys_move_the_point_on_the_map(app):
+    area = app.locator(".slls-overlay[data-dims='2']")
+    area.focus()
+    area.press("ArrowUp")
+    area.press("ArrowUp")
+    app.wait_for_function("() => Number(document.querySelector('.number-theta input').value) > 34.5")
+
+
+def test_run_and_pause(app):
+    app.click(".run")
+    app.wait_for_selector(".run:has-text('Pause')")
+    app.wait_for_function("() => document.querySelector('.slls-ledger table').innerText.includes('±')")
+    app.wait_for_function(
+        r"() => /\d+ ± |\d ± 0/.test(document.querySelector('.slls-ledger table').innerText)"
+    )
+    drawn = int(app.get_attribute(".slls-sphere-canvas", "data-frames") or 0)
+    app.wait_for_timeout(1000)
+    assert int(app.get_attribute(".slls-sphere-canvas", "data-frames")) > drawn + 3
+    app.click(".run")
+    app.wait_for_selector(".run:has-text('Run')")
+    app.wait_for_timeout(300)
+    ledger = app.inner_text(".slls-ledger table")
+    app.wait_for_timeout(500)
+    assert app.inner_text(".slls-ledger table") == ledger
+
+
+def test_the_sliders_answer_while_the_simulation_runs(app):
+    app.click(".run")
+    app.wait_for_selector(".run:has-text('Pause')")
+    before = curves(app)
+    handle = app.locator(".slider-theta .noUi-handle")
+    handle.focus()
+    handle.press("ArrowRight")
+    settled(app, before)
+    app.click(".run")
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "words"), [("delta", "0", "delta must be"), ("nu", "-2", "nu must be")]
+)
+def test_a_bad_number_is_refused_with_a_message_and_the_app_lives_on(app, name, bad, words):
+    field = app.locator(f".number-{name} input")
+    shown = field.input_value()
+    field.fill(bad)
+    field.press("Enter")
+    app.wait_for_selector(f".slls-message:has-text('{words}')")
+    assert field.input_value() == shown
+    field.fill("0.5")
+    field.press("Enter")
+    app.wait_for_function("() => !document.querySelector('.slls-message').innerText.trim()")
+
+
+def test_undo_brings_the_point_back(app):
+    shown = app.input_value(".number-alpha input")
+    app.get_by_role("button", name="heat pump", exact=True).click()
+    app.wait_for_selector(".slls-badge:has-text('Heat pump')")
+    app.keyboard.press("Control+z")
+    app.wait_for_selector(".slls-badge:has-text('Refrigerator')")
+    assert app.input_value(".number-alpha input") == shown
+
+
+def test_every_map_quantity_draws(app):
+    select = app.locator(".map-quantity select")
+    seen = set()
+    for option in select.locator("option").all_inner_texts():
+        select.select_option(label=option)
+        app.wait_for_timeout(250)
+        seen.add(app.get_attribute(".slls-plot image", "href"))
+    assert len(seen) == 7
+
+
+def test_a_link_opens_the_state_it_describes(app_server, open_page):
+    page = open_page(f"{app_server.url}?alpha=-0.5&nu=4&theta=0.3&hold=nu")
+    wait_for_app(page)
+    page.wait_for_selector(".slls-badge:has-text('Heat pump')")
+    assert page.input_value(".number-alpha input") == "-0.5"
+    assert page.input_value(".number-nu input") == "4"
+
+
+def test_a_bad_link_gives_a_message_and_the_usual_start(app_server, open_page):
+    page = open_page(f"{app_server.url}?alpha=lots&nu=1e99")
+    wait_for_app(page)
+    page.wait_for_selector(".slls-message:has-text('could not be opened')")
+    page.wait_for_selector(".slls-badge:has-text('Refrigerator')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
+def test_nothing_overflows_and_colours_follow_the_system(app_server, open_page, scheme, width, height):
+    page = open_page(app_server.url, viewport={"width": width, "height": height}, color_scheme=scheme)
+    wait_for_app(page)
+    ready(page)
+    assert page.get_attribute(".slls-app", "data-theme") == scheme
+    size = page.evaluate(LAYOUT)
+    assert size[0] <= size[2]
+    if width == 1440:
+        assert size[1] <= size[3]
+    # No control leaves its card.
+    assert page.evaluate(
+        """() => [...document.querySelectorAll('.slls-card')].every(card => {
+            const edge = card.getBoundingClientRect().right + 1;
+            return [...card.querySelectorAll('button, input, select, table')].every(
+                node => node.getBoundingClientRect().right <= edge);
+        })"""
+    )
+
+
+def test_a_download_arrives(app):
+    with app.expect_download() as waiting:
+        app.locator(".download select").select_option(label="CSV: rates and points")
+    path = waiting.value.path()
+    with open(path, encoding="utf-8") as file:
+        assert file.read().startswith("# software: slls-widgets")
+    assert re.fullmatch(r"slls_rates.*\.csv", waiting.value.suggested_filename)
+
+
+def test_help_opens_and_closes(app):
+    app.get_by_role("button", name="?", exact=True).click()
+    app.wait_for_selector(".slls-sheet.open:has-text('What this is')")
+    app.get_by_role("button", name="?", exact=True).click()
+    app.wait_for_selector(".slls-sheet.open", state="detached")
