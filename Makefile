@@ -13,6 +13,7 @@ ARGS        ?=
 BIN         := $(VENV)/bin
 PIP         := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PIN         := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+KERNELS     := $(wildcard slls_widgets/_jit.py slls_widgets/fokker_planck/*.py slls_widgets/simulation/*.py)
 NOTEBOOKS    = $(sort $(wildcard notebooks/*.ipynb))
 CANDIDATES  := python3 python3.14 python3.13 python3.12 python3.11 python
 # The first interpreter on the PATH that is new enough; pass PYTHON= to choose yourself.
@@ -22,7 +23,7 @@ PYTHON      ?= $(shell for p in $(CANDIDATES); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install app lab test quick notebooks run-notebooks check bench audit clean
+.PHONY: help install app lab test quick notebooks run-notebooks check bench audit vulnerabilities clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -40,7 +41,12 @@ $(BIN)/python:
 $(VENV)/.app: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
 	@echo "Installing slls-widgets"
 	@$(PIP) install $(PIN) -e .
-	@echo "Compiling the solvers once"
+	@touch $@
+
+# numba notices a change in a kernel, but not in the kernels that it calls: start afresh when any changed.
+$(VENV)/.compiled: $(KERNELS) | $(VENV)/.app
+	@echo "Compiling the solvers once (about a minute)"
+	@find slls_widgets -name '*.nb[ic]' -delete
 	@$(BIN)/python -m slls_widgets.warm_up
 	@touch $@
 
@@ -54,19 +60,19 @@ $(VENV)/.dev: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
 	@$(PIP) install $(PIN) -e '.[dev]'
 	@touch $(VENV)/.app $(VENV)/.test $@
 
-install: $(VENV)/.app  ## make .venv and install the package into it
+install: $(VENV)/.app $(VENV)/.compiled  ## make .venv and install the package into it
 
-app: $(VENV)/.app  ## the app in a browser (ARGS="--port 9000 --no-browser")
+app: install  ## the app in a browser (ARGS="--port 9000 --no-browser")
 	@$(BIN)/slls app $(ARGS)
 
-lab: $(VENV)/.app  ## the notebooks in JupyterLab (ARGS as above)
+lab: install  ## the notebooks in JupyterLab (ARGS as above)
 	@$(BIN)/slls lab $(ARGS)
 
-test: $(VENV)/.test  ## every test: units, notebooks, browser (ARGS goes to pytest)
+test: $(VENV)/.test $(VENV)/.compiled  ## every test: units, notebooks, browser (ARGS goes to pytest)
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
 	  --nbval-cell-timeout 120 tests slls_widgets $(NOTEBOOKS) $(ARGS)
 
-quick: $(VENV)/.test  ## the tests that need neither a browser nor minutes
+quick: $(VENV)/.test $(VENV)/.compiled  ## the tests that need neither a browser nor minutes
 	@$(BIN)/python -m pytest -m "not browser and not slow" tests slls_widgets $(ARGS)
 
 notebooks: $(VENV)/.test  ## run the notebooks and compare their printed numbers
@@ -81,10 +87,15 @@ check: $(VENV)/.dev  ## lint, format and types, changing nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.test  ## the benchmarks, with their table
-	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
+bench: $(VENV)/.test $(VENV)/.compiled  ## the benchmarks: exact solver, simulation, app (ARGS=--quick for less)
+	@$(BIN)/python benchmarks/bench_exact.py $(ARGS)
+	@$(BIN)/python benchmarks/bench_simulation.py $(ARGS)
+	@$(BIN)/python benchmarks/bench_app.py $(ARGS)
 
-audit: $(VENV)/.dev  ## known vulnerabilities among the installed packages
+audit: $(VENV)/.test $(VENV)/.compiled  ## are the simulation's error bars honest? many seeds, some minutes
+	@$(BIN)/python benchmarks/audit.py $(ARGS)
+
+vulnerabilities: $(VENV)/.dev  ## known vulnerabilities among the installed packages
 	@$(BIN)/pip-audit --skip-editable $(ARGS)
 
 clean:  ## remove .venv and everything built or cached
