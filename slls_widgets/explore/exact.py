@@ -180,10 +180,10 @@ class Exact(tl.HasTraits):
         key = curves_key(snapshot)
         if key != known:
             self._publish("curves", _curves(snapshot, key, COARSE_POINTS, fine=False))
+            if not cancelled():
+                self._publish("curves", _curves(snapshot, key, FINE_POINTS, fine=True, cancel=cancelled))
         if not cancelled():
             self._publish("density", Density(snapshot.magnet, steady.density(sphere_grid(DENSITY_SHAPE))))
-        if key != known and not cancelled():
-            self._publish("curves", _curves(snapshot, key, FINE_POINTS, fine=True, cancel=cancelled))
 
     def _compute_map(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
         from .. import sweeps
@@ -204,6 +204,7 @@ class Exact(tl.HasTraits):
                 lines = sweeps.phase_boundaries(
                     delta=snapshot.magnet.delta,
                     alpha_range=(-snapshot.alpha_max, snapshot.alpha_max),
+                    cancel=cancelled,
                     **fixed,
                 )
                 self._publish("boundaries", Boundaries(key, lines))

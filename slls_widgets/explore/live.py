@@ -22,6 +22,7 @@ from .state import ExplorerState, Settings, Snapshot
 from .worker import LatestWins
 
 if TYPE_CHECKING:
+    from ..fokker_planck import SteadyState
     from ..macrospin import Macrospin
     from ..simulation import Ensemble, Estimate, Estimates
 
@@ -84,6 +85,18 @@ class Reading:
     dt: float
     steps_per_second: float
     ledger: tuple[Array, Array, Array]
+
+    def step_bias(self, name: str, steady: SteadyState) -> float:
+        """Bound on the bias of an automatic step (``simulation.default_step``), 0 for one that was chosen.
+
+        Averaged for long enough, any scheme's error bar shrinks below its bias; what is stated in advance
+        is no disagreement, what a chosen step brings is.
+        """
+        if self.settings.dt is not None or name == "Delta_P":
+            return 0.0
+        pumped = 1e-3 * max(abs(steady.S_P), 0.01 * abs(self.magnet.pumping))
+        bath = 2e-3 * max(abs(steady.S_P), abs(steady.S_B))
+        return {"S_P": pumped, "S_B": bath, "Sigma": pumped + bath}[name]
 
 
 class LiveSimulation(tl.HasTraits):

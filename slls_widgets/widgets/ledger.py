@@ -113,8 +113,11 @@ def _table(point: Point, reading: Reading | None, fresh: bool) -> str:
     steady = point.steady
     rows = []
     for name, label in _ROWS.items():
+        value = getattr(steady, name)
         estimate = None if reading is None else getattr(reading.estimates, name)
-        rows.append(_row(label, getattr(steady, name), steady.errors[name], estimate, getattr(steady, name)))
+        bias = 0.0 if reading is None else reading.step_bias(name, steady)
+        note = f"z allows for the automatic step's stated bias of {number(bias, 2)}" if bias else ""
+        rows.append(_row(label, value, steady.errors[name], estimate, value, note, bias))
     # The simulated fluctuation belongs to a finite time: its exact partner does too.
     expected, estimate, note = steady.Delta_P, None, ""
     if reading is not None:
@@ -148,13 +151,21 @@ def _table(point: Point, reading: Reading | None, fresh: bool) -> str:
     )
 
 
-def _row(label: str, exact: float, bound: float, estimate: Any, expected: float, note: str = "") -> str:
+def _row(
+    label: str,
+    exact: float,
+    bound: float,
+    estimate: Any,
+    expected: float,
+    note: str = "",
+    bias: float = 0.0,
+) -> str:
     simulated, z_cell = "–", ""
     if estimate is not None and math.isfinite(estimate.stderr) and estimate.stderr > 0.0:
         digits = max(0, 1 - math.floor(math.log10(estimate.stderr)))
         digits = min(digits, 12)
         simulated = f"{estimate.value:.{digits}f} ± {estimate.stderr:.{digits}f}".replace("-", "−")
-        z = (estimate.value - expected) / estimate.stderr
+        z = (estimate.value - expected) / math.hypot(estimate.stderr, bias)
         text = f"{z:+.1f}".replace("-", "−")
         z_cell = f'<span class="bad">{text}</span>' if abs(z) > _Z_ALARM else text
     hint = f' title="{note}"' if note else ""

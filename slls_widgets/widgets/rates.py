@@ -46,6 +46,7 @@ class RatesView(Card):
         self._state, self._exact = state, exact
         self._points: dict[float, Reading] = {}
         self._points_key: tuple[Any, ...] | None = None
+        self._closed_key: tuple[Any, ...] | None = None
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(-5.0, 10.0)
         self._full_view: tuple[float, float, float, float] = (-2.0, 2.0, -5.0, 10.0)
@@ -154,12 +155,15 @@ class RatesView(Card):
             return
         jumps = self._state.snapshot.hold is Hold.ALPHA_NU
         alpha = _with_gap(curves.alpha, curves.alpha, jumps)
-        for name in QUANTITIES:
-            exact = _with_gap(curves.alpha, getattr(curves, name), jumps)
-            closed = _with_gap(curves.alpha, getattr(curves.closed, name), jumps)
-            for mark, values in ((self.curves[name], exact), (self.closed[name], closed)):
+        for name, mark in self.curves.items():
+            with mark.hold_sync():
+                mark.x, mark.y = alpha, _with_gap(curves.alpha, getattr(curves, name), jumps)
+        # The closed forms at θ = 0 stay where they are while only the angle moves.
+        if curves.fine and self._closed_key != curves.key[:-1]:
+            self._closed_key = curves.key[:-1]
+            for name, mark in self.closed.items():
                 with mark.hold_sync():
-                    mark.x, mark.y = alpha, values
+                    mark.x, mark.y = alpha, _with_gap(curves.alpha, getattr(curves.closed, name), jumps)
         low, high = _y_range(curves)
         alpha_max = self._state.snapshot.alpha_max
         self._full_view = (-alpha_max, alpha_max, low, high)
