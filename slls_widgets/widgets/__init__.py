@@ -11,6 +11,7 @@ or some of its panels, on one state of their own:
 
 from .app import Explorer
 from .controls import Controls
+from .fluctuations import CorrelationView, PsiView, VarianceView
 from .ledger import Ledger
 from .phase_map import PhaseMap
 from .rates import RatesView
@@ -20,11 +21,14 @@ from .workbench import Workbench
 
 __all__ = [
     "Controls",
+    "CorrelationView",
     "Explorer",
     "Ledger",
     "PhaseMap",
+    "PsiView",
     "RatesView",
     "SimulationPanel",
     "SphereView",
+    "VarianceView",
     "Workbench",
 ]

@@ -1,0 +1,99 @@
+"""A plot of a few named curves with a legend, for panels that only show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import bqplot as bq
+import ipywidgets as w
+import numpy as np
+from numpy.typing import NDArray
+
+from .axes import axis, linear_scale, nice_ticks, set_range
+from .panel import box, html
+
+__all__ = ["Curve", "CurvePlot"]
+
+Array = NDArray[np.float64]
+MARGINS = {"left": 58, "right": 16, "top": 8, "bottom": 44}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How a curve looks and what the legend calls it; a dot is a single point."""
+
+    label: str
+    colour: str
+    dashed: bool = False
+    dot: bool = False
+
+
+class CurvePlot:
+    """Axes with round ticks, one mark per curve, and a legend above them.
+
+    Parameters
+    ----------
+    curves : mapping of str to Curve
+    x_label, y_label : str
+    logarithmic : bool
+        A logarithmic x axis: x values are drawn by their decimal logarithm under powers of ten.
+    """
+
+    def __init__(
+        self, curves: Mapping[str, Curve], x_label: str, y_label: str, *, logarithmic: bool = False
+    ) -> None:
+        self._logarithmic = logarithmic
+        self.x_scale, self.y_scale = linear_scale(), linear_scale()
+        scales = {"x": self.x_scale, "y": self.y_scale}
+        self.marks: dict[str, bq.Mark] = {}
+        for name, curve in curves.items():
+            if curve.dot:
+                self.marks[name] = bq.Scatter(
+                    x=[], y=[], scales=scales, colors=["var(--card)"], stroke=curve.colour, stroke_width=2.5,
+                    default_size=70,
+                )  # fmt: skip
+            else:
+                self.marks[name] = bq.Lines(
+                    x=np.zeros(2), y=np.zeros(2), scales=scales, colors=[curve.colour],
+                    stroke_width=1.6 if curve.dashed else 2.5,
+                    line_style="dashed" if curve.dashed else "solid",
+                )  # fmt: skip
+        self.x_axis = axis(self.x_scale, x_label)
+        self.y_axis = axis(self.y_scale, y_label, vertical=True, label_offset="42px")
+        self.figure = bq.Figure(
+            marks=list(self.marks.values()), axes=[self.x_axis, self.y_axis], scale_x=self.x_scale,
+            scale_y=self.y_scale, fig_margin=MARGINS, padding_x=0.0, padding_y=0.0, display_toolbar=False,
+        )  # fmt: skip
+        self.legend = html(_legend(curves), "slls-legend-box")
+        self.widgets: list[w.Widget] = [self.legend, box([self.figure], "slls-plot")]
+
+    def draw(self, name: str, x: object, y: object) -> None:
+        """Give a curve its points."""
+        mark = self.marks[name]
+        x = np.asarray(x, dtype=float)
+        with mark.hold_sync():
+            mark.x, mark.y = np.log10(x) if self._logarithmic else x, np.asarray(y, dtype=float)
+
+    def set_x(self, low: float, high: float) -> None:
+        """End the x axis at low and high."""
+        if not self._logarithmic:
+            set_range(self.x_scale, self.x_axis, low, high)
+            return
+        low, high = float(np.log10(low)), float(np.log10(high))
+        set_range(self.x_scale, self.x_axis, low, high)
+        ticks = [tick for tick in nice_ticks(low, high) if tick == round(tick)]
+        self.x_axis.tick_values = np.array(ticks)
+        self.x_axis.tick_labels = {str(int(tick)): f"{10.0**tick:g}" for tick in ticks}
+
+    def set_y(self, low: float, high: float) -> None:
+        """End the y axis at low and high."""
+        set_range(self.y_scale, self.y_axis, low, high)
+
+
+def _legend(curves: Mapping[str, Curve]) -> str:
+    def sign(curve: Curve) -> str:
+        kind = ' class="dot"' if curve.dot else ' class="dashed"' if curve.dashed else ""
+        return f'<span><i{kind} style="color:{curve.colour}"></i>{curve.label}</span>'
+
+    return f'<div class="slls-legend">{"".join(map(sign, curves.values()))}</div>'
