@@ -1,0 +1,91 @@
+"""Simulated counterparts of exact curves, and the paper's own way of simulating."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .macrospin import Macrospin
+from .simulation import Run, simulate
+from .sweeps import field_at
+
+__all__ = ["PAPER_DT", "PAPER_TAU", "simulate_as_the_paper", "simulate_slice"]
+
+# The paper's Δt = 1e-5 and N = 50000 steps are in its own unit of time, where ηT = 0.5 (SI section III); in
+# units of 1/(ηT), as everywhere here, they are half of that.
+PAPER_ETA_T = 0.5
+PAPER_DT = 1e-5 * PAPER_ETA_T
+PAPER_STEPS = 50_000
+PAPER_TAU = PAPER_STEPS * PAPER_DT
+
+
+def simulate_slice(
+    alpha: ArrayLike,
+    *,
+    theta: float,
+    delta: float,
+    nu: float | None = None,
+    alpha_nu: float | None = None,
+    trajectories: int = 256,
+    duration: float = 50.0,
+    seed: int = 0,
+) -> list[Run]:
+    """Simulate points along a line of α at one angle, each from a seed of its own.
+
+    Parameters
+    ----------
+    alpha : array_like, 1-D
+    theta, delta : float
+    nu, alpha_nu : float
+        Exactly one of them: the fixed field, or the fixed torque |α|ν.
+    trajectories, duration, seed
+        As in :func:`slls_widgets.simulate`; point k starts from ``seed + k``.
+
+    Examples
+    --------
+    >>> runs = simulate_slice([-0.5, 0.5], theta=0.3, delta=0.9, nu=2.0, trajectories=64, duration=5.0)
+    >>> [run.magnet.alpha for run in runs]
+    [-0.5, 0.5]
+    """
+    alphas = np.atleast_1d(np.asarray(alpha, dtype=float))
+    fields = field_at(alphas, nu, alpha_nu)
+    return [
+        simulate(
+            Macrospin(alpha=float(a), nu=float(field), delta=delta, theta=theta),
+            trajectories=trajectories,
+            duration=duration,
+            seed=seed + k,
+        )
+        for k, (a, field) in enumerate(zip(alphas, fields, strict=True))
+    ]
+
+
+def simulate_as_the_paper(magnet: Macrospin, trajectories: int = 64, seed: int = 0) -> Run:
+    """Simulate with the paper's scheme, step and duration (SI section III), from the steady state.
+
+    Euler-Maruyama with renormalisation, Δt = 1e-5 and 50000 steps in the paper's units. The paper does not
+    say where its trajectories start; here a run of the Moebius scheme brings them to the steady state first.
+    """
+    settled = simulate(magnet, trajectories=trajectories, duration=1.0, seed=seed)
+    return simulate(
+        magnet,
+        trajectories=trajectories,
+        duration=PAPER_TAU,
+        dt=PAPER_DT,
+        scheme="euler",
+        seed=seed + 1_000_000,
+        initial=settled.paths.end,
+        burn_in=0.0,
+    )
+
+
+def as_columns(runs: Sequence[Run], name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """α, values and standard errors of one quantity, for plotting."""
+    estimates = [getattr(run, name) for run in runs]
+    return (
+        np.array([run.magnet.alpha for run in runs]),
+        np.array([estimate.value for estimate in estimates]),
+        np.array([estimate.stderr for estimate in estimates]),
+    )
