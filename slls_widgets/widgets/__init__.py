@@ -17,6 +17,7 @@ from .phase_map import PhaseMap
 from .rates import RatesView
 from .simulation_panel import SimulationPanel
 from .sphere_view import SphereView
+from .strong_field import StrongFieldView
 from .workbench import Workbench
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "RatesView",
     "SimulationPanel",
     "SphereView",
+    "StrongFieldView",
     "VarianceView",
     "Workbench",
 ]

@@ -1,0 +1,195 @@
+"""S_P, Σ and Δ_P towards strong field at fixed torque, on logarithmic axes (the paper's Fig. 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import bqplot as bq
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import strong_field as sf
+from ..explore.dispatch import Dispatcher
+from ..explore.exact import Exact
+from ..explore.state import ExplorerState
+from ..explore.worker import LatestWins
+from .axes import axis, joined
+from .panel import Card, box, html
+from .words import number
+
+__all__ = ["StrongFieldView"]
+
+Array = NDArray[np.float64]
+
+MARGINS = {"left": 58, "right": 14, "top": 8, "bottom": 42}
+NAMES = ("S_P", "Sigma", "Delta_P")
+LABELS = {"S_P": "|S_P| / ηT", "Sigma": "Σ / ηT", "Delta_P": "Δ_P / ηT"}
+# Okabe-Ito in tones that carry on white and on black; one per angle of the paper.
+ANGLE_COLOURS = ("#2b83c6", "#d55e00", "#009e73", "#c26a9d")
+_RANGE = (1e-3, 1.0)
+# Even, so that no point falls on a zero of S_P by symmetry.
+_POINTS = 60
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Curves per (θ, sign) and quantity, and what they belong to."""
+
+    key: tuple[float, float]
+    exact: dict[tuple[float, float], sf.Strong]
+    limits: dict[float, sf.Strong]
+
+
+class StrongFieldView(Card):
+    """Exact curves for four angles and both signs of α, asymptotes dotted, the operating point as a dot.
+
+    Follows δ and the torque |α|ν of the state, whatever it holds; a stronger field is further to the left.
+
+    Parameters
+    ----------
+    state : ExplorerState
+    exact : Exact
+    """
+
+    def __init__(self, state: ExplorerState, exact: Exact) -> None:
+        self._state, self._exact = state, exact
+        self._dispatcher = Dispatcher()
+        self._worker = LatestWins("slls-strong-field", self._failed)
+        self._wanted: tuple[float, float] | None = None
+        self._drawn: _Drawn | None = None
+        self.size = np.geomspace(*_RANGE, _POINTS)
+        self.lines: dict[str, dict[tuple[float, float], bq.Lines]] = {}
+        self.dots: dict[str, bq.Scatter] = {}
+        self.limits: dict[str, bq.Lines] = {}
+        figures = [box([self._figure(name)], "slls-plot") for name in NAMES]
+        self._note = html("", "slls-note")
+        super().__init__(
+            "Towards strong field at fixed torque",
+            [html(_legend(), "slls-legend-box"), box(figures, "slls-triptych"), self._note],
+        )
+        self.add_class("slls-wide")
+        state.observe(self._follow, "snapshot")
+        exact.observe(self._mark, "point")
+        self._follow()
+        self._mark()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the curves have been computed."""
+        return self._worker.wait(timeout)
+
+    def close(self) -> None:
+        """Stop the background work and take the panel off the page."""
+        self._state.unobserve(self._follow, "snapshot")
+        self._exact.unobserve(self._mark, "point")
+        self._worker.cancel()
+        super().close()
+
+    def _figure(self, name: str) -> bq.Figure:
+        x = bq.LogScale(min=_RANGE[0], max=_RANGE[1])
+        y = bq.LogScale(min=1e-3, max=10.0)
+        scales = {"x": x, "y": y}
+        nothing = np.array([1.0, 1.0])
+        self.lines[name] = {
+            (theta, sign): bq.Lines(
+                x=nothing, y=nothing, scales=scales, colors=[colour], stroke_width=2.0,
+                line_style="solid" if sign > 0 else "dashed",
+            )
+            for theta, colour in zip(sf.PAPER_THETAS, ANGLE_COLOURS, strict=True)
+            for sign in (1.0, -1.0)
+        }  # fmt: skip
+        self.limits[name] = bq.Lines(
+            x=nothing, y=nothing, scales=scales, colors=["var(--dim)"], stroke_width=1.2, line_style="dotted"
+        )
+        self.dots[name] = bq.Scatter(
+            x=[], y=[], scales=scales, colors=["var(--card)"], stroke="var(--ink)", stroke_width=2.5,
+            default_size=80,
+        )  # fmt: skip
+        x_axis = axis(x, "|α|", tick_values=[1e-3, 1e-2, 1e-1, 1.0], tick_format=".3~g")
+        y_axis = axis(y, LABELS[name], vertical=True, tick_format=".0e", label_offset="46px")
+        return bq.Figure(
+            marks=[self.limits[name], *self.lines[name].values(), self.dots[name]],
+            axes=[x_axis, y_axis], scale_x=x, scale_y=y, fig_margin=MARGINS, padding_x=0.0, padding_y=0.0,
+            display_toolbar=False,
+        )  # fmt: skip
+
+    def _follow(self, _change: object = None) -> None:
+        snapshot = self._state.snapshot
+        key = (snapshot.magnet.delta, snapshot.alpha_nu)
+        self.mark_stale(self._drawn is None or self._drawn.key != key)
+        if key == self._wanted:
+            return
+        self._wanted = key
+        if key[1] > 0.0:
+            self._worker.submit(lambda cancelled: self._compute(key, cancelled))
+        else:
+            self._note.value = "Without torque (α = 0) there is nothing to pump: move α."
+
+    def _compute(self, key: tuple[float, float], cancelled: Callable[[], bool]) -> None:
+        held = {"delta": key[0], "alpha_nu": key[1]}
+        # Beyond the largest field of the app the curves are their asymptotes.
+        size = np.maximum(self.size, key[1] / 1e4)
+        exact = {}
+        for theta in sf.PAPER_THETAS:
+            for sign in (1.0, -1.0):
+                found = sf.series(size, theta, sign=sign, cancel=cancelled, tol=1e-4, **held)
+                exact[theta, sign] = sf.Strong(np.abs(found.S_P), found.Sigma, found.Delta_P)
+        limits = {theta: sf.asymptotes(size, theta, **held) for theta in sf.PAPER_THETAS}
+        drawn = _Drawn(key, exact, limits)
+        self._dispatcher.post("strong-field", lambda: self._draw(drawn, size))
+
+    def _draw(self, drawn: _Drawn, size: Array) -> None:
+        self._drawn = drawn
+        for name in NAMES:
+            values = [getattr(strong, name) for strong in drawn.exact.values()]
+            positive = np.concatenate(values)
+            positive = positive[positive > 0.0]
+            # S_P dips through zero where it changes sign: keep the frame on the rest.
+            low = float(np.percentile(positive, 2.0)) if name == "S_P" else float(positive.min())
+            low, high = 0.6 * low, 1.6 * float(positive.max())
+            for at, strong in drawn.exact.items():
+                mark = self.lines[name][at]
+                with mark.hold_sync():
+                    mark.x, mark.y = size, np.maximum(getattr(strong, name), low)
+            limits = [np.abs(getattr(limit, name)) for limit in drawn.limits.values()]
+            self.limits[name].x, self.limits[name].y = joined(
+                [(size, np.clip(limit, low, high)) for limit in limits]
+            )
+            scale = self.limits[name].scales["y"]
+            with scale.hold_sync():
+                scale.min, scale.max = low, high
+        self._note.value = (
+            f"At |α|ν = {number(drawn.key[1])}, δ = {number(drawn.key[0])}; both stay while α moves."
+        )
+        self._mark()
+        self.mark_stale(drawn.key != self._wanted)
+
+    def _mark(self, _change: object = None) -> None:
+        point = self._exact.point
+        if point is None:
+            return
+        size = abs(point.magnet.alpha)
+        for name in NAMES:
+            value = abs(getattr(point.steady, name))
+            scale = self.limits[name].scales["y"]
+            inside = _RANGE[0] <= size <= _RANGE[1] and scale.min <= value <= scale.max
+            with self.dots[name].hold_sync():
+                self.dots[name].x = np.array([size] if inside else [])
+                self.dots[name].y = np.array([value] if inside else [])
+
+    def _failed(self, error: Exception) -> None:
+        text = f"The exact solver stopped: {error}"
+        self._dispatcher.post("strong-field.error", lambda: self._state.set_trait("message", text))
+
+
+def _legend() -> str:
+    angles = "".join(
+        f'<span><i style="color:{colour}"></i>θ = {theta:g}</span>'
+        for theta, colour in zip(sf.PAPER_THETAS, ANGLE_COLOURS, strict=True)
+    )
+    return (
+        f'<div class="slls-legend">{angles}<span><i style="color:var(--dim)"></i>α &gt; 0</span>'
+        '<span><i class="dashed" style="color:var(--dim)"></i>α &lt; 0</span>'
+        '<span><i style="color:var(--dim);border-top-style:dotted"></i>limit α → 0</span>'
+        '<span><i class="dot" style="color:var(--dim)"></i>operating point</span></div>'
+    )
