@@ -14,8 +14,6 @@ from ..fluctuations import (
     PAPER_TAU,
     Samples,
     closure_error,
-    simulated_autocorrelation,
-    simulated_variance,
     worst_closure,
 )
 from ..fokker_planck import steady_state
@@ -70,15 +68,15 @@ def psi_figure() -> StaticFigure:
 
 
 @mpl.rc_context(NOTEBOOK_STYLE)
-def correlation_figure(magnets: Sequence[Macrospin], longest: float = 0.8, seed: int = 0) -> StaticFigure:
+def correlation_figure(magnets: Sequence[Macrospin], simulated: Sequence[Samples]) -> StaticFigure:
     """C(t)/C(0) of n·p̂: exact curves and simulated points with error bars (two standard errors)."""
+    longest = max(float(found.t[-1]) for found in simulated)
     figure, (axes,) = static_figure(6.8, 3.6)
     t = np.linspace(0.0, longest, 241)
     axes.axhline(0.0, color=GREY, lw=0.8, zorder=0)
-    for colour, magnet in zip(SERIES, magnets, strict=False):
+    for colour, magnet, found in zip(SERIES, magnets, simulated, strict=False):
         exact = steady_state(magnet)
         start = float(exact.autocorrelation(0.0))
-        found = simulated_autocorrelation(magnet, np.linspace(0.0, longest, 33), seed=seed)
         axes.plot(t, exact.autocorrelation(t) / start, color=colour, label=parameters(magnet))
         _points(axes, found, colour, start)
     axes.set(xlim=(0.0, longest), xlabel=_TIMES, ylabel=r"$C(t)/C(0)$")
@@ -88,7 +86,7 @@ def correlation_figure(magnets: Sequence[Macrospin], longest: float = 0.8, seed:
 
 
 @mpl.rc_context(NOTEBOOK_STYLE)
-def variance_figure(magnets: Sequence[Macrospin], seed: int = 0) -> StaticFigure:
+def variance_figure(magnets: Sequence[Macrospin], simulated: Sequence[Samples]) -> StaticFigure:
     """Var(S_P over τ)/τ over its limit Δ_P against τ, with the length of the paper's runs marked.
 
     The magnets share δ and θ.
@@ -98,11 +96,10 @@ def variance_figure(magnets: Sequence[Macrospin], seed: int = 0) -> StaticFigure
     axes.axhline(1.0, color=GREY, lw=0.8, zorder=0)
     axes.axvline(PAPER_TAU, color=GREY, lw=1.2, ls=":")
     axes.text(PAPER_TAU * 1.06, 0.03, "paper's runs", color="#5b6472", fontsize=9)
-    for colour, magnet in zip(SERIES, magnets, strict=False):
+    for colour, magnet, found in zip(SERIES, magnets, simulated, strict=False):
         exact = steady_state(magnet)
         label = rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:.3g}".replace("-", "\u2212")
         axes.plot(tau, exact.finite_time_variance(tau) / exact.Delta_P, color=colour, label=label)
-        found = simulated_variance(magnet, np.geomspace(0.02, 10.0, 7), seed=seed)
         _points(axes, found, colour, exact.Delta_P)
     axes.set(xscale="log", xlim=(tau[0], tau[-1]), ylim=(0.0, 1.12))
     axes.set(xlabel=r"$\tau$ in $1/\eta T$", ylabel=r"Var$(S_P)/\tau$ over $\Delta_P$")
