@@ -61,7 +61,9 @@ def phase_boundaries(
     if not low < high:
         raise ValueError(f"alpha_range must be (low, high) with low < high; got {alpha_range!r}")
     if theta is None:
-        theta = np.append(np.linspace(0.0, math.pi / 2 - _GAP, 48), math.pi / 2)
+        # Dense towards the right angle, where the curves turn towards (0, π/2) within the last degree.
+        rest = (math.pi / 2 - _GAP) * (1.0 - np.linspace(1.0, 0.0, 48) ** 3)
+        theta = np.append(rest, math.pi / 2)
     angles = np.sort(np.atleast_1d(np.asarray(theta, dtype=float)))
     rows = angles[angles != math.pi / 2]
     reach = max(abs(low), abs(high))

@@ -65,7 +65,7 @@ def curves_key(snapshot: Snapshot) -> tuple[Any, ...]:
     return (*map_key(snapshot), snapshot.magnet.theta)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Point:
     """The exact steady state at the operating point."""
 
@@ -73,7 +73,7 @@ class Point:
     steady: SteadyState
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curves:
     """Rates against α at the point's angle, and the closed forms at θ = 0; each array has shape (n,)."""
 
@@ -86,7 +86,7 @@ class Curves:
     fine: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Density:
     """The steady-state density at the operating point on a latitude-longitude grid of shape DENSITY_SHAPE."""
 
@@ -94,7 +94,7 @@ class Density:
     values: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MapResult:
     """The map so far: a dataset over (theta, alpha) and how much of the full resolution it is (0 to 1)."""
 
@@ -103,7 +103,7 @@ class MapResult:
     fraction: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Boundaries:
     """Curves S_P = 0 and S_B = 0 in the plane, each a list of (alpha, theta) arrays."""
 
@@ -196,19 +196,16 @@ class Exact(tl.HasTraits):
         levels = sweeps.phase_map_levels(
             alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
         )
-        first = True
         for dataset in levels:
             fraction = dataset.sizes["alpha"] * dataset.sizes["theta"] / (rows * columns)
             self._publish("phase_map", MapResult(key, dataset, fraction))
-            if first:
-                lines = sweeps.phase_boundaries(
-                    delta=snapshot.magnet.delta,
-                    alpha_range=(-snapshot.alpha_max, snapshot.alpha_max),
-                    cancel=cancelled,
-                    **fixed,
-                )
-                self._publish("boundaries", Boundaries(key, lines))
-                first = False
+        lines = sweeps.phase_boundaries(
+            delta=snapshot.magnet.delta,
+            alpha_range=(-snapshot.alpha_max, snapshot.alpha_max),
+            cancel=cancelled,
+            **fixed,
+        )
+        self._publish("boundaries", Boundaries(key, lines))
 
     def _publish(self, name: str, value: object) -> None:
         self._dispatcher.post(f"exact.{name}", lambda: self.set_trait(name, value))

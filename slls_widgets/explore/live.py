@@ -42,7 +42,7 @@ IDLE_SECONDS = 1800.0
 LEDGER_POINTS = 400
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """New pieces of the tracers' paths, shape (tracers, pieces, 3), and the point they belong to."""
 
@@ -50,7 +50,7 @@ class Frame:
     paths: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fluctuation:
     """Var(S_P over τ)/τ as simulated, and the exact value at the same finite τ."""
 
@@ -59,7 +59,7 @@ class Fluctuation:
     exact: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """Statistics so far, with the parameters they belong to.
 
@@ -194,7 +194,6 @@ class _Bench:
             scheme=settings.scheme,
             seed=settings.seed,
         )
-        self._tracers, self._stride = _tracers(snapshot)
         self._steps = 1
         self._worked = 0.0
         self._counted_steps = 0
@@ -202,6 +201,8 @@ class _Bench:
         self._steady = steady_state(self._magnet)
         self._fluctuation: Fluctuation | None = None
         self._burn_in(cancelled)
+        # The tracers begin where the bulk has come to: a draw from the steady state.
+        self._tracers, self._stride = _tracers(snapshot, np.resize(self._bulk.n, (TRACERS, 3)))
 
     def belongs_to(self, snapshot: Snapshot) -> bool:
         return (snapshot.magnet, snapshot.settings) == (self._magnet, self._settings)
@@ -214,8 +215,6 @@ class _Bench:
         while remaining > 0 and not cancelled():
             remaining -= self._advance(min(self._steps, remaining))
         self._bulk.restart_statistics()
-        self._tracers.advance(200)
-        self._tracers.restart_statistics()
 
     def move_tracers(self) -> Array:
         seen = self._tracers.advance_recorded(STEPS_PER_FRAME * self._stride, self._stride)
@@ -262,15 +261,14 @@ class _Bench:
         return self._fluctuation
 
 
-def _tracers(snapshot: Snapshot) -> tuple[Ensemble, int]:
+def _tracers(snapshot: Snapshot, start: Array) -> tuple[Ensemble, int]:
     """Three slow trajectories: a turn of precession takes about two seconds of watching."""
-    from ..simulation import Ensemble
+    from ..simulation import Ensemble, default_step
 
     magnet = snapshot.magnet
     turn = 2.0 * math.pi / max(float(np.linalg.norm(magnet.precession)), 5.0)
     piece = turn / FRAMES_PER_TURN / STEPS_PER_FRAME
-    probe = Ensemble(magnet, trajectories=1, scheme="moebius", seed=snapshot.settings.seed)
-    stride = max(1, math.ceil(piece / probe.dt))
+    stride = max(1, math.ceil(piece / default_step(magnet)))
     tracers = Ensemble(
         magnet,
         trajectories=TRACERS,
@@ -278,5 +276,6 @@ def _tracers(snapshot: Snapshot) -> tuple[Ensemble, int]:
         scheme="moebius",
         seed=snapshot.settings.seed,
         tracked=TRACERS,
+        initial=start,
     )
     return tracers, stride

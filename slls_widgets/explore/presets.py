@@ -24,9 +24,9 @@ class Preset:
     go: Callable[[Snapshot], Snapshot]
 
 
-def _at(hold: Hold, **parameters: float) -> Callable[[Snapshot], Snapshot]:
+def _at(hold: Hold, *, span: float = 2.0, **parameters: float) -> Callable[[Snapshot], Snapshot]:
     magnet = Macrospin(**parameters)
-    return lambda now: replace(now, magnet=magnet, hold=hold, alpha_max=2.0)
+    return lambda now: replace(now, magnet=magnet, hold=hold, alpha_max=span)
 
 
 def _special(name: str) -> Callable[[Snapshot], Snapshot]:
@@ -76,6 +76,6 @@ PRESETS = (
     Preset(
         "real nanomagnet",
         "disc 40 nm x 1.5 nm, M_s = 1 MA/m, damping 0.01, 300 K, 0.1 T, 50 µA",
-        _at(Hold.ALPHA_NU, alpha=0.0524, nu=45.5, delta=0.01, theta=math.radians(30)),
+        _at(Hold.ALPHA_NU, span=0.1, alpha=0.0524, nu=45.5, delta=0.01, theta=math.radians(30)),
     ),
 )

@@ -26,6 +26,7 @@ TOLERANCE = 1e-3
 _SMALL_MEAN = 0.01
 # Fast precession is integrated in its own frame; what is left aliases only as (b across a / |a|)².
 _ALIAS_SHARE = 0.3
+_TURN, _ALIGNED = 2.5, 0.01
 _PILOT_LANES = 512
 # e^{-16}: further apart, attractor and repeller cancel more digits in one step than a double can lose.
 _DIGITS = 16.0
@@ -95,7 +96,8 @@ def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     square = min(
         square, warmth / (0.1 * max(damping, 1.0)), math.sqrt(warmth / 1.2e-3) / max(damping, 1e-150) ** 2
     )
-    return min(math.sqrt(square), _alias_limit(magnet, _ALIAS_SHARE * TOLERANCE * scales.along), largest)
+    alias = _alias_limit(magnet, _ALIAS_SHARE * TOLERANCE * scales.along)
+    return min(math.sqrt(square), alias, _turn_limit(magnet), largest)
 
 
 def checked_step(magnet: Macrospin, scheme: str, dt: float | None) -> float:
@@ -145,6 +147,19 @@ def _alias_limit(magnet: Macrospin, allowed: float) -> float:
     if 0.5 * across**2 <= allowed:
         return math.inf
     return float((2880.0 * allowed / across**2) ** 0.25) / precession
+
+
+def _turn_limit(magnet: Macrospin) -> float:
+    """Where a step turns the magnet by _TURN radians, unless it turns about the damping vector itself.
+
+    Beyond it the heat, measured along a path that goes round within a step, is off by more than stated
+    (0.6 % at |a| dt = 5.3 for α = 0.0524, ν = 45.5, δ = 0.01, θ = 30°, against 0.1 % at 2.7).
+    """
+    a, b = magnet.precession, magnet.damping
+    precession, damping = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    if float(np.linalg.norm(np.cross(a, b))) <= _ALIGNED * precession * damping:
+        return math.inf
+    return _TURN / precession
 
 
 def _pilot(magnet: Macrospin) -> _Scales:

@@ -104,7 +104,9 @@ class PhaseMap(Card):
         state.observe(self._follow, "snapshot")
         exact.observe(self._draw, "phase_map")
         exact.observe(self._draw_lines, "boundaries")
+        # What the picture and the lines show now.
         self._drawn: tuple[Any, ...] = ()
+        self._lined: tuple[Any, ...] = ()
         self._follow()
         self._draw()
         self._draw_lines()
@@ -123,6 +125,7 @@ class PhaseMap(Card):
         self.mark_stale(not fresh)
         if result is not None and (result, snapshot.quantity) != self._drawn:
             self._draw()
+        self._draw_lines()
 
     def _draw(self, _change: object = None) -> None:
         result, quantity = self._exact.phase_map, self._state.snapshot.quantity
@@ -154,8 +157,13 @@ class PhaseMap(Card):
         boundaries = self._exact.boundaries
         if boundaries is None:
             return
+        fresh = boundaries.key == map_key(self._state.snapshot)
+        if (boundaries, fresh) == self._lined:
+            return
+        self._lined = (boundaries, fresh)
         for name, mark in self.lines.items():
-            pieces = [(alpha, np.degrees(theta)) for alpha, theta in boundaries.lines.get(name, [])]
+            found = boundaries.lines.get(name, []) if fresh else []
+            pieces = [(alpha, np.degrees(theta)) for alpha, theta in found]
             with mark.hold_sync():
                 mark.x, mark.y = joined(pieces)
 
@@ -190,7 +198,7 @@ def _widest_run(inside: NDArray[np.bool_]) -> tuple[int, int, int]:
         starts, ends = np.nonzero(np.diff(padded) == 1)[0], np.nonzero(np.diff(padded) == -1)[0]
         for left, right in zip(starts, ends, strict=True):
             above = inside[max(row - 5, 0) : row + 6, left:right].mean()
-            score = (right - left) * above - 0.2 * abs(row - rows / 3)
+            score = (right - left) * above - 0.2 * abs(row - rows / 6)
             if score > best:
                 best, where = score, (row, int(left), int(right))
     return where

@@ -191,7 +191,7 @@ def test_any_legal_move_lands_on_a_legal_point_or_is_refused(alpha, nu, delta, t
     moved = state.move(alpha=target)
     if moved:
         for name, (low, high) in LIMITS.items():
-            assert low * (1 - 1e-12) - 1e-12 <= getattr(state.magnet, name) <= high * (1 + 1e-12)
+            assert low - 1e-12 * abs(low) <= getattr(state.magnet, name) <= high * (1 + 1e-12)
     else:
         assert state.snapshot is before
         assert state.message
