@@ -48,7 +48,7 @@ def strong_field_figure(
     figure, axes = static_figure(6.8, 11.0, rows=3)
     size = np.geomspace(*_RANGE, 301)
     # Beyond, the finite τ is long enough, and each point costs a tenth of a second.
-    coarse = np.geomspace(0.05, 1.0, 7)
+    coarse = np.geomspace(0.1, 1.0, 5)
     panels = dict(zip(TITLES, axes, strict=True))
     with mpl.rc_context(NOTEBOOK_STYLE):
         for theta, colour in zip(thetas, ANGLE_COLOURS, strict=False):
