@@ -258,7 +258,7 @@ class ExplorerState(tl.HasTraits):
 
 def _round_up(alpha: float) -> float:
     """The next of 1, 2, 5, 10, … at or above |α|, so that the axes keep readable ends."""
-    if alpha <= 0.0:
-        return 0.0
+    if alpha < 0.01:
+        return 0.01
     decade = 10.0 ** math.floor(math.log10(alpha))
     return next(step * decade for step in (1.0, 2.0, 5.0, 10.0) if step * decade >= alpha * (1.0 - 1e-12))

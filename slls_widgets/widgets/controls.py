@@ -115,12 +115,14 @@ class _Row:
     def show(self, value: float, *, span: float | None = None) -> None:
         """Show a value that came from the state; ``span`` is a new symmetric range of the slider."""
         shown = value * self._dial.scale
-        # The range grows before the value moves and shrinks after, so the slider never clips a value.
-        if span is not None and span > self.slider.max:
-            self._stretch(span)
-        self._put(self.slider, self._on_track(shown, span))
-        if span is not None and span < self.slider.max:
-            self._stretch(span)
+        # In one message: the browser snaps the value to the range and step that it knows at that moment.
+        with self.slider.hold_sync():
+            # The range grows before the value moves and shrinks after, so that no value is clipped.
+            if span is not None and span > self.slider.max:
+                self._stretch(span)
+            self._put(self.slider, self._on_track(shown, span))
+            if span is not None and span < self.slider.max:
+                self._stretch(span)
         self._put(self.number, float(f"{shown:.{self._dial.digits}g}"))
 
     def _on_track(self, shown: float, span: float | None) -> float:

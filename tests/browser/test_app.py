@@ -227,3 +227,12 @@ def test_help_opens_and_closes(app):
     app.wait_for_selector(".slls-sheet.open:has-text('What this is')")
     app.get_by_role("button", name="?", exact=True).click()
     app.wait_for_selector(".slls-sheet.open", state="detached")
+
+
+def test_a_preset_with_another_range_of_alpha_lands_exactly_where_it_says(app):
+    # The browser's slider snaps to the stops it knows; a new range must not pull the point to an old stop.
+    app.get_by_role("button", name="real nanomagnet", exact=True).click()
+    app.wait_for_function("() => document.querySelector('.number-delta input').value === '0.01'")
+    app.wait_for_timeout(500)
+    assert app.input_value(".number-alpha input") == "0.0524"
+    assert app.input_value(".number-nu input") == "45.5"
