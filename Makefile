@@ -75,12 +75,12 @@ test: $(VENV)/.test $(VENV)/.compiled  ## every test: units, notebooks, browser 
 quick: $(VENV)/.test $(VENV)/.compiled  ## the tests that need neither a browser nor minutes
 	@$(BIN)/python -m pytest -m "not browser and not slow" tests slls_widgets $(ARGS)
 
-notebooks: $(VENV)/.test  ## run the notebooks and compare their printed numbers
+notebooks: $(VENV)/.test $(VENV)/.compiled  ## run the notebooks and compare their printed numbers
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
 	  --nbval-cell-timeout 120 $(NOTEBOOKS) $(ARGS)
 
-run-notebooks: $(VENV)/.test  ## run the notebooks anew and store their outputs
-	@$(BIN)/python -m jupyter nbconvert --to notebook --execute --inplace $(NOTEBOOKS)
+run-notebooks: $(VENV)/.test $(VENV)/.compiled  ## run the notebooks anew and store their outputs, clean
+	@$(BIN)/python tools/notebooks.py run $(NOTEBOOKS)
 
 check: $(VENV)/.dev  ## lint, format and types, changing nothing
 	@$(BIN)/ruff check .

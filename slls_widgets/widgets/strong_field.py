@@ -56,6 +56,7 @@ class StrongFieldView(Card):
         self._state, self._exact = state, exact
         self._dispatcher = Dispatcher()
         self._worker = LatestWins("slls-strong-field", self._failed)
+        self._closed = False
         self._wanted: tuple[float, float] | None = None
         self._drawn: _Drawn | None = None
         self.size = np.geomspace(*_RANGE, _POINTS)
@@ -79,7 +80,10 @@ class StrongFieldView(Card):
         return self._worker.wait(timeout)
 
     def close(self) -> None:
-        """Stop the background work and take the panel off the page."""
+        """Stop the background work and take the panel off the page; a second call does nothing."""
+        if self._closed:  # ipywidgets closes once more on deletion
+            return
+        self._closed = True
         self._state.unobserve(self._follow, "snapshot")
         self._exact.unobserve(self._mark, "point")
         self._worker.cancel()

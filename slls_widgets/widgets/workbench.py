@@ -68,11 +68,15 @@ class Workbench(w.Box):
             else made[column]
             for column in columns
         ]
+        self._closed = False
         super().__init__([self.page, box(shown, "slls-bench")])
         self.add_class("slls-app")
 
     def close(self) -> None:
-        """Stop the background work and take the panels off the page."""
+        """Stop the background work and take the panels off the page; a second call does nothing."""
+        if self._closed:  # ipywidgets closes once more on deletion
+            return
+        self._closed = True
         self.state.running = False
         self.live.close()
         self.exact.close()
