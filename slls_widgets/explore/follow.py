@@ -46,6 +46,7 @@ class Following(tl.HasTraits):
     ) -> None:
         super().__init__()
         self._exact, self._compute = exact, compute
+        self._closed = False
         self._dispatcher = dispatcher or Dispatcher()
         self._worker = LatestWins("slls-following", self._failed)
         exact.observe(self._follow, "point")
@@ -56,7 +57,10 @@ class Following(tl.HasTraits):
         return self._worker.wait(timeout)
 
     def close(self) -> None:
-        """Stop following and drop what is under way."""
+        """Stop following and drop what is under way; a second call does nothing."""
+        if self._closed:  # ipywidgets closes once more on deletion
+            return
+        self._closed = True
         self._exact.unobserve(self._follow, "point")
         self._worker.cancel()
 
