@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .macrospin import Macrospin
-from .simulation import Run, simulate
+from .simulation import Ensemble, Recording, Run, simulate
 from .sweeps import field_at
 
-__all__ = ["PAPER_DT", "PAPER_TAU", "simulate_as_the_paper", "simulate_slice"]
+__all__ = ["PAPER_DT", "PAPER_TAU", "follow", "simulate_as_the_paper", "simulate_slice"]
 
 # The paper's Δt = 1e-5 and N = 50000 steps are in its own unit of time, where ηT = 0.5 (SI section III); in
 # units of 1/(ηT), as everywhere here, they are half of that.
@@ -79,6 +79,32 @@ def simulate_as_the_paper(magnet: Macrospin, trajectories: int = 64, seed: int =
         initial=settled.paths.end,
         burn_in=0.0,
     )
+
+
+def follow(
+    magnet: Macrospin, start: ArrayLike, duration: float, *, frames: int = 400, paths: int = 3, seed: int = 0
+) -> Recording:
+    """A few trajectories from one direction, at ``frames`` equal intervals of ``duration``.
+
+    Examples
+    --------
+    >>> seen = follow(Macrospin(alpha=0.1, nu=5.0, delta=0.1), [1, 0, 0], 0.5, frames=10, paths=2)
+    >>> seen.paths.shape
+    (2, 10, 3)
+    """
+    with Ensemble(
+        magnet, trajectories=paths, seed=seed, initial=np.asarray(start, float), tracked=paths
+    ) as probe:
+        between = max(1, int(np.ceil(duration / frames / probe.dt)))
+    with Ensemble(
+        magnet,
+        trajectories=paths,
+        dt=duration / frames / between,
+        seed=seed,
+        initial=np.asarray(start, float),
+        tracked=paths,
+    ) as ensemble:
+        return ensemble.advance_recorded(frames * between, between)
 
 
 def as_columns(runs: Sequence[Run], name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

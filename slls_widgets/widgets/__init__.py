@@ -11,6 +11,7 @@ or some of its panels, on one state of their own:
 
 from .app import Explorer
 from .controls import Controls
+from .device_view import DeviceView
 from .fluctuations import CorrelationView, PsiView, VarianceView
 from .ledger import Ledger
 from .phase_map import PhaseMap
@@ -23,6 +24,7 @@ from .workbench import Workbench
 __all__ = [
     "Controls",
     "CorrelationView",
+    "DeviceView",
     "Explorer",
     "Ledger",
     "PhaseMap",

@@ -15,7 +15,7 @@ from ..explore.state import ExplorerState, Hold
 from .panel import Card, box, button, html
 from .words import number
 
-__all__ = ["Controls"]
+__all__ = ["Controls", "Dial", "Row"]
 
 
 _HOLD_TIPS = {
@@ -25,7 +25,9 @@ _HOLD_TIPS = {
 
 
 @dataclass(frozen=True)
-class _Dial:
+class Dial:
+    """A parameter as a row shows it: on a logarithmic track ``low`` and ``high`` are powers of ten."""
+
     name: str
     symbol: str
     meaning: str
@@ -40,7 +42,7 @@ class _Dial:
 
 
 DIALS = (
-    _Dial(
+    Dial(
         "alpha",
         "α",
         "torque over field",
@@ -49,7 +51,7 @@ DIALS = (
         high=2.0,
         step=0.01,
     ),
-    _Dial(
+    Dial(
         "nu",
         "ν",
         "field over temperature",
@@ -59,7 +61,7 @@ DIALS = (
         step=0.01,
         log=True,
     ),
-    _Dial(
+    Dial(
         "delta",
         "δ",
         "damping over precession",
@@ -69,7 +71,7 @@ DIALS = (
         step=0.01,
         log=True,
     ),
-    _Dial(
+    Dial(
         "theta",
         "θ",
         "angle between P, H",
@@ -84,10 +86,10 @@ DIALS = (
 )
 
 
-class _Row:
+class Row:
     """One parameter: symbol, meaning, number box and slider, all showing the state."""
 
-    def __init__(self, dial: _Dial, move: Callable[[str, float], None]) -> None:
+    def __init__(self, dial: Dial, move: Callable[[str, float], None]) -> None:
         self._dial = dial
         self._move = move
         # What was last put on screen from the state: a change to anything else is the reader's.
@@ -159,7 +161,7 @@ class Controls(Card):
 
     def __init__(self, state: ExplorerState) -> None:
         self._state = state
-        self._rows = {dial.name: _Row(dial, self._move) for dial in DIALS}
+        self._rows = {dial.name: Row(dial, self._move) for dial in DIALS}
         self._holds = {hold: w.ToggleButton(tooltip=tip) for hold, tip in _HOLD_TIPS.items()}
         for hold, toggle in self._holds.items():
             toggle.observe(lambda _, hold=hold: self._held(hold), "value")
