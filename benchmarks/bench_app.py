@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 WATCH = """() => {
     const where = '.slls-card:has(.slls-legend) .bqplot';
     const bench = (window.bench = { start: null, first: null, last: null, frames: 0 });
-    document.querySelector('.slider-theta .noUi-handle').addEventListener('keydown', () => {
+    document.querySelector('.dial-theta .slider').addEventListener('keydown', () => {
         bench.start = performance.now();
         bench.first = bench.last = null;
     }, true);
@@ -53,7 +53,7 @@ def opened(page: Page, url: str) -> float:
 def moves(page: Page, count: int) -> tuple[list[float], list[float]]:
     """Milliseconds to the first and the last redraw of each of ``count`` slider moves."""
     page.evaluate(WATCH)
-    handle = page.locator(".slider-theta .noUi-handle")
+    handle = page.locator(".dial-theta .slider")
     handle.focus()
     first, last = [], []
     for k in range(count):

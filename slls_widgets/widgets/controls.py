@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -12,10 +10,11 @@ import ipywidgets as w
 
 from ..explore.presets import PRESETS
 from ..explore.state import ExplorerState, Hold
+from .dial import Dial, DialSpec
 from .panel import Card, box, button, html
 from .words import number
 
-__all__ = ["Controls", "Dial", "Row"]
+__all__ = ["Controls"]
 
 
 _HOLD_TIPS = {
@@ -24,130 +23,46 @@ _HOLD_TIPS = {
 }
 
 
-@dataclass(frozen=True)
-class Dial:
-    """A parameter as a row shows it: on a logarithmic track ``low`` and ``high`` are powers of ten."""
-
-    name: str
-    symbol: str
-    meaning: str
-    tooltip: str
-    low: float
-    high: float
-    step: float
-    log: bool = False
-    scale: float = 1.0  # shown value = scale * parameter
-    unit: str = ""
-    digits: int = 4
-
-
 DIALS = (
-    Dial(
+    DialSpec(
         "alpha",
         "α",
         "torque over field",
         "α = mP/H, spin torque over field; negative pushes against the field",
         low=-2.0,
         high=2.0,
-        step=0.01,
     ),
-    Dial(
+    DialSpec(
         "nu",
         "ν",
         "field over temperature",
         "ν = βmH, magnetic over thermal energy",
-        low=-2.0,
-        high=3.0,
-        step=0.01,
+        low=1e-2,
+        high=1e3,
         log=True,
     ),
-    Dial(
+    DialSpec(
         "delta",
         "δ",
         "damping over precession",
         "δ = mη/γ₀, damping rate over precession rate",
-        low=-2.0,
-        high=1.0,
-        step=0.01,
+        low=1e-2,
+        high=1e1,
         log=True,
     ),
-    Dial(
+    DialSpec(
         "theta",
         "θ",
         "angle between P, H",
         "θ, angle between the torque P and the field H, in degrees",
         low=0.0,
         high=90.0,
-        step=0.5,
         scale=180.0 / math.pi,
         unit="°",
         digits=5,
+        stops=180,
     ),
 )
-
-
-class Row:
-    """One parameter: symbol, meaning, number box and slider, all showing the state."""
-
-    def __init__(self, dial: Dial, move: Callable[[str, float], None]) -> None:
-        self._dial = dial
-        self._move = move
-        # What was last put on screen from the state: a change to anything else is the reader's.
-        self._shown: dict[w.Widget, float] = {}
-        common = {"readout": False, "step": dial.step, "min": dial.low, "max": dial.high}
-        self.slider = w.FloatLogSlider(base=10.0, **common) if dial.log else w.FloatSlider(**common)
-        self.number = w.FloatText(continuous_update=False)
-        self.slider.tooltip = dial.tooltip
-        self.number.tooltip = f"{dial.symbol}, {dial.meaning}: type a value and press Enter"
-        unit = f" ({dial.unit})" if dial.unit else ""
-        for widget, kind in ((self.slider, "slider"), (self.number, "number")):
-            widget.observe(self._changed, "value")
-            widget.add_class(kind)
-            widget.add_class(f"{kind}-{dial.name}")
-        self.widget = box(
-            [
-                html(f'<span title="{dial.tooltip}">{dial.symbol}</span>', "symbol"),
-                html(f'<span title="{dial.tooltip}">{dial.meaning}{unit}</span>', "meaning"),
-                self.number,
-                self.slider,
-            ],
-            "slls-parameter",
-        )
-
-    def show(self, value: float, *, span: float | None = None) -> None:
-        """Show a value that came from the state; ``span`` is a new symmetric range of the slider."""
-        shown = value * self._dial.scale
-        # In one message: the browser snaps the value to the range and step that it knows at that moment.
-        with self.slider.hold_sync():
-            # The range grows before the value moves and shrinks after, so that no value is clipped.
-            if span is not None and span > self.slider.max:
-                self._stretch(span)
-            self._put(self.slider, self._on_track(shown, span))
-            if span is not None and span < self.slider.max:
-                self._stretch(span)
-        self._put(self.number, float(f"{shown:.{self._dial.digits}g}"))
-
-    def _on_track(self, shown: float, span: float | None) -> float:
-        """The nearest stop of the slider: a browser snaps to one anyway, and would report it as a move."""
-        low, high, step = self.slider.min, self.slider.max, self.slider.step
-        if span is not None:
-            low, high, step = -span, span, span / 200.0
-        at = math.log10(shown) if self._dial.log else shown
-        at = low + step * round((min(max(at, low), high) - low) / step)
-        return float(10.0**at) if self._dial.log else at
-
-    def _stretch(self, span: float) -> None:
-        self.slider.min, self.slider.max, self.slider.step = -span, span, span / 200.0
-
-    def _put(self, widget: w.Widget, value: float) -> None:
-        self._shown[widget] = value
-        widget.value = value
-
-    def _changed(self, change: dict[str, Any]) -> None:
-        shown = self._shown.get(change["owner"], math.nan)
-        # The browser's powers of ten differ from ours in the last bits.
-        if not math.isclose(change["new"], shown, rel_tol=1e-9, abs_tol=1e-12):
-            self._move(self._dial.name, change["new"] / self._dial.scale)
 
 
 class Controls(Card):
@@ -161,7 +76,7 @@ class Controls(Card):
 
     def __init__(self, state: ExplorerState) -> None:
         self._state = state
-        self._rows = {dial.name: Row(dial, self._move) for dial in DIALS}
+        self.dials = {spec.name: Dial(spec, self._move) for spec in DIALS}
         self._holds = {hold: w.ToggleButton(tooltip=tip) for hold, tip in _HOLD_TIPS.items()}
         for hold, toggle in self._holds.items():
             toggle.observe(lambda _, hold=hold: self._held(hold), "value")
@@ -175,7 +90,7 @@ class Controls(Card):
             "Parameters",
             [
                 box(list(self._holds.values()), "slls-hold"),
-                *(row.widget for row in self._rows.values()),
+                *self.dials.values(),
                 self._message,
                 box(chips, "slls-chips"),
             ],
@@ -197,8 +112,8 @@ class Controls(Card):
 
     def _show(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
-        for name, row in self._rows.items():
-            row.show(getattr(snapshot.magnet, name), span=snapshot.alpha_max if name == "alpha" else None)
+        for name, dial in self.dials.items():
+            dial.show(getattr(snapshot.magnet, name), span=snapshot.alpha_max if name == "alpha" else None)
         held = {Hold.ALPHA_NU: snapshot.alpha_nu, Hold.NU: snapshot.magnet.nu}
         for hold, toggle in self._holds.items():
             symbol = {Hold.ALPHA_NU: "|α|ν", Hold.NU: "ν"}[hold]

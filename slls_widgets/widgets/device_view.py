@@ -10,7 +10,7 @@ import ipywidgets as w
 
 from ..device import CAVEATS, MATERIALS, Device
 from ..explore.state import ExplorerState
-from .controls import Dial, Row
+from .dial import Dial, DialSpec
 from .panel import Card, box, button, html
 from .words import number
 
@@ -18,20 +18,22 @@ __all__ = ["DeviceView"]
 
 _OWN = "own values"
 DIALS = (
-    Dial("magnetisation_si", "M", "magnetisation", "saturation magnetisation M_s of the free layer",
-         -1.5, 0.5, 0.01, log=True, scale=1e-6, unit="MA/m"),
-    Dial("gilbert_damping", "δ", "Gilbert damping", "dimensionless; it is the δ of the reduced model",
-         -4.0, 0.0, 0.01, log=True),
-    Dial("diameter_si", "d", "diameter", "of the free layer, a disc", 5.0, 200.0, 1.0, scale=1e9, unit="nm"),
-    Dial("thickness_si", "t", "thickness", "of the free layer", 0.5, 10.0, 0.1, scale=1e9, unit="nm"),
-    Dial("temperature_si", "T", "temperature", "of the bath", 1.0, 600.0, 1.0, unit="K"),
-    Dial("field_si", "B", "field", "magnetic field on the free layer", 0.0, 4.0, 0.01, log=True, scale=1e3,
-         unit="mT"),
-    Dial("current_si", "I", "current", "charge current; its sign is that of α", -200.0, 200.0, 0.5, scale=1e6,
-         unit="µA"),
-    Dial("polarisation", "p", "spin polarisation", "of the current, 0 to 1", 0.05, 1.0, 0.01),
-    Dial("theta", "θ", "angle between P, B", "between the polarisation and the field", 0.0, 90.0, 0.5,
-         scale=180.0 / math.pi, unit="°"),
+    DialSpec("magnetisation_si", "M", "magnetisation", "saturation magnetisation M_s of the free layer",
+             0.03, 3.0, log=True, scale=1e-6, unit="MA/m"),
+    DialSpec("gilbert_damping", "δ", "Gilbert damping", "dimensionless; it is the δ of the reduced model",
+             1e-4, 1.0, log=True),
+    DialSpec("diameter_si", "d", "diameter", "of the free layer, a disc", 5.0, 205.0, scale=1e9, unit="nm",
+             stops=200),
+    DialSpec("thickness_si", "t", "thickness", "of the free layer", 0.5, 10.5, scale=1e9, unit="nm",
+             stops=100),
+    DialSpec("temperature_si", "T", "temperature", "of the bath", 0.0, 600.0, unit="K", stops=600),
+    DialSpec("field_si", "B", "field", "magnetic field on the free layer", 1.0, 1e4, log=True, scale=1e3,
+             unit="mT"),
+    DialSpec("current_si", "I", "current", "charge current; its sign is that of α", -200.0, 200.0, scale=1e6,
+             unit="µA"),
+    DialSpec("polarisation", "p", "spin polarisation", "of the current, 0 to 1", 0.05, 1.0, stops=95),
+    DialSpec("theta", "θ", "angle between P, B", "between the polarisation and the field", 0.0, 90.0,
+             scale=180.0 / math.pi, unit="°", stops=180),
 )  # fmt: skip
 
 
@@ -55,7 +57,7 @@ class DeviceView(Card):
     def __init__(self, state: ExplorerState, device: Device | None = None) -> None:
         self._state = state
         self.device = device or Device()
-        self.rows = {dial.name: Row(dial, self._move) for dial in DIALS}
+        self.dials = {spec.name: Dial(spec, self._move) for spec in DIALS}
         self.material = w.Dropdown(options=[_OWN, *MATERIALS], value=_OWN)
         self.material.tooltip = "magnetisation and damping of a common material"
         self.material.add_class("device-material")
@@ -70,7 +72,7 @@ class DeviceView(Card):
         super().__init__(
             "A real device",
             [
-                box([row.widget for row in self.rows.values()], "slls-dials"),
+                box(list(self.dials.values()), "slls-dials"),
                 self._reading,
                 self._message,
                 box([self.apply], "slls-run"),
@@ -100,8 +102,8 @@ class DeviceView(Card):
         self._message.value = "" if moved else f'<span role="alert">{self._state.message}</span>'
 
     def _show(self) -> None:
-        for name, row in self.rows.items():
-            row.show(getattr(self.device, name))
+        for name, dial in self.dials.items():
+            dial.show(getattr(self.device, name))
         now = self.device.magnetisation_si, self.device.gilbert_damping
         self.material.value = next((name for name, values in MATERIALS.items() if values == now), _OWN)
         self._reading.value = _reading(self.device)

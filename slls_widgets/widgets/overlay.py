@@ -22,6 +22,8 @@ class PlotOverlay(anywidget.AnyWidget):
 
     two_dimensional = tl.Bool(True).tag(sync=True)
     active = tl.Bool(True).tag(sync=True)
+    # The last request from the page that x and y answer.
+    seen = tl.Int(0).tag(sync=True)
     x = tl.Float(0.0).tag(sync=True)
     y = tl.Float(0.0).tag(sync=True)
     x_range = tl.List(tl.Float(), [0.0, 1.0]).tag(sync=True)
@@ -55,5 +57,8 @@ class PlotOverlay(anywidget.AnyWidget):
             return
         x, y = content.get("x"), content.get("y")
         if isinstance(x, (int, float)) and isinstance(y, (int, float)):
-            for callback in self._callbacks:
-                callback(float(x), float(y))
+            with self.hold_sync():
+                for callback in self._callbacks:
+                    callback(float(x), float(y))
+                request = content.get("request")
+                self.seen = max(self.seen, request) if isinstance(request, int) else self.seen

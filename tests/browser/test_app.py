@@ -59,17 +59,17 @@ def test_the_page_shows_real_numbers(app):
 
 def test_moving_the_theta_slider_by_keyboard_changes_the_plotted_data(app):
     before = curves(app)
-    handle = app.locator(".slider-theta .noUi-handle")
+    handle = app.locator(".dial-theta .slider")
     handle.focus()
     for _ in range(5):
         handle.press("ArrowRight")
     settled(app, before)
-    assert float(app.input_value(".number-theta input")) > 34.0
+    assert float(app.input_value(".dial-theta .number")) > 34.0
 
 
 def test_moving_the_alpha_slider_by_keyboard_moves_point_curves_line_and_numbers(app):
     before = app.inner_text(".slls-ledger table")
-    handle = app.locator(".slider-alpha .noUi-handle")
+    handle = app.locator(".dial-alpha .slider")
     handle.focus()
     for _ in range(10):
         handle.press("ArrowLeft")
@@ -83,7 +83,7 @@ def test_at_fixed_field_the_alpha_slider_leaves_the_curves_and_the_nu_slider_mov
     app.get_by_role("button", name="hold ν").click()
     ready(app)
     before = curves(app)
-    handle = app.locator(".slider-nu .noUi-handle")
+    handle = app.locator(".dial-nu .slider")
     handle.focus()
     for _ in range(3):
         handle.press("ArrowRight")
@@ -100,7 +100,7 @@ def test_dragging_on_the_map_moves_the_point_and_the_words(app):
     app.wait_for_selector(".slls-badge:has-text('Heat pump')")
     app.wait_for_function(
         """() => {
-            const shown = name => Number(document.querySelector(`.number-${name} input`).value);
+            const shown = name => Number(document.querySelector(`.dial-${name} .number`).value);
             return Math.abs(shown('alpha') + 0.4) < 0.02 && Math.abs(shown('theta') - 27) < 1;
         }"""
     )
@@ -111,7 +111,7 @@ def test_arrow_keys_move_the_point_on_the_map(app):
     area.focus()
     area.press("ArrowUp")
     area.press("ArrowUp")
-    app.wait_for_function("() => Number(document.querySelector('.number-theta input').value) > 34.5")
+    app.wait_for_function("() => Number(document.querySelector('.dial-theta .number').value) > 34.5")
 
 
 def test_run_and_pause(app):
@@ -136,7 +136,7 @@ def test_the_sliders_answer_while_the_simulation_runs(app):
     app.click(".run")
     app.wait_for_selector(".run:has-text('Pause')")
     before = curves(app)
-    handle = app.locator(".slider-theta .noUi-handle")
+    handle = app.locator(".dial-theta .slider")
     handle.focus()
     handle.press("ArrowRight")
     settled(app, before)
@@ -147,7 +147,7 @@ def test_the_sliders_answer_while_the_simulation_runs(app):
     ("name", "bad", "words"), [("delta", "0", "delta must be"), ("nu", "-2", "nu must be")]
 )
 def test_a_bad_number_is_refused_with_a_message_and_the_app_lives_on(app, name, bad, words):
-    field = app.locator(f".number-{name} input")
+    field = app.locator(f".dial-{name} .number")
     shown = field.input_value()
     field.fill(bad)
     field.press("Enter")
@@ -159,12 +159,12 @@ def test_a_bad_number_is_refused_with_a_message_and_the_app_lives_on(app, name, 
 
 
 def test_undo_brings_the_point_back(app):
-    shown = app.input_value(".number-alpha input")
+    shown = app.input_value(".dial-alpha .number")
     app.get_by_role("button", name="heat pump", exact=True).click()
     app.wait_for_selector(".slls-badge:has-text('Heat pump')")
     app.keyboard.press("Control+z")
     app.wait_for_selector(".slls-badge:has-text('Refrigerator')")
-    assert app.input_value(".number-alpha input") == shown
+    assert app.input_value(".dial-alpha .number") == shown
 
 
 def test_every_map_quantity_draws(app):
@@ -181,8 +181,8 @@ def test_a_link_opens_the_state_it_describes(app_server, open_page):
     page = open_page(f"{app_server.url}?alpha=-0.5&nu=4&theta=0.3&hold=nu")
     wait_for_app(page)
     page.wait_for_selector(".slls-badge:has-text('Heat pump')")
-    assert page.input_value(".number-alpha input") == "-0.5"
-    assert page.input_value(".number-nu input") == "4"
+    assert page.input_value(".dial-alpha .number") == "-0.5"
+    assert page.input_value(".dial-nu .number") == "4"
 
 
 def test_a_bad_link_gives_a_message_and_the_usual_start(app_server, open_page):
@@ -232,7 +232,7 @@ def test_help_opens_and_closes(app):
 def test_a_preset_with_another_range_of_alpha_lands_exactly_where_it_says(app):
     # The browser's slider snaps to the stops it knows; a new range must not pull the point to an old stop.
     app.get_by_role("button", name="real nanomagnet", exact=True).click()
-    app.wait_for_function("() => document.querySelector('.number-delta input').value === '0.01'")
+    app.wait_for_function("() => document.querySelector('.dial-delta .number').value === '0.01'")
     app.wait_for_timeout(500)
-    assert app.input_value(".number-alpha input") == "0.0524"
-    assert app.input_value(".number-nu input") == "45.5"
+    assert app.input_value(".dial-alpha .number") == "0.0524"
+    assert app.input_value(".dial-nu .number") == "45.5"

@@ -15,7 +15,7 @@ def test_the_notebook_runs_and_its_widgets_answer(lab_page):
     page.wait_for_function("() => document.querySelector('.slls-app .slls-plot image')")
     page.locator(".slls-app").first.scroll_into_view_if_needed()
     before = page.inner_text(".slls-ledger table")
-    handle = page.locator(".slider-alpha .noUi-handle")
+    handle = page.locator(".dial-alpha .slider")
     handle.focus()
     handle.press("ArrowLeft")
     page.wait_for_function(

@@ -46,36 +46,51 @@ def test_the_curves_are_exact_at_this_angle_and_the_dashed_ones_are_the_closed_f
     np.testing.assert_allclose(closed, rates(alpha, torque / np.abs(alpha), delta).Sigma, rtol=1e-12)
 
 
+def slide(explorer, name, value, request=1):
+    dial = explorer.controls.dials[name]
+    dial._received(dial, {"type": "slide", "value": value, "request": request}, [])
+
+
+def enter(explorer, name, text, request=1):
+    dial = explorer.controls.dials[name]
+    dial._received(dial, {"type": "type", "text": text, "request": request}, [])
+
+
 def test_a_slider_moves_the_state_and_the_plotted_data(explorer):
     before = np.array(explorer.rates.curves["S_B"].y)
-    slider = explorer.controls._rows["theta"].slider
-    slider.value = 60.0
+    slide(explorer, "theta", 60.0)
     assert explorer.state.magnet.theta == pytest.approx(math.radians(60.0))
     assert explorer.exact.wait(60)
     after = np.array(explorer.rates.curves["S_B"].y)
     assert np.nanmax(np.abs(after - before)) > 0.1
 
 
-def test_showing_the_state_never_moves_it(explorer):
-    # 7.1428… and 0.8660… lie between stops of their sliders.
-    snapshot = explorer.state.snapshot
-    for row in explorer.controls._rows.values():
-        row.slider.value = float(np.nextafter(row.slider.value, 1e9))
-    assert explorer.state.snapshot is snapshot
+def test_a_dial_shows_what_the_state_says_and_names_the_request_it_answers(explorer):
+    slide(explorer, "alpha", -0.5, request=200)
+    shown = explorer.controls.dials["alpha"].shown
+    assert (shown["value"], shown["text"], shown["seen"]) == (-0.5, "-0.5", 200)
+    explorer.state.move(alpha=0.25)
+    assert explorer.controls.dials["alpha"].shown["value"] == 0.25
+    assert explorer.controls.dials["alpha"].shown["seen"] == 200
 
 
 def test_each_slider_move_computes_the_curves_once(explorer):
     results = []
-    explorer.exact.observe(lambda change: results.append(change["new"]), "curves")
-    explorer.controls._rows["theta"].slider.value = 20.0
+
+    def watch(change):
+        results.append(change["new"])
+
+    explorer.exact.observe(watch, "curves")
+    slide(explorer, "theta", 20.0)
     assert explorer.exact.wait(60)
+    explorer.exact.unobserve(watch, "curves")
     assert [result.fine for result in results] == [False, True]
     assert len({result.key for result in results}) == 1
 
 
 def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer):
     curves, phase_map = explorer.exact.curves, explorer.exact.phase_map
-    explorer.controls._rows["alpha"].slider.value = -0.5
+    slide(explorer, "alpha", -0.5)
     assert explorer.exact.wait(60)
     assert explorer.exact.point.magnet.alpha == -0.5
     assert explorer.exact.curves is curves
@@ -83,16 +98,28 @@ def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "words"), [("delta", 0.0, "delta must be"), ("nu", -1.0, "nu must be")]
+    ("name", "text", "words"),
+    [
+        ("delta", "0", "delta must be"),
+        ("nu", "-1", "nu must be"),
+        ("alpha", "lots", "alpha must be a finite real number"),
+        ("theta", "200", "theta must lie in"),
+        ("alpha", "", "alpha must be a finite real number"),
+    ],
 )
 def test_a_bad_number_is_refused_with_a_message_and_taken_off_the_screen(explorer, name, text, words):
     before = explorer.state.snapshot
-    box = explorer.controls._rows[name].number
-    shown = box.value
-    box.value = text
+    text_before = explorer.controls.dials[name].shown["text"]
+    enter(explorer, name, text, request=999)
     assert explorer.state.snapshot is before
-    assert box.value == shown
+    assert explorer.controls.dials[name].shown["text"] == text_before
+    assert explorer.controls.dials[name].shown["seen"] == 999
     assert words in explorer.controls._message.value
+
+
+def test_a_decimal_comma_and_a_degree_sign_are_understood(explorer):
+    enter(explorer, "theta", "12,5°")
+    assert math.degrees(explorer.state.magnet.theta) == pytest.approx(12.5)
 
 
 def test_the_map_marker_moves_both_ways(explorer):
@@ -113,6 +140,7 @@ def test_junk_from_the_page_moves_nothing(explorer, junk):
     before = explorer.state.snapshot
     explorer.phase_map.overlay._received(None, junk, [])
     explorer.page._received(None, junk, [])
+    explorer.controls.dials["nu"]._received(None, junk, [])
     assert explorer.state.snapshot is before
 
 

@@ -39,6 +39,7 @@ function render({ model, el }) {
   // The point as drawn; while dragging it runs ahead of the kernel's echo.
   let shown = { x: model.get("x"), y: model.get("y") };
   let dragging = false;
+  let sent = 0;
   let queued = 0;
 
   const range = () => ({ x: model.get("x_range"), y: model.get("y_range") });
@@ -100,7 +101,8 @@ function render({ model, el }) {
     if (queued) return;
     queued = requestAnimationFrame(() => {
       queued = 0;
-      model.send({ type: "move", x: shown.x, y: shown.y });
+      sent += 1;
+      model.send({ type: "move", x: shown.x, y: shown.y, request: sent });
     });
   }
 
@@ -177,7 +179,8 @@ function render({ model, el }) {
   });
 
   const follow = () => {
-    if (!dragging) {
+    // An answer to an older request must not pull the point back.
+    if (!dragging && !queued && model.get("seen") >= sent) {
       shown = { x: model.get("x"), y: model.get("y") };
       place();
     }
@@ -189,7 +192,7 @@ function render({ model, el }) {
     place();
   };
   const active = () => area.classList.toggle("passive", !model.get("active"));
-  model.on("change:x change:y change:label change:value_text", follow);
+  model.on("change:x change:y change:seen change:label change:value_text", follow);
   model.on("change:x_range change:y_range change:bands change:marks change:margins", reshape);
   model.on("change:active", active);
   reshape();
@@ -197,7 +200,7 @@ function render({ model, el }) {
   active();
   return () => {
     cancelAnimationFrame(queued);
-    model.off("change:x change:y change:label change:value_text", follow);
+    model.off("change:x change:y change:seen change:label change:value_text", follow);
     model.off("change:x_range change:y_range change:bands change:marks change:margins", reshape);
     model.off("change:active", active);
   };

@@ -98,7 +98,7 @@ function render({ model, el }) {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !typing) {
       event.preventDefault();
       model.send({ type: event.shiftKey ? "redo" : "undo" });
-    } else if (event.key === " " && !typing && !event.target.closest?.("button, .noUi-handle, [role=slider], summary")) {
+    } else if (event.key === " " && !typing && !event.target.closest?.("button, [role=slider], summary")) {
       event.preventDefault();
       model.send({ type: "toggle" });
     }

@@ -1,0 +1,88 @@
+"""One parameter as symbol, number box and slider.
+
+ipywidgets' own slider reports every value it is *shown* back to the kernel, rounded to its steps, as if the
+reader had moved it; with four sliders that follow one state, late reports would move the state. Here only
+the reader's own actions travel to the kernel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import anywidget
+import traitlets as tl
+
+__all__ = ["Dial", "DialSpec"]
+
+
+@dataclass(frozen=True)
+class DialSpec:
+    """What a dial is for; ``scale`` turns the parameter into the value shown (degrees from radians)."""
+
+    name: str
+    symbol: str
+    meaning: str
+    tooltip: str
+    low: float
+    high: float
+    log: bool = False
+    scale: float = 1.0
+    unit: str = ""
+    digits: int = 4
+    stops: int = 400
+
+
+class Dial(anywidget.AnyWidget):
+    """A dial that asks ``move(name, value)`` and shows what :meth:`show` is given.
+
+    Parameters
+    ----------
+    spec : DialSpec
+    move : callable
+        Called with the parameter's name and the wanted value, in the parameter's own unit; NaN where the
+        reader typed something that is no number.
+    """
+
+    _esm = Path(__file__).parent / "static" / "dial.js"
+
+    spec = tl.Dict().tag(sync=True)
+    range = tl.List(tl.Float()).tag(sync=True)
+    # Value, text and the last request they answer, in one trait: the page sees them together or not at all.
+    shown = tl.Dict().tag(sync=True)
+
+    def __init__(self, spec: DialSpec, move: Callable[[str, float], None]) -> None:
+        super().__init__(
+            spec=asdict(spec), range=[spec.low, spec.high], shown={"value": 1, "text": "", "seen": 0}
+        )
+        self._spec = spec
+        self._move = move
+        self._seen = 0
+        self.on_msg(self._received)
+
+    def show(self, value: float, *, span: float | None = None) -> None:
+        """Show a parameter's value; ``span`` sets a symmetric range of the slider."""
+        if span is not None:
+            self.range = [-span, span]
+        shown = value * self._spec.scale
+        self.shown = {"value": shown, "text": f"{shown:.{self._spec.digits}g}", "seen": self._seen}
+
+    def _received(self, _widget: object, content: object, _buffers: object) -> None:
+        if not isinstance(content, dict) or not isinstance(content.get("request"), int):
+            return
+        self._seen = max(self._seen, content["request"])
+        value = content.get("value") if content.get("type") == "slide" else _parsed(content.get("text"))
+        if isinstance(value, (int, float)):
+            self._move(self._spec.name, value / self._spec.scale)
+        # Even a request that changed nothing is answered: the page waits for its number.
+        self.shown = {**self.shown, "seen": self._seen}
+
+
+def _parsed(text: object) -> float:
+    """A typed number; a decimal comma and the unit's degree sign are understood."""
+    try:
+        return float(str(text).strip().rstrip("°").replace(",", ".").replace("−", "-"))
+    except ValueError:
+        return math.nan

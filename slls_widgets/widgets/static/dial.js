@@ -1,0 +1,95 @@
+// One parameter: symbol, meaning, number box and slider. It tells the kernel what the reader asks for and
+// shows what the kernel answers. Each request is numbered and each answer names the last request it has
+// seen, so that a late answer never pulls a moving slider back.
+
+function element(tag, className, parent) {
+  const node = document.createElement(tag);
+  node.className = className;
+  parent.appendChild(node);
+  return node;
+}
+
+function render({ model, el }) {
+  const { symbol, meaning, tooltip, name, unit, log, stops } = model.get("spec");
+  el.classList.add("slls-parameter", `dial-${name}`);
+  const sign = element("span", "symbol", el);
+  sign.textContent = symbol;
+  const label = element("label", "meaning", el);
+  label.textContent = unit ? `${meaning} (${unit})` : meaning;
+  const box = element("input", "number mono", el);
+  box.type = "text";
+  box.inputMode = "decimal";
+  box.spellcheck = false;
+  box.autocomplete = "off";
+  box.setAttribute("aria-label", `${symbol}, ${meaning}: type a value and press Enter`);
+  const slider = element("input", "slider", el);
+  slider.type = "range";
+  slider.min = 0;
+  slider.max = stops;
+  slider.step = 1;
+  slider.setAttribute("aria-label", `${symbol}, ${meaning}`);
+  for (const node of [sign, label, box, slider]) node.title = tooltip;
+
+  const ends = () => model.get("range");
+  const toStop = (value) => {
+    const [low, high] = ends();
+    const share = log
+      ? (Math.log10(value) - Math.log10(low)) / (Math.log10(high) - Math.log10(low))
+      : (value - low) / (high - low);
+    return Math.round(stops * Math.min(1, Math.max(0, share)));
+  };
+  const toValue = (stop) => {
+    const [low, high] = ends();
+    const share = stop / stops;
+    const value = log ? low * (high / low) ** share : low + share * (high - low);
+    // The slider's own resolution, without the digits of binary fractions.
+    return Number(value.toPrecision(log ? 4 : 12));
+  };
+  const fill = () => slider.style.setProperty("--share", `${(100 * slider.value) / stops}%`);
+
+  let sent = 0;
+  let queued = 0;
+  const ask = (request) => {
+    sent += 1;
+    model.send({ ...request, request: sent });
+  };
+  const show = () => {
+    const { value, text, seen } = model.get("shown");
+    if (seen < sent) return; // an answer to an older request
+    slider.value = toStop(value);
+    slider.setAttribute("aria-valuetext", `${text} ${unit}`);
+    fill();
+    if (document.activeElement !== box || box.dataset.edited !== "yes") box.value = text;
+  };
+
+  slider.addEventListener("input", () => {
+    fill();
+    if (queued) return;
+    queued = requestAnimationFrame(() => {
+      queued = 0;
+      ask({ type: "slide", value: toValue(Number(slider.value)) });
+    });
+  });
+  box.addEventListener("input", () => (box.dataset.edited = "yes"));
+  const typed = () => {
+    if (box.dataset.edited !== "yes") return;
+    box.dataset.edited = "no";
+    ask({ type: "type", text: box.value.slice(0, 60) });
+  };
+  box.addEventListener("change", typed);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") typed();
+    if (event.key === "Escape") {
+      box.dataset.edited = "no";
+      show();
+    }
+  });
+  model.on("change:shown change:range", show);
+  show();
+  return () => {
+    cancelAnimationFrame(queued);
+    model.off("change:shown change:range", show);
+  };
+}
+
+export default { render };
