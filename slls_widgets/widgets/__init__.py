@@ -19,11 +19,13 @@ from .rates import RatesView
 from .simulation_panel import SimulationPanel
 from .sphere_view import SphereView
 from .strong_field import StrongFieldView
+from .trade_offs import CountingView
 from .workbench import Workbench
 
 __all__ = [
     "Controls",
     "CorrelationView",
+    "CountingView",
     "DeviceView",
     "Explorer",
     "Ledger",

@@ -1,0 +1,113 @@
+"""Trade-offs at the operating point: cumulant generating function with its partner's, uncertainty product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import theory
+from ..explore.exact import Exact, Point
+from ..explore.follow import Following
+from ..explore.state import ExplorerState
+from ..macrospin import Macrospin
+from .curves import Curve, CurvePlot
+from .panel import Card, html
+from .words import number
+
+__all__ = ["CountingView"]
+
+Array = NDArray[np.float64]
+
+
+class _Counted(NamedTuple):
+    k: Array
+    own: Array
+    partner: Array
+
+
+class CountingView(Card):
+    """λ(k) of the total entropy, its partner's mirror image on it, and its own, which is another curve.
+
+    Below: the uncertainty product Q at the point, and how far the fluctuation theorem is missed.
+
+    Parameters
+    ----------
+    state : ExplorerState
+    exact : Exact
+    """
+
+    def __init__(self, state: ExplorerState, exact: Exact) -> None:
+        self._state, self._exact = state, exact
+        self.plot = CurvePlot(
+            {
+                "zero": Curve("zero", "var(--dim)", dashed=True),
+                "own": Curve("λ(k)", "var(--pumped)"),
+                "same": Curve("same magnet, λ(−1−k)", "var(--p-arrow)", dashed=True),
+                "partner": Curve("partner, λ′(−1−k)", "var(--bath)", dot=True),
+            },
+            "k",
+            "λ in ηT",
+        )
+        self.says = html("", "slls-note")
+        super().__init__("Counting statistics of the total entropy", [*self.plot.widgets, self.says])
+        self.following = Following(exact, _count)
+        self.following.observe(self._draw, "result")
+        self.following.observe(self._failed, "error")
+        state.observe(self._follow, "snapshot")
+        exact.observe(self._follow, "point")
+        self._draw()
+
+    def close(self) -> None:
+        """Stop the background work and take the card off the page."""
+        self.following.close()
+        super().close()
+
+    def _draw(self, _change: object = None) -> None:
+        result = self.following.result
+        if result is not None:
+            found: _Counted = result.value
+            self.plot.draw("zero", found.k[[0, -1]], [0.0, 0.0])
+            self.plot.draw("own", found.k, found.own)
+            self.plot.draw("same", found.k, found.own[::-1])
+            self.plot.draw("partner", found.k, found.partner)
+            low, high = float(found.own.min()), max(float(found.own.max()), 1e-12)
+            margin = 0.08 * (high - low)
+            self.plot.set_x(float(found.k[0]), float(found.k[-1]))
+            self.plot.set_y(low - margin, high + margin)
+        self._follow()
+
+    def _follow(self, _change: object = None) -> None:
+        result, point = self.following.result, self._exact.point
+        here = self._state.magnet
+        self.mark_stale(result is None or result.magnet != here)
+        if point is None or point.magnet != here:
+            return
+        product = point.steady.uncertainty_product
+        text = f"Q = Δ_PΣ/S_P² = {number(product, 4)}, {'below' if product < 2.0 else 'not below'} 2"
+        if here.theta == 0.0:
+            bound = float(theory.uncertainty_bound(here.alpha, here.nu, here.delta))
+            text += f"; the bound that holds at θ = 0 is {number(bound, 4)}"
+        if result is not None and result.magnet == here:
+            missed = float(np.max(np.abs(result.value.own - result.value.partner)))
+            text += f"; largest |λ(k) − λ′(−1−k)| = {number(missed, 2)}"
+        self.says.value = text
+
+    def _failed(self, change: dict[str, str]) -> None:
+        if change["new"]:
+            self.says.value = change["new"]
+
+
+def _count(point: Point) -> Iterator[_Counted]:
+    for points in (7, 17):
+        # Even about -1/2: the mirror image of the curve is itself read backwards.
+        k = np.linspace(-1.3, 0.3, points)
+        yield _Counted(k, _scgf(point.magnet, k), _scgf(point.magnet.partner(), -1.0 - k))
+
+
+def _scgf(magnet: Macrospin, k: Array) -> Array:
+    from ..fokker_planck import counting
+
+    return counting.scgf(magnet, k, "total")
