@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 import webbrowser
@@ -16,6 +17,10 @@ from voila.app import Voila
 from .settings import add_share_to_path, one_blas_thread, voila_config
 
 __all__ = ["AppServer", "PortTaken", "claim_port", "serve"]
+
+# Jupyter compares the age of the last pong with the timeout just before it sends the next ping: a timeout
+# no longer than the interval would cut every page off after a minute.
+PING_MS = 30_000
 
 
 class PortTaken(OSError):
@@ -104,16 +109,22 @@ def serve(
         port=port,
         port_retries=0,
         open_browser=False,
-        tornado_settings={"ws_ping_interval": 30_000, "ws_ping_timeout": 30_000},
+        tornado_settings={"ws_ping_interval": PING_MS, "ws_ping_timeout": 3 * PING_MS},
         log_level="DEBUG" if debug else "ERROR",
     )
     if debug:
         config.VoilaConfiguration.show_tracebacks = True
+    logging.getLogger("tornado.general").addFilter(_not_the_ping_advice)
     server = AppServer(config=config)
     server.notebook_path = str(notebook)
     server.initialize(argv=[])  # type: ignore[no-untyped-call]
     IOLoop.current().add_callback(_announce, f"http://{_name(host)}:{port}/", browser)
     server.start()  # type: ignore[no-untyped-call]
+
+
+def _not_the_ping_advice(record: logging.LogRecord) -> bool:
+    """Drop tornado's remark on the ping settings: it reads Jupyter's milliseconds as its own seconds."""
+    return not record.getMessage().startswith("The websocket_ping_timeout")
 
 
 def _announce(url: str, browser: bool) -> None:

@@ -236,3 +236,10 @@ def test_a_preset_with_another_range_of_alpha_lands_exactly_where_it_says(app):
     app.wait_for_timeout(500)
     assert app.input_value(".dial-alpha .number") == "0.0524"
     assert app.input_value(".dial-nu .number") == "45.5"
+
+
+@pytest.mark.slow
+def test_a_page_left_open_for_more_than_two_pings_still_answers(app):
+    app.wait_for_timeout(70_000)
+    app.get_by_role("button", name="dud", exact=True).click()
+    app.wait_for_selector(".slls-badge:has-text('Dud')")
