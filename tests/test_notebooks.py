@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import notebook_physics
 import numpy as np
 import pytest
 
@@ -86,7 +87,13 @@ def check_04(names: Names) -> None:
 
 
 # What each notebook's numbers must satisfy, by its number.
-CHECKS: dict[str, Callable[[Names], None]] = {"01": check_01, "02": check_02, "03": check_03, "04": check_04}
+CHECKS: dict[str, Callable[[Names], None]] = {
+    "01": check_01,
+    "02": check_02,
+    "03": check_03,
+    "04": check_04,
+    **notebook_physics.CHECKS,
+}
 
 
 def test_there_are_notebooks() -> None:
