@@ -1,0 +1,138 @@
+"""Fluctuations, trade-offs, numerics and errata: what the notebooks compute, at a small size."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import slls_widgets as sw
+from slls_widgets import errata, theory
+from slls_widgets.fluctuations import (
+    closure_error,
+    simulated_autocorrelation,
+    simulated_variance,
+    small_field_coefficient,
+    worst_closure,
+)
+from slls_widgets.numerics import bias, cost, path_length, z_scores
+from slls_widgets.trade_offs import (
+    engine,
+    off_axis_product,
+    on_axis_product,
+    symmetry_residual,
+    theorem_test,
+    uncertainty_product,
+)
+
+MAGNET = sw.Macrospin(alpha=0.6, nu=2.0, delta=0.866, theta=0.9)
+
+
+def test_the_closure_is_worst_near_three() -> None:
+    worst = worst_closure()
+    everywhere = closure_error(np.geomspace(1e-2, 1e3, 4001))
+    assert worst.error == pytest.approx(everywhere.max(), rel=1e-6)
+    assert np.all(everywhere > 0.0)
+
+
+def test_small_fields_tell_the_two_coefficients_apart() -> None:
+    assert small_field_coefficient(theory.psi_exact) == pytest.approx(11 / 90, abs=1e-8)
+    assert small_field_coefficient(theory.psi_closure) == pytest.approx(19 / 120, abs=1e-8)
+
+
+@pytest.mark.parametrize("theta", [0.0, 1.2])
+def test_simulated_correlations_and_variances_meet_the_exact_ones(theta: float) -> None:
+    magnet = sw.Macrospin(alpha=0.5, nu=3.0, delta=0.5, theta=theta)
+    exact = sw.steady_state(magnet)
+    found = simulated_autocorrelation(
+        magnet, np.linspace(0.0, 0.3, 7), trajectories=512, duration=4.0, seed=1
+    )
+    # 7 + 3 normal numbers, two cases: 4.5 is exceeded once in 7000 seeds.
+    assert np.max(np.abs(found.value - exact.autocorrelation(found.t)) / found.stderr) < 4.5
+    spread = simulated_variance(magnet, np.array([0.1, 0.5, 2.0]), trajectories=2048, seed=2)
+    assert np.max(np.abs(spread.value - exact.finite_time_variance(spread.t)) / spread.stderr) < 4.5
+
+
+@pytest.mark.parametrize("name", errata.CHECKS)
+def test_every_erratum_is_settled_by_its_check(name: str) -> None:
+    erratum = errata.CHECKS[name]()
+    assert erratum.favours_proposal
+    assert abs(erratum.computed - erratum.proposed) < 0.06 * abs(erratum.proposed - erratum.printed)
+
+
+def test_the_table_of_errata_has_a_row_for_each() -> None:
+    assert len(errata.table("area of the sphere", "caption of Fig. 3").splitlines()) == 4
+
+
+def test_the_fluctuation_theorem_needs_the_partner() -> None:
+    k = np.array([-0.3, 0.1])
+    assert symmetry_residual(MAGNET, k) < 1e-10
+    own = sw.counting.scgf(MAGNET, k, "total") - sw.counting.scgf(MAGNET, -1.0 - k, "total")
+    assert np.min(np.abs(own)) > 1e-3
+
+
+def test_the_fluctuation_theorem_on_paths() -> None:
+    test = theorem_test(MAGNET, 0.5, trajectories=6000, bins=16, seed=8)
+    assert abs(test.exponential_average.z(1.0)) < 4.0
+    assert abs(test.partner_average.z(1.0)) < 4.0
+    bins = test.z.size
+    assert bins >= 6
+    assert float(np.sum(test.z**2)) < bins + 5.0 * math.sqrt(2.0 * bins)
+
+
+def test_the_map_of_the_product_agrees_with_the_point() -> None:
+    dataset = sw.phase_map([-0.5, 0.6], [0.0, 0.9], delta=0.866, nu=2.0)
+    product = uncertainty_product(dataset)
+    assert product[1, 1] == pytest.approx(sw.steady_state(MAGNET).uncertainty_product, rel=1e-5)
+
+
+def test_strong_field_limits_of_the_product() -> None:
+    alpha = np.array([1e-2, 1e-3])
+    for theta in (0.0, 0.3, 1.0):
+        found = engine(alpha, alpha_nu=3.0, delta=0.7, theta=theta).uncertainty_product
+        if theta == 0.0:
+            limit = on_axis_product(alpha, 3.0 / alpha, 0.7)
+        else:
+            limit = off_axis_product(alpha, 3.0 / alpha, theta)
+        far, near = np.abs(found / limit - 1.0)
+        assert near < 0.01
+        assert near < 0.2 * far
+
+
+def test_the_engine_works_only_as_a_refrigerator() -> None:
+    found = engine([2.0, 0.1], alpha_nu=3.0, delta=math.sqrt(0.75))
+    assert math.isnan(found.efficiency[0])
+    assert 0.0 < found.efficiency[1] < 1.0
+
+
+def test_orders_of_two_schemes() -> None:
+    magnet = sw.Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
+    moebius = bias(magnet, "moebius", [0.2, 0.1, 0.05], samples=4_000_000)["S_B"]
+    euler = bias(magnet, "euler", [0.024, 0.008], samples=2_000_000)["S_B"]
+    assert moebius.order == pytest.approx(2.0, abs=0.15)
+    assert euler.order == pytest.approx(1.0, abs=0.3)
+    assert moebius.largest_step(0.005) > 10.0 * euler.largest_step(0.005)
+    assert cost(magnet, {"S_B": moebius}).steps == pytest.approx(
+        path_length(magnet) / moebius.largest_step(0.005)
+    )
+
+
+def test_a_bias_lost_in_the_noise_has_no_order() -> None:
+    magnet = sw.Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
+    found = bias(magnet, "moebius", [0.02, 0.01], samples=100_000)["S_P"]
+    assert math.isnan(found.order)
+
+
+def test_path_length_belongs_to_the_magnet() -> None:
+    magnet = sw.Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
+    run = sw.simulate(magnet, 2048, 20.0, seed=3)
+    spread = np.var(run.paths.bath) / run.duration
+    assert path_length(magnet) == pytest.approx(spread / (0.01 * run.S_B.value) ** 2, rel=0.15)
+
+
+def test_scores_are_standard_normal() -> None:
+    scores = z_scores(MAGNET, 12)
+    for z in scores.values():
+        assert abs(z.mean()) < 4.0 / math.sqrt(12)
+        assert z.var(ddof=1) < 1.0 + 5.0 * math.sqrt(2.0 / 11)

@@ -1,0 +1,82 @@
+"""Panels that compute in the background at each new point: fluctuations and counting statistics."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import slls_widgets as sw
+from slls_widgets.explore.exact import Exact
+from slls_widgets.explore.follow import Following
+from slls_widgets.explore.state import ExplorerState, Hold, Snapshot
+from slls_widgets.widgets import CorrelationView, CountingView, PsiView, VarianceView, Workbench
+
+
+@pytest.fixture
+def bench():
+    start = Snapshot(magnet=sw.Macrospin(alpha=0.5, nu=2.0, delta=0.8), hold=Hold.NU)
+    made = Workbench(PsiView, CorrelationView, VarianceView, CountingView, snapshot=start)
+    settle(made)
+    yield made
+    made.close()
+
+
+def settle(bench: Workbench) -> None:
+    assert bench.exact.wait(60)
+    for card in bench.cards:
+        if hasattr(card, "following"):
+            assert card.following.wait(60)
+
+
+def test_every_panel_follows_the_point(bench: Workbench) -> None:
+    bench.state.move(alpha=-0.8, theta=0.0)
+    settle(bench)
+    psi, correlation, variance, counting = bench.cards
+    # The isotropic point: free diffusion, C(t)/C(0) = e^{-2t}, and Ψ at its bound.
+    assert psi.plot.marks["at exact"].y[0] == pytest.approx(0.5)
+    curve = correlation.plot.marks["exact"]
+    assert curve.y == pytest.approx(np.exp(-2.0 * curve.x), abs=1e-7)
+    x = 0.5
+    assert variance.plot.marks["paper"].y[0] == pytest.approx(1.0 - (1.0 - math.exp(-x)) / x, abs=1e-6)
+    own, partner = counting.plot.marks["own"], counting.plot.marks["partner"]
+    assert partner.y == pytest.approx(own.y, abs=1e-9)
+    assert "∞" in counting.says.value
+    assert not any("stale" in card._dom_classes for card in bench.cards)
+
+
+def test_a_panel_is_grey_until_its_result_belongs_to_the_point(bench: Workbench) -> None:
+    correlation = bench.cards[1]
+    correlation.following._worker.cancel()
+    bench.exact.unobserve_all("point")
+    bench.state.move(alpha=0.7)
+    assert "stale" in correlation._dom_classes
+
+
+def test_the_log_axis_has_powers_of_ten_for_ticks(bench: Workbench) -> None:
+    assert list(bench.cards[0].plot.x_axis.tick_values) == [-1.0, 0.0, 1.0, 2.0]
+    assert bench.cards[0].plot.x_axis.tick_labels["-1"] == "0.1"
+
+
+def test_a_failure_is_told_and_the_next_point_works() -> None:
+    state = ExplorerState()
+    exact = Exact(state, with_map=False)
+
+    def compute(point):
+        if point.magnet.theta > 1.0:
+            raise ValueError("too steep")
+        yield point.magnet.theta
+
+    following = Following(exact, compute)
+    try:
+        for theta, error in ((1.2, "too steep"), (0.3, "")):
+            state.move(theta=theta)
+            assert exact.wait(60)
+            assert following.wait(60)
+            assert following.error == error
+        assert following.result is not None
+        assert following.result.value == 0.3
+    finally:
+        following.close()
+        exact.close()
