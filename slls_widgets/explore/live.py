@@ -58,6 +58,17 @@ class Fluctuation:
     simulated: Estimate
     exact: float
 
+    @property
+    def z(self) -> float:
+        """Distance in standard errors, those a sample of this size has around the *exact* variance.
+
+        The error bar of a variance grows with the variance itself: around a low one it is too short.
+        """
+        value, stderr = self.simulated
+        if not (value > 0.0 and stderr > 0.0 and self.exact > 0.0):
+            return math.nan
+        return (value - self.exact) / (stderr * self.exact / value)
+
 
 @dataclass(frozen=True, eq=False)
 class Reading:

@@ -53,7 +53,7 @@ DIALS = (
     DialSpec(
         "theta",
         "θ",
-        "angle between P, H",
+        "angle of P to H",
         "θ, angle between the torque P and the field H, in degrees",
         low=0.0,
         high=90.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import bqplot as bq
 import numpy as np
@@ -15,6 +15,9 @@ from ..macrospin import Phase
 from .axes import axis, linear_scale, set_range
 from .panel import Card, box, html
 from .words import number
+
+if TYPE_CHECKING:
+    from ..simulation import Estimate
 
 __all__ = ["Ledger"]
 
@@ -114,18 +117,21 @@ def _table(point: Point, reading: Reading | None, fresh: bool) -> str:
     rows = []
     for name, label in _ROWS.items():
         value = getattr(steady, name)
-        estimate = None if reading is None else getattr(reading.estimates, name)
-        bias = 0.0 if reading is None else reading.step_bias(name, steady)
-        note = f"z allows for the automatic step's stated bias of {number(bias, 2)}" if bias else ""
-        rows.append(_row(label, value, steady.errors[name], estimate, value, note, bias))
+        estimate, z, note = None, math.nan, ""
+        if reading is not None:
+            estimate = getattr(reading.estimates, name)
+            bias = reading.step_bias(name, steady)
+            z = (estimate.value - value) / math.hypot(estimate.stderr, bias) if estimate.stderr else math.nan
+            note = f"z allows for the automatic step's stated bias of {number(bias, 2)}" if bias else ""
+        rows.append(_row(label, value, steady.errors[name], estimate, z, note))
     # The simulated fluctuation belongs to a finite time: its exact partner does too.
-    expected, estimate, note = steady.Delta_P, None, ""
+    estimate, z, note = None, math.nan, ""
     if reading is not None:
         seen = reading.fluctuation
-        expected, estimate = seen.exact, seen.simulated
-        note = f"z compares with the exact {number(expected, 4)} at the same finite time {number(seen.tau)}"
+        estimate, z = seen.simulated, seen.z
+        note = f"z compares with the exact {number(seen.exact, 4)} at the same finite time {number(seen.tau)}"
     rows.append(
-        _row("Δ<sub>P</sub> fluctuation", steady.Delta_P, steady.errors["Delta_P"], estimate, expected, note)
+        _row("Δ<sub>P</sub> fluctuation", steady.Delta_P, steady.errors["Delta_P"], estimate, z, note)
     )
     product = steady.uncertainty_product
     verdict = "below the usual bound 2" if product < 2.0 else "above the usual bound 2"
@@ -151,22 +157,13 @@ def _table(point: Point, reading: Reading | None, fresh: bool) -> str:
     )
 
 
-def _row(
-    label: str,
-    exact: float,
-    bound: float,
-    estimate: Any,
-    expected: float,
-    note: str = "",
-    bias: float = 0.0,
-) -> str:
+def _row(label: str, exact: float, bound: float, estimate: Estimate | None, z: float, note: str) -> str:
     simulated, z_cell = "–", ""
     if estimate is not None and math.isfinite(estimate.stderr) and estimate.stderr > 0.0:
         digits = max(0, 1 - math.floor(math.log10(estimate.stderr)))
         digits = min(digits, 12)
         simulated = f"{estimate.value:.{digits}f} ± {estimate.stderr:.{digits}f}".replace("-", "−")
-        z = (estimate.value - expected) / math.hypot(estimate.stderr, bias)
-        text = f"{z:+.1f}".replace("-", "−")
+        text = f"{z:+.1f}".replace("-", "−") if math.isfinite(z) else ""
         z_cell = f'<span class="bad">{text}</span>' if abs(z) > _Z_ALARM else text
     hint = f' title="{note}"' if note else ""
     return (

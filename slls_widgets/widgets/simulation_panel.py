@@ -59,7 +59,7 @@ class SimulationPanel(Card):
         self._step, self._time, self._speed = (html("–", "value") for _ in range(3))
         for label, value in (
             ("step in use · ηT", self._step),
-            ("time simulated · ηT", self._time),
+            ("time so far · ηT", self._time),
             ("speed", self._speed),
         ):
             rows += [html(label), value]

@@ -86,7 +86,8 @@ function render({ model, el }) {
       const band = element("div", `slls-overlay-band ${kind}`, bands);
       band.style.left = `${100 * left}%`;
       band.style.width = `${100 * (right - left)}%`;
-      if (right - left > 0.12) element("span", "", band).textContent = label;
+      // A name wider than its band would run into the next.
+      if ((right - left) * area.clientWidth > 78) element("span", "", band).textContent = label;
     }
     for (const { at, label } of model.get("marks")) {
       const left = fraction(at, x);
@@ -195,11 +196,14 @@ function render({ model, el }) {
   model.on("change:x change:y change:seen change:label change:value_text", follow);
   model.on("change:x_range change:y_range change:bands change:marks change:margins", reshape);
   model.on("change:active", active);
+  const sized = new ResizeObserver(shade);
+  sized.observe(area);
   reshape();
   follow();
   active();
   return () => {
     cancelAnimationFrame(queued);
+    sized.disconnect();
     model.off("change:x change:y change:seen change:label change:value_text", follow);
     model.off("change:x_range change:y_range change:bands change:marks change:margins", reshape);
     model.off("change:active", active);
