@@ -21,8 +21,8 @@ __all__ = ["find_roots", "phase_boundaries"]
 
 # |α| of the scan, as fractions of the range: dense near 0, where the curves go as θ -> π/2.
 _FRACTIONS = np.concatenate([np.geomspace(2e-3, 0.1, 14)[:-1], np.linspace(0.1, 1.0, 28)])
-# The last row before π/2. Beyond it the curves are straight to the resolution of any plot.
-_GAP = 0.02
+# The last row before π/2, in radians. Beyond it the curves are straight to the resolution of a plot.
+_GAP = 0.001
 
 
 def phase_boundaries(

@@ -59,17 +59,22 @@ class PhaseMap(Card):
         self._buffers = [w.Image(value=_blank(), format="png") for _ in range(2)]
         self.image = bq.Image(image=self._buffers[0], scales=scales, x=[-2.0, 2.0], y=[0.0, 90.0])
         self.image.pixelated = False
-        self.lines = {
-            name: bq.Lines(
-                x=np.zeros(2),
-                y=np.zeros(2),
-                scales=scales,
-                colors=["#15181d"],
-                stroke_width=1.8,
-                line_style=style,
-            )
-            for name, style in _BOUNDARY_STYLE.items()
-        }
+        # Each boundary twice: a pale, broad line below keeps the dark one readable on every colour.
+        self.halos, self.lines = (
+            {
+                name: bq.Lines(
+                    x=np.zeros(2),
+                    y=np.zeros(2),
+                    scales=scales,
+                    colors=[colour],
+                    stroke_width=width,
+                    line_style=style,
+                    opacities=[opacity],
+                )
+                for name, style in _BOUNDARY_STYLE.items()
+            }
+            for colour, width, opacity in (("#ffffff", 4.0, 0.55), ("#15181d", 1.8, 1.0))
+        )
         self.labels = bq.Label(
             x=[], y=[], text=[], scales=scales, colors=["#15181d"], default_size=13, font_weight="bold",
             align="middle",
@@ -80,7 +85,7 @@ class PhaseMap(Card):
             tick_values=[0, 15, 30, 45, 60, 75, 90],
         )  # fmt: skip
         self.figure = bq.Figure(
-            marks=[self.image, *self.lines.values(), self.labels],
+            marks=[self.image, *self.halos.values(), *self.lines.values(), self.labels],
             axes=[self._x_axis, self._y_axis],
             scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS, padding_x=0.0, padding_y=0.0,
             display_toolbar=False,
@@ -163,9 +168,10 @@ class PhaseMap(Card):
         self._lined = (boundaries, fresh)
         for name, mark in self.lines.items():
             found = boundaries.lines.get(name, []) if fresh else []
-            pieces = [(alpha, np.degrees(theta)) for alpha, theta in found]
-            with mark.hold_sync():
-                mark.x, mark.y = joined(pieces)
+            x, y = joined([(alpha, np.degrees(theta)) for alpha, theta in found])
+            for each in (self.halos[name], mark):
+                with each.hold_sync():
+                    each.x, each.y = x, y
 
     def _name_phases(self, dataset: xr.Dataset) -> None:
         """Write each phase's name where that phase is widest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ class StrongFieldView(Card):
         self.size = np.geomspace(*_RANGE, _POINTS)
         self.lines: dict[str, dict[tuple[float, float], bq.Lines]] = {}
         self.dots: dict[str, bq.Scatter] = {}
+        self._y_axes: dict[str, bq.Axis] = {}
         self.limits: dict[str, bq.Lines] = {}
         figures = [box([self._figure(name)], "slls-plot") for name in NAMES]
         self._note = html("", "slls-note")
@@ -110,7 +112,8 @@ class StrongFieldView(Card):
             default_size=80,
         )  # fmt: skip
         x_axis = axis(x, "|α|", tick_values=[1e-3, 1e-2, 1e-1, 1.0], tick_format=".3~g")
-        y_axis = axis(y, LABELS[name], vertical=True, tick_format=".0e", label_offset="46px")
+        y_axis = axis(y, LABELS[name], vertical=True, tick_format=".0~e", label_offset="46px")
+        self._y_axes[name] = y_axis
         return bq.Figure(
             marks=[self.limits[name], *self.lines[name].values(), self.dots[name]],
             axes=[x_axis, y_axis], scale_x=x, scale_y=y, fig_margin=MARGINS, padding_x=0.0, padding_y=0.0,
@@ -162,6 +165,7 @@ class StrongFieldView(Card):
             scale = self.limits[name].scales["y"]
             with scale.hold_sync():
                 scale.min, scale.max = low, high
+            self._y_axes[name].tick_values = _decades(low, high)
         self._note.value = (
             f"At |α|ν = {number(drawn.key[1])}, δ = {number(drawn.key[0])}; both stay while α moves."
         )
@@ -184,6 +188,17 @@ class StrongFieldView(Card):
     def _failed(self, error: Exception) -> None:
         text = f"The exact solver stopped: {error}"
         self._dispatcher.post("strong-field.error", lambda: self._state.set_trait("message", text))
+
+
+def _decades(low: float, high: float) -> Array:
+    """Powers of ten in [low, high], with 2 and 5 times them where there are too few."""
+    powers = np.arange(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors in ((1.0,), (1.0, 2.0, 5.0)):
+        ticks = np.sort(np.outer(10.0**powers, factors).ravel())
+        ticks = ticks[(ticks >= low) & (ticks <= high)]
+        if ticks.size >= 3:
+            break
+    return ticks
 
 
 def _legend() -> str:
