@@ -40,6 +40,15 @@ from harness import ARGUMENTS, NAMES, Server, free_port, start, wait_for_app, wa
 ROOT = Path(__file__).parent.parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser tests last, among all that were collected.
+
+    Playwright keeps an event loop running in the main thread until the session ends, and what looks for the
+    kernel's event loop (``slls_widgets.explore.dispatch``) would find Playwright's.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The browser, once per session."""
