@@ -274,26 +274,28 @@ class Ensemble:
         if steps == 0:
             return
 
-        def work(chunk: _Chunk) -> None:
+        def work(chunks: list[_Chunk]) -> None:
             # The generator's sums wrap around by design; numpy would warn where numba is switched off.
             with np.errstate(over="ignore"):
-                self._scheme.advance(
-                    chunk.generators,
-                    chunk.n,
-                    chunk.sums,
-                    self._constants,
-                    steps,
-                    self.steps % _STRIDE,
-                    _STRIDE,
-                )
+                for chunk in chunks:
+                    self._scheme.advance(
+                        chunk.generators,
+                        chunk.n,
+                        chunk.sums,
+                        self._constants,
+                        steps,
+                        self.steps % _STRIDE,
+                        _STRIDE,
+                    )
 
         if self.threads > 1 and len(self._chunks) > 1:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="slls-simulation")
-            list(self._pool.map(work, self._chunks))
+            # A few tasks a thread even out their loads; one a chunk would cost more than many a chunk's work.
+            tasks = min(4 * self.threads, len(self._chunks))
+            list(self._pool.map(work, [self._chunks[k::tasks] for k in range(tasks)]))
         else:
-            for chunk in self._chunks:
-                work(chunk)
+            work(self._chunks)
         self.steps += steps
 
     def _close_batch(self) -> None:

@@ -26,6 +26,9 @@ __all__ = ["Paths", "Run", "simulate"]
 
 # Between two looks at `cancel` and `progress`.
 _SLICE_SECONDS = 0.02
+# Below this many steps a call, handing a chunk to its kernel costs more than the steps; with 10⁶ trajectories
+# a slice then takes some 0.3 s.
+_LEAST_STEPS = 32
 # Start-up memory left after the burn-in: e^-8 = 3e-4 of an already modest difference.
 _BURN_IN_TIMES = 8.0
 # Frames for the sphere and the tracked paths: no more, nor closer, lest they cost more than the run.
@@ -250,7 +253,7 @@ class _Driver:
         self.ensemble, self.total = ensemble, total
         self.progress, self.cancel = progress, cancel
         self.seconds = 1e-9
-        self._slice = 1
+        self._slice = _LEAST_STEPS
         self._reported = -math.inf
 
     def advance(self, steps: int) -> None:
@@ -264,7 +267,7 @@ class _Driver:
             steps -= part
             # At most doubled: the first slices may hold compilation or a cold cache.
             fitting = part * _SLICE_SECONDS / max(now - began, 1e-7)
-            self._slice = max(1, int(min(2.0 * self._slice, fitting)))
+            self._slice = max(_LEAST_STEPS, int(min(2.0 * self._slice, fitting)))
             finished = self.ensemble.steps == self.total
             if self.progress is not None and (finished or now - self._reported > _SLICE_SECONDS):
                 self._reported = now
