@@ -27,6 +27,8 @@ function render({ model, el }) {
   slider.min = 0;
   slider.max = stops;
   slider.step = 1;
+  // JupyterLab would take the arrow keys to move between cells.
+  slider.dataset.lmSuppressShortcuts = "true";
   slider.setAttribute("aria-label", `${symbol}, ${meaning}`);
   for (const node of [sign, label, box, slider]) node.title = tooltip;
 

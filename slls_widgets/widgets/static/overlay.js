@@ -29,6 +29,8 @@ function render({ model, el }) {
   const tip = element("div", "slls-overlay-tip", area);
   tip.hidden = true;
   area.tabIndex = 0;
+  // JupyterLab would take the arrow keys to move between cells.
+  area.dataset.lmSuppressShortcuts = "true";
   area.setAttribute("role", "slider");
 
   const two = model.get("two_dimensional");

@@ -107,6 +107,8 @@ class View {
     this.handle = document.createElement("div");
     this.handle.className = "slls-sphere-handle";
     this.handle.tabIndex = 0;
+    // JupyterLab would take the arrow keys to move between cells.
+    this.handle.dataset.lmSuppressShortcuts = "true";
     // "application": a screen reader then hands the arrow keys to the view instead of to its cursor.
     this.handle.setAttribute("role", "application");
     this.handle.setAttribute("aria-roledescription", "sphere that can be turned with the arrow keys");
