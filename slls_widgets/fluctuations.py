@@ -68,8 +68,8 @@ def worst_closure() -> Worst:
     Examples
     --------
     >>> worst = worst_closure()
-    >>> print(f"{worst.xi:.2f} {worst.error:.4f}")
-    2.94 0.1556
+    >>> print(f"{worst.xi:.2f} {worst.error:.3f}")
+    2.94 0.156
     """
     low, high = 1e-2, 1e3
     for _ in range(6):

@@ -157,7 +157,7 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     --------
     >>> ss = steady_state(Macrospin(alpha=0.5, nu=2, delta=0.866, theta=0.7))
     >>> print(f"{ss.S_P:.6f} {ss.phase} {ss.certificate < 1e-8}")
-    1.241180 refrigerator True
+    1.241213 refrigerator True
     """
     near = _nearby(magnet)
     parameters = near.alpha, near.nu, near.delta
