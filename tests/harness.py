@@ -96,8 +96,13 @@ def wait_for_app(page: Any) -> None:
 
 
 def run_all(page: Any) -> None:
-    """Run every cell of the notebook that is open in JupyterLab, and wait until the kernel is idle."""
+    """Run every cell of the notebook that is open in JupyterLab, and wait until each has run."""
+    # Lab calls itself idle before it has a kernel; the status bar names the kernel's state once there is one.
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="busy"]')
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    page.wait_for_function(
+        r"""() => [...document.querySelectorAll('.jp-CodeCell')].every(
+            cell => /\[\d+\]/.test(cell.querySelector('.jp-InputArea-prompt')?.textContent ?? ''))""",
+        timeout=240_000,
+    )

@@ -44,8 +44,6 @@ def test_run_all_leaves_no_error_and_living_panels(
 ) -> None:
     page = lab_page(notebook)
     page.context.set_default_timeout(90_000)
-    # The indicator is idle before there is a kernel; the status bar names its state once there is one.
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     run_all(page)
     # Between two cells the kernel is idle for a moment too.
     page.wait_for_function(QUIET, timeout=240_000)
