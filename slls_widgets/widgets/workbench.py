@@ -26,8 +26,8 @@ class Workbench(w.Box):
     Parameters
     ----------
     *panels : panel classes, or sequences of them
-        Each is made with what its arguments name: ``state``, ``exact``, ``live``. A sequence is a narrow
-        column.
+        Each is made with what its arguments name: ``state``, ``exact``, ``live``. A sequence is a column,
+        the first one narrow, for controls.
     snapshot : Snapshot, optional
         Where to begin.
 
