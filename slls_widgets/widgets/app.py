@@ -14,7 +14,7 @@ from .controls import Controls
 from .header import Header
 from .ledger import Ledger
 from .page import Page
-from .panel import box
+from .panel import box, family
 from .phase_map import PhaseMap
 from .rates import RatesView
 from .simulation_panel import SimulationPanel
@@ -57,6 +57,7 @@ class Explorer(w.Box):
         self.sphere = SphereView(self.state, self.exact, self.live)
         self.ledger = Ledger(self.state, self.exact, self.live)
         self.page.on("visible", self._watched)
+        self.page.on("hello", self._greet)
         left = box([self.controls, self.simulation], "slls-left")
         main = box([left, self.phase_map, self.rates, self.sphere, self.ledger], "slls-main")
         super().__init__([self.page, self.header, main])
@@ -92,6 +93,12 @@ class Explorer(w.Box):
             self.exact.boundaries,
             self.rates.readings,
         )
+
+    def _greet(self, _message: dict[str, object]) -> None:
+        # Results that arrive while a page is being built can fall between its first copy of the widgets and
+        # the moment it listens: say everything once more.
+        for widget in family(self):
+            widget.send_state()
 
     def _watched(self, message: dict[str, object]) -> None:
         # Nobody looks at a hidden tab: its simulation would only burn a shared processor.

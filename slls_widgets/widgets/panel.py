@@ -7,7 +7,7 @@ from html import escape
 
 import ipywidgets as w
 
-__all__ = ["Card", "box", "button", "html", "set_class"]
+__all__ = ["Card", "box", "button", "family", "html", "set_class"]
 
 
 def html(value: str, *classes: str) -> w.HTML:
@@ -40,6 +40,21 @@ def set_class(widget: w.DOMWidget, name: str, on: bool) -> None:
         widget.add_class(name)
     elif not on and name in widget._dom_classes:
         widget.remove_class(name)
+
+
+def family(widget: w.Widget, known: set[w.Widget] | None = None) -> set[w.Widget]:
+    """The widget and all that its synchronised traits refer to."""
+    known = set() if known is None else known
+    if widget in known:
+        return known
+    known.add(widget)
+    for name in widget.keys:
+        value = getattr(widget, name)
+        parts = value.values() if isinstance(value, dict) else value
+        for part in parts if isinstance(value, (list, tuple, dict)) else [value]:
+            if isinstance(part, w.Widget):
+                family(part, known)
+    return known
 
 
 class Card(w.Box):

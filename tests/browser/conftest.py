@@ -73,7 +73,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
 
     def open_(url: str, **options: Any) -> Any:
         context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.problems = watch(page)
         pages.append(page)

@@ -286,3 +286,11 @@ def test_the_blank_picture_is_a_picture():
 
     assert _blank().startswith(b"\x89PNG")
     assert base64.b64encode(_blank())
+
+
+def test_a_page_that_says_hello_is_told_everything_once_more(explorer, monkeypatch):
+    told = set()
+    monkeypatch.setattr("ipywidgets.Widget.send_state", lambda self, key=None: told.add(self))
+    explorer.page._received(None, {"type": "hello"}, [])
+    wanted = {explorer, explorer.rates, explorer.phase_map.image, explorer.phase_map.image.image}
+    assert wanted | set(explorer.rates.curves.values()) <= told

@@ -56,6 +56,8 @@ function render({ model, el }) {
     app.classList.toggle("standalone", isStandalone());
     if (isStandalone()) document.body.classList.add("slls-standalone");
     theme();
+    // What changed while the page was being built may have been missed: ask for the state of everything.
+    if (isStandalone()) model.send({ type: "hello" });
     if (isStandalone() && window.location.search.length > 1) {
       model.send({ type: "query", query: window.location.search });
     }
