@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .field import Field
 from .fokker_planck.batch import Cancel, solve_many
 
 Array = NDArray[np.float64]
@@ -55,8 +56,7 @@ def phase_boundaries(
         ``{"S_P": [(alpha, theta), ...], "S_B": [(alpha, theta), ...]}``: each curve as two arrays, θ
         ascending. α = 0 is no curve, although every rate vanishes there.
     """
-    from .sweeps import field_at
-
+    field = Field(nu, alpha_nu)
     low, high = (float(v) for v in alpha_range)
     if not low < high:
         raise ValueError(f"alpha_range must be (low, high) with low < high; got {alpha_range!r}")
@@ -71,10 +71,10 @@ def phase_boundaries(
     scan = np.unique(np.append(scan[(scan >= low) & (scan <= high)], [v for v in (low, high) if v != 0.0]))
 
     def reduced(which: str, alpha: Array, at: Array) -> Array:
-        solved = solve_many(alpha, field_at(alpha, nu, alpha_nu), delta, at, tol=1e-7, cancel=cancel)
+        solved = solve_many(alpha, field.at(alpha), delta, at, tol=1e-7, cancel=cancel)
         return np.asarray(getattr(solved, which) / alpha)
 
-    grid = solve_many(scan, field_at(scan, nu, alpha_nu), delta, rows[:, np.newaxis], tol=1e-4, cancel=cancel)
+    grid = solve_many(scan, field.at(scan), delta, rows[:, np.newaxis], tol=1e-4, cancel=cancel)
     curves = {}
     for which in ("S_P", "S_B"):
         values = getattr(grid, which) / scan

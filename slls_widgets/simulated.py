@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .field import Field
 from .macrospin import Macrospin
 from .simulation import Ensemble, Recording, Run, simulate
-from .sweeps import field_at
 
 __all__ = ["PAPER_DT", "PAPER_TAU", "follow", "simulate_as_the_paper", "simulate_slice"]
 
@@ -50,7 +50,7 @@ def simulate_slice(
     [-0.5, 0.5]
     """
     alphas = np.atleast_1d(np.asarray(alpha, dtype=float))
-    fields = field_at(alphas, nu, alpha_nu)
+    fields = Field(nu, alpha_nu).at(alphas)
     return [
         simulate(
             Macrospin(alpha=float(a), nu=float(field), delta=delta, theta=theta),

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .fokker_planck import steady_state
+from .field import Field
+from .fokker_planck import solve_many, steady_state
 from .fokker_planck.batch import Cancel, Solutions
 from .macrospin import Macrospin
-from .sweeps import field_at, rates_slice
 
 Array = NDArray[np.float64]
 
@@ -70,14 +70,8 @@ def series(
     >>> [f"{value:.4f}" for value in s.S_P]
     ['6.7212', '6.9054']
     """
-    return rates_slice(
-        sign * np.asarray(size, dtype=float),
-        theta=theta,
-        delta=delta,
-        alpha_nu=alpha_nu,
-        tol=tol,
-        cancel=cancel,
-    )
+    alpha = sign * np.asarray(size, dtype=float)
+    return solve_many(alpha, Field(alpha_nu=alpha_nu).at(alpha), delta, theta, tol=tol, cancel=cancel)
 
 
 def asymptotes(size: ArrayLike, theta: float, *, delta: float, alpha_nu: float, sign: float = 1.0) -> Strong:
@@ -91,7 +85,7 @@ def asymptotes(size: ArrayLike, theta: float, *, delta: float, alpha_nu: float, 
     0.1200
     """
     alpha = sign * np.asarray(size, dtype=float)
-    nu = field_at(alpha, None, alpha_nu)
+    nu = Field(alpha_nu=alpha_nu).at(alpha)
     cosine = 0.0 if theta == math.pi / 2 else math.cos(theta)
     if math.sin(theta) == 0.0:
         fluctuation = 4.0 * alpha**2 / (nu * delta**2)
@@ -113,7 +107,7 @@ def paper_asymptotes(size: ArrayLike, *, delta: float, alpha_nu: float) -> Stron
     0.0600
     """
     alpha = np.asarray(size, dtype=float)
-    nu = field_at(alpha, None, alpha_nu)
+    nu = Field(alpha_nu=alpha_nu).at(alpha)
     return Strong(2.0 * nu * alpha / delta, 2.0 * nu * alpha**2 / delta**2, 4.0 * alpha**2 / (nu * delta**2))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from slls_widgets import Macrospin, Phase, phase_boundaries, phase_map, steady_state, theory
 from slls_widgets.cancellation import Cancelled
-from slls_widgets.sweeps import phase_map_levels, rates_slice
+from slls_widgets.sweeps import phase_map_levels
 
 ROOT = math.sqrt(3) / 2
 ALPHA, THETA = np.linspace(-2, 2, 17), np.linspace(0, math.pi / 2, 9)
@@ -46,13 +46,6 @@ def test_cancel_and_bad_input():
         phase_map(ALPHA, THETA, delta=ROOT)
     with pytest.raises(ValueError, match="alpha_nu must be > 0"):
         phase_map(ALPHA, THETA, delta=ROOT, alpha_nu=-1.0)
-
-
-def test_slice_is_a_row_of_the_map():
-    ds = phase_map(ALPHA, THETA[3:4], delta=ROOT, nu=4.0)
-    np.testing.assert_array_equal(
-        rates_slice(ALPHA, theta=THETA[3], delta=ROOT, nu=4.0).S_P, ds.S_P.values[0]
-    )
 
 
 @pytest.mark.parametrize("held", [{"nu": 5.0}, {"alpha_nu": 3.0}])

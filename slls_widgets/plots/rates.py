@@ -15,9 +15,9 @@ from matplotlib.patches import FancyArrowPatch
 
 from .. import theory
 from ..boundaries import phase_boundaries
+from ..fokker_planck import solve_many
 from ..macrospin import Macrospin, Phase
 from ..simulated import as_columns
-from ..sweeps import rates_slice
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import COLOURS, GREY, LABELS, PHASES
 
@@ -69,7 +69,7 @@ def _draw_rates(
     y_range: tuple[float, float] | None,
 ) -> None:
     alpha = np.linspace(-alpha_max, alpha_max, 400)
-    exact = rates_slice(alpha, theta=theta, delta=delta, nu=nu)
+    exact = solve_many(alpha, nu, delta, theta)
     closed = theory.rates(alpha, nu, delta)
     _shade(axes, delta, nu, theta, alpha_max)
     axes.axhline(0.0, color=GREY, lw=0.8)
@@ -111,7 +111,7 @@ def _shade(axes: Axes, delta: float, nu: float, theta: float, alpha_max: float) 
         names = dict.fromkeys((0.0,), "equilibrium\n0")
     edges = sorted({-alpha_max, 0.0, alpha_max, *(z for z in zeros if abs(z) < alpha_max)})
     for left, right in pairwise(edges):
-        middle = rates_slice([0.5 * (left + right)], theta=theta, delta=delta, nu=nu)
+        middle = solve_many([0.5 * (left + right)], nu, delta, theta)
         phase = Phase.of_rates(float(middle.S_P[0]), float(middle.S_B[0])).value
         axes.axvspan(left, right, color=PHASES[phase], alpha=0.45, lw=0)
         words = phase.replace("_", " " if right - left > 0.35 * alpha_max else "\n")
