@@ -64,7 +64,7 @@ def test_moving_the_theta_slider_by_keyboard_changes_the_plotted_data(app):
     for _ in range(5):
         handle.press("ArrowRight")
     settled(app, before)
-    assert float(app.input_value(".dial-theta .number")) > 34.0
+    app.wait_for_function("() => Number(document.querySelector('.dial-theta .number').value) > 34")
 
 
 def test_moving_the_alpha_slider_by_keyboard_moves_point_curves_line_and_numbers(app):
@@ -169,12 +169,16 @@ def test_undo_brings_the_point_back(app):
 
 def test_every_map_quantity_draws(app):
     select = app.locator(".map-quantity select")
-    seen = set()
-    for option in select.locator("option").all_inner_texts():
-        select.select_option(label=option)
-        app.wait_for_timeout(250)
-        seen.add(app.get_attribute(".slls-plot image", "href"))
-    assert len(seen) == 7
+    names = select.locator("option").all_inner_texts()
+    assert len(names) == 7
+    # The phase is shown from the start; each other choice must bring a picture of its own.
+    for name in names[1:]:
+        before = app.get_attribute(".slls-plot image", "href")
+        select.select_option(label=name)
+        app.wait_for_function(
+            "before => document.querySelector('.slls-plot image').getAttribute('href') !== before", arg=before
+        )
+        ready(app)  # the finer picture of this choice must not count for the next
 
 
 def test_a_link_opens_the_state_it_describes(app_server, open_page):
