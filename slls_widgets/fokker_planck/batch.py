@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..cancellation import check
 from ..macrospin import Macrospin
 from .frame import frame_components
-from .point import solve_range, starting_size
+from .point import solve_range, starting_size, work
 
 Array = NDArray[np.float64]
 Cancel = Callable[[], bool] | Event | None
@@ -43,7 +43,7 @@ class Solutions(NamedTuple):
 
 # Points per call into compiled code: about a millisecond or two, so that a cancel is heard at once.
 _BATCH = 16
-# Largest L (2M+1)²: the inverse blocks and their transposes then take about 400 MB.
+# Largest sum of L (2M+1)² over the truncations tried: at most 200 MB of inverse blocks, a few seconds.
 WORK_LIMIT = 2.5e7
 
 
@@ -104,25 +104,25 @@ def solve_many(
     workers = min(threads or os.cpu_count() or 1, len(starts))
     stop = stopper(cancel)
 
-    def work(first: int) -> None:
+    def solve_batch(first: int) -> None:
         solve_range(points, tol, WORK_LIMIT, out, first, min(first + _BATCH, len(points)))
 
     if workers <= 1:
         for done, first in enumerate(starts, 1):
             check(stop)
-            work(first)
+            solve_batch(first)
             if progress is not None:
                 progress(done / len(starts))
     else:
         with ThreadPoolExecutor(workers, thread_name_prefix="slls-solve") as pool:
-            _drain(pool, work, starts, workers, stop, progress)
+            _drain(pool, solve_batch, starts, workers, stop, progress)
     check(stop)
     return Solutions(*(np.ascontiguousarray(column).reshape(shape) for column in out.T))
 
 
 def _drain(
     pool: ThreadPoolExecutor,
-    work: Callable[[int], None],
+    solve_batch: Callable[[int], None],
     starts: range,
     workers: int,
     stop: Callable[[], bool] | None,
@@ -130,7 +130,7 @@ def _drain(
 ) -> None:
     """Keep a few batches per thread in flight, so that nothing queued outlives a cancel for long."""
     queue, done = iter(starts), 0
-    flying = {pool.submit(work, first) for first in itertools.islice(queue, 2 * workers)}
+    flying = {pool.submit(solve_batch, first) for first in itertools.islice(queue, 2 * workers)}
     while flying:
         finished, flying = wait(flying, return_when=FIRST_COMPLETED)
         for future in finished:
@@ -142,7 +142,7 @@ def _drain(
             for future in flying:
                 future.cancel()
             check(stop)
-        flying |= {pool.submit(work, first) for first in itertools.islice(queue, len(finished))}
+        flying |= {pool.submit(solve_batch, first) for first in itertools.islice(queue, len(finished))}
 
 
 def checked_tolerance(tol: float) -> float:
@@ -153,12 +153,12 @@ def checked_tolerance(tol: float) -> float:
 
 
 def check_work(frame: Array, tol: float) -> None:
-    """Refuse a point whose first truncation already exceeds the limit."""
+    """Refuse a point whose expected truncation exceeds the limit."""
     ell_max, order_max = starting_size(frame, tol)
-    work = ell_max * (2.0 * order_max + 1.0) ** 2
-    if work > WORK_LIMIT:
+    needed = work(ell_max, order_max)
+    if needed > WORK_LIMIT:
         raise ValueError(
-            f"this point needs about {ell_max} degrees with {2 * order_max + 1} orders, {work:.1e} numbers "
+            f"this point needs about {ell_max} degrees with {2 * order_max + 1} orders, {needed:.1e} numbers "
             f"per matrix, more than the limit of {WORK_LIMIT:.1e}: its damping vector is "
             f"{np.hypot(*frame[:2]):.1e} long. "
             "Use a weaker field or torque, a larger delta, or a larger tol."

@@ -6,6 +6,9 @@ thin shells only: order M+1 and degree L+1. Inside it is rounding. So
 
     |g·x̃ - g·x| <= Σ_inside |ψ| (|ρ| + rounding of ρ) + Σ_(order M+1) |ψ| |ρ| + Σ_(degree L+1) |ψ| |ρ|.
 
+What rounding the parameters of 𝓛 themselves does is a derivative, ψ·(∂𝓛ᵀx): taken with its sign, because
+the closed forms of the frame keep the structure in which large parts cancel.
+
 Inside, ψ is at hand (the same factorisation gives it). In order M+1 it follows from ψ in order M by a scalar
 recurrence in l; in degree L+1 it is taken as large as in degree L.
 """
@@ -18,14 +21,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import kernel
+from .couplings import factors
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-__all__ = ["degree_tail", "extend", "order_shell", "residual", "weigh"]
+__all__ = [
+    "add_slopes",
+    "add_source_shell",
+    "degree_tail",
+    "extend",
+    "order_shell",
+    "parameter_errors",
+    "residual",
+    "weigh",
+]
 
 # One rounding per operation: about ten of them meet in a row, and the coefficients carry three each.
 _EPS = 2.3e-16 * 3.0
+# The closed forms of the frame: about ten operations for each parameter.
+_PARAMETER_EPS = 2e-15
 # The last degree of an adjoint may be small by accident: it counts at least as this fraction of the one
 # before.
 _FLOOR = 0.1
@@ -36,12 +51,8 @@ _DOUBT = 12.0
 
 
 @kernel(fastmath={"contract", "reassoc"})
-def residual(table: Array, size: Array, a_z: float, a_size: float, f: Array, low: int, v: Array) -> Array:
-    """Bound of |𝓛v + f| row by row inside the truncation, shape (L+1, 2M+1).
-
-    ``size`` and ``a_size`` are magnitudes of the couplings for the rounding: larger than the couplings
-    themselves where those are differences.
-    """
+def residual(table: Array, spin: float, f: Array, v: Array) -> Array:
+    """Bound of |𝓛v + f| row by row inside the truncation, shape (L+1, 2M+1); ``spin`` is a_z, for 𝓛ᵀ -a_z."""
     ell_max, n = v.shape[0] - 1, v.shape[1]
     order_max = n // 2
     out = np.zeros((ell_max + 1, n))
@@ -52,53 +63,80 @@ def residual(table: Array, size: Array, a_z: float, a_size: float, f: Array, low
         for k in range(n):
             r[k] = -diagonal * here[k]
             s[k] = diagonal * abs(here[k])
-        if ell <= low:
+        if ell < f.shape[0]:
             for k in range(n):
                 r[k] += f[ell, k]
                 s[k] += abs(f[ell, k])
         for k in range(n - 1):
-            c, g = table[ell, 6, k], size[ell, 6, k]
+            c = table[ell, 6, k]
             r[k + 1] += c * here[k]
             r[k] -= c * here[k + 1]
-            s[k + 1] += abs(g * here[k])
-            s[k] += abs(g * here[k + 1])
+            s[k + 1] += abs(c * here[k])
+            s[k] += abs(c * here[k + 1])
         for m in range(1, order_max + 1):
-            r[m] += m * a_z * here[order_max + m]
-            r[order_max + m] -= m * a_z * here[m]
-            s[m] += m * a_size * abs(here[order_max + m])
-            s[order_max + m] += m * a_size * abs(here[m])
-        for first in range(0, 6, 3):
+            r[m] += m * spin * here[order_max + m]
+            r[order_max + m] -= m * spin * here[m]
+            s[m] += abs(m * spin * here[order_max + m])
+            s[order_max + m] += abs(m * spin * here[m])
+        for first in (0, 3):
             if first == 3 and ell == ell_max:
                 continue
             source = ell - 1 if first == 0 else ell + 1
-            w, c, g = v[source], table[source], size[source]
+            w, c = v[source], table[source]
             for k in range(n):
                 r[k] += c[first, k] * w[k]
-                s[k] += abs(g[first, k] * w[k])
+                s[k] += abs(c[first, k] * w[k])
             for k in range(n - 1):
                 r[k + 1] += c[first + 1, k] * w[k]
-                s[k + 1] += abs(g[first + 1, k] * w[k])
+                s[k + 1] += abs(c[first + 1, k] * w[k])
                 r[k] += c[first + 2, k + 1] * w[k + 1]
-                s[k] += abs(g[first + 2, k + 1] * w[k + 1])
+                s[k] += abs(c[first + 2, k + 1] * w[k + 1])
         for k in range(n):
             out[ell, k] = abs(r[k]) + _EPS * s[k]
     return out
 
 
+@kernel(fastmath={"contract", "reassoc"})
+def add_slopes(out: Array, elements: Array, function: Array, moments: Array) -> None:
+    """out += moments · ∂𝓛/∂(b_x, b_z, a_z) function, shape (3,): how a functional feels the parameters."""
+    ell_max, n = function.shape[0] - 1, function.shape[1]
+    order_max = n // 2
+    for ell in range(ell_max + 1):
+        e, g, x = elements[ell], function[ell], moments[ell]
+        for k in range(n - 1):
+            out[0] -= e[6, k] * (g[k] * x[k + 1] - g[k + 1] * x[k])
+        for m in range(1, order_max + 1):
+            out[2] += m * (x[m] * g[order_max + m] - x[order_max + m] * g[m])
+        if ell < ell_max:
+            g_up, x_up, rise, fall = function[ell + 1], moments[ell + 1], -float(ell), ell + 2.0
+            for k in range(n):
+                out[1] += e[0, k] * (rise * g[k] * x_up[k] + fall * g_up[k] * x[k])
+            for k in range(n - 1):
+                out[0] += e[1, k] * (rise * g[k] * x_up[k + 1] + fall * g_up[k + 1] * x[k])
+                out[0] += e[2, k + 1] * (rise * g[k + 1] * x_up[k] + fall * g_up[k] * x[k + 1])
+
+
 @kernel()
-def order_shell(b_x: float, v: Array, transposed: bool) -> Complex:
+def parameter_errors(frame: Array, alpha: float, nu: float, delta: float) -> Array:
+    """Rounding errors of b_x, b_z and a_z (`frame`); the last two are sums, as rounded as their terms."""
+    q_r, q_i, strength = abs(frame[5]), abs(alpha * frame[8]), nu / delta
+    b_z, a_z = strength * (delta * q_r + q_i), strength * (q_r + delta * q_i)
+    return np.array([_PARAMETER_EPS * frame[0], _PARAMETER_EPS * b_z, _PARAMETER_EPS * a_z])
+
+
+@kernel()
+def order_shell(b_x: float, v: Array, side: float) -> Complex:
     """𝓛v (or 𝓛ᵀv) in order M+1, per degree 0 … L, as R - iI: what the truncation in m leaves behind."""
     ell_max, n = v.shape[0] - 1, v.shape[1]
     m = n // 2
     out = np.zeros(ell_max + 1, dtype=np.complex128)
     for ell in range(m + 1, ell_max + 1):
-        # 𝓛 feeds upwards with -(degree of the source) and downwards with degree + 1; 𝓛ᵀ with the target's.
-        rise, fall = (ell + 1.0, -float(ell)) if transposed else (1.0 - ell, ell + 2.0)
+        rise, fall = factors(side, ell - 1)[0], factors(side, ell + 1)[1]
         norm = 2.0 * ell - 1.0
         from_below = -rise * math.sqrt((ell + m) * (ell + m + 1.0) / (norm * (norm + 2.0)))
         norm = 2.0 * ell + 1.0
         from_above = fall * math.sqrt((ell - m) * (ell - m + 1.0) / (norm * (norm + 2.0)))
-        level = math.sqrt((ell - m) * (ell + m + 1.0)) * (1.0 if transposed else -1.0)
+        level = math.sqrt((ell - m) * (ell + m + 1.0)) * -side
         total = level * complex(v[ell, m], -v[ell, n - 1])
         total += from_below * complex(v[ell - 1, m], -v[ell - 1, n - 1])
         if ell < ell_max:
@@ -108,17 +146,32 @@ def order_shell(b_x: float, v: Array, transposed: bool) -> Complex:
 
 
 @kernel()
-def extend(order: int, b_z: float, a_z: float, flow: Complex, transposed: bool) -> Complex:
+def add_source_shell(out: Complex, p_x: float, p_y: float, v: Array) -> None:
+    """out += (p̂·n) v in order M+1, per degree, as R - iI: what p̂'s transverse part brings from M."""
+    ell_max, n = v.shape[0] - 1, v.shape[1]
+    m = n // 2
+    for ell in range(m + 1, ell_max + 1):
+        norm = 2.0 * ell - 1.0
+        below = -math.sqrt((ell + m) * (ell + m + 1.0) / (norm * (norm + 2.0)))
+        total = below * complex(v[ell - 1, m], -v[ell - 1, n - 1])
+        if ell < ell_max:
+            norm = 2.0 * ell + 1.0
+            above = math.sqrt((ell - m) * (ell - m + 1.0) / (norm * (norm + 2.0)))
+            total += above * complex(v[ell + 1, m], -v[ell + 1, n - 1])
+        out[ell] += 0.5 * complex(p_x, -p_y) * total
+
+
+@kernel()
+def extend(order: int, b_z: float, a_z: float, flow: Complex, side: float) -> Complex:
     """v in the first order left out (R - iI), from the flow into it and its own coupling in l (Thomas)."""
     ell_max = flow.shape[0] - 1
     ratio = np.zeros(ell_max + 2, dtype=np.complex128)
     value = np.zeros(ell_max + 2, dtype=np.complex128)
-    spin = order * (-a_z if transposed else a_z)
+    spin = order * side * a_z
     for ell in range(ell_max, order - 1, -1):
-        # A_l couples l-1 and l: upwards with -(l-1), downwards with l+1 (the other way round for 𝓛ᵀ).
         here = b_z * math.sqrt((ell * ell - order * order) / (4.0 * ell * ell - 1.0))
         above = b_z * math.sqrt(((ell + 1.0) ** 2 - order * order) / (4.0 * (ell + 1.0) ** 2 - 1.0))
-        rise, fall = (ell + 1.0, -float(ell)) if transposed else (1.0 - ell, ell + 2.0)
+        rise, fall = factors(side, ell - 1)[0], factors(side, ell + 1)[1]
         pivot = complex(-ell * (ell + 1.0), spin) + fall * above * ratio[ell + 1]
         value[ell] = -(flow[ell] + fall * above * value[ell + 1]) / pivot
         ratio[ell] = -rise * here / pivot
@@ -137,7 +190,9 @@ def degree_tail(table: Array, v: Array) -> Array:
     for k in range(n - 1):
         out[k + 1] += up[1, k] * here[k]
         out[k] += up[2, k + 1] * here[k + 1]
-    return np.abs(out)
+    for k in range(n):
+        out[k] = abs(out[k])
+    return out
 
 
 @kernel(fastmath={"contract", "reassoc"})

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import kernel
+from .couplings import hop, quarter_turn
 
 Array = NDArray[np.float64]
 
@@ -31,6 +32,10 @@ __all__ = ["evaluate", "harmonic_weights", "low_functions", "multiply", "positio
 
 # The functionals, in this order everywhere: n·p̂, B - Q/δ, B.
 MEAN, BATH, BALANCE = range(3)
+
+# √3 and √5, the values of R_10 and R_20 at the pole, and what rounding takes from them.
+ROOT_3, ROOT_3_TAIL = 1.7320508075688772, 1.0035084221806903e-16
+ROOT_5, ROOT_5_TAIL = 2.23606797749979, -1.0864230407365012e-16
 
 
 @kernel()
@@ -43,33 +48,42 @@ def scales(alpha: float, nu: float, delta: float) -> Array:
 
 
 @kernel()
-def weights(frame: Array, alpha: float, delta: float) -> Array:
-    """Each functional as a row of weights of (n_z, n_x, n_y | n_z², n_z n_x, n_z n_y, n_x²-n_y², n_x n_y),
-    shape (3, 8).
+def weights(frame: Array, alpha: float, delta: float) -> tuple[Array, Array]:
+    """Each functional as weights of (n_z, n_x, n_y | n_z², n_z n_x, n_z n_y, n_x²-n_y², n_x n_y), and the
+    magnitude of the terms each weight is summed from: shapes (3, 8).
 
     n_z and n_z² stand for -(1-n_z) and -(1-n_z²) in BATH and BALANCE.
     """
     h_x, h_y, h_z, p_x, p_y, p_z, t = frame[3], frame[4], frame[5], frame[6], frame[7], frame[8], frame[9]
-    out = np.zeros((3, 8))
+    out, size = np.zeros((3, 8)), np.zeros((3, 8))
     out[0, 0], out[0, 1], out[0, 2] = p_z, p_x, p_y
-    b = out[2]
-    b[0] = -alpha * t * t
-    b[1] = h_z * p_y - p_z * h_y
-    b[2] = p_z * h_x - h_z * p_x
-    b[3] = -alpha * (p_z * p_z - 0.5 * t * t)
-    b[4] = -2.0 * alpha * p_z * p_x
-    b[5] = -2.0 * alpha * p_z * p_y
-    b[6] = -0.5 * alpha * (p_x * p_x - p_y * p_y)
-    b[7] = -2.0 * alpha * p_x * p_y
-    q = np.zeros(8)
-    q[3] = -h_z * p_z
-    q[4] = -(h_z * p_x + p_z * h_x)
-    q[5] = -(h_z * p_y + p_z * h_y)
-    q[6] = -h_x * p_x
-    q[7] = -(h_x * p_y + h_y * p_x)
-    for i in range(8):
-        out[1, i] = b[i] - q[i] / delta
-    return out
+    size[0, 0], size[0, 1], size[0, 2] = abs(p_z), abs(p_x), abs(p_y)
+    balance = (
+        (-alpha * t * t, 0.0),
+        (h_z * p_y, -p_z * h_y),
+        (p_z * h_x, -h_z * p_x),
+        (-alpha * p_z * p_z, 0.5 * alpha * t * t),
+        (-2.0 * alpha * p_z * p_x, 0.0),
+        (-2.0 * alpha * p_z * p_y, 0.0),
+        (-0.5 * alpha * p_x * p_x, 0.5 * alpha * p_y * p_y),
+        (-2.0 * alpha * p_x * p_y, 0.0),
+    )
+    q = (
+        (0.0, 0.0),
+        (0.0, 0.0),
+        (0.0, 0.0),
+        (-h_z * p_z, 0.0),
+        (-h_z * p_x, -p_z * h_x),
+        (-h_z * p_y, -p_z * h_y),
+        (-h_x * p_x, 0.0),
+        (-h_x * p_y, -h_y * p_x),
+    )
+    for k in range(8):
+        (one, other), (first, second) = balance[k], q[k]
+        out[BALANCE, k], size[BALANCE, k] = one + other, abs(one) + abs(other)
+        out[BATH, k] = out[BALANCE, k] - (first + second) / delta
+        size[BATH, k] = size[BALANCE, k] + (abs(first) + abs(second)) / delta
+    return out, size
 
 
 @kernel()
@@ -98,7 +112,8 @@ def positions(order_max: int) -> NDArray[np.int64]:
 @kernel()
 def low_functions(frame: Array, alpha: float, delta: float, order_max: int) -> Array:
     """Coefficients of the three functions in degrees 0, 1, 2 without their constants, shape (3, 3, 2M+1)."""
-    w, factor, where = weights(frame, alpha, delta), harmonic_weights(), positions(order_max)
+    factor, where = harmonic_weights(), positions(order_max)
+    w, _ = weights(frame, alpha, delta)
     out = np.zeros((3, 3, 2 * order_max + 1))
     for i in range(3):
         for k in range(8):
@@ -107,54 +122,38 @@ def low_functions(frame: Array, alpha: float, delta: float, order_max: int) -> A
 
 
 @kernel()
-def evaluate(frame: Array, alpha: float, delta: float, x: Array) -> tuple[Array, Array]:
-    """The three functionals and a bound for the rounding of this sum: shapes (3,), (3,)."""
+def evaluate(frame: Array, alpha: float, delta: float, x: Array, x_tail: Array) -> tuple[Array, Array]:
+    """The three functionals of moments x + x_tail and bounds for the rounding of the sums: shapes (3,), (3,).
+
+    In the adapted frame <R_10> and <R_20> are near √3 and √5, their values at the pole.
+    """
     order_max = x.shape[1] // 2
-    w, factor, where = weights(frame, alpha, delta), harmonic_weights(), positions(order_max)
+    factor, where = harmonic_weights(), positions(order_max)
+    w, size = weights(frame, alpha, delta)
     values, rounding = np.zeros(3), np.zeros(3)
     for i in range(3):
         for k in range(8):
-            moment = factor[k] * x[1 if k < 3 else 2, where[k]]
-            scale = abs(moment)
+            ell = 1 if k < 3 else 2
+            y, y_tail = x[ell, where[k]], x_tail[ell, where[k]]
+            moment = factor[k] * y + factor[k] * y_tail
             if i > 0 and k == 0:
-                moment, scale = moment - 1.0, 1.0
+                moment = factor[0] * ((y - ROOT_3) + (y_tail - ROOT_3_TAIL))
             elif i > 0 and k == 3:
-                moment, scale = moment - 2.0 / 3.0, 1.0
+                moment = factor[3] * ((y - ROOT_5) + (y_tail - ROOT_5_TAIL))
             values[i] += w[i, k] * moment
-            rounding[i] += 4e-16 * abs(w[i, k]) * scale
+            rounding[i] += 1e-15 * size[i, k] * abs(moment)
     return values, rounding
 
 
-@kernel(fastmath={"contract"})
-def multiply(geometry: Array, p_x: float, p_y: float, p_z: float, v: Array) -> Array:
+@kernel()
+def multiply(across: Array, aside: Array, v: Array) -> Array:
     """Coefficients of (p·n) v inside the truncation; for moments x, those of n·p̂ times each harmonic.
 
-    n_x and n_z keep R and I apart. p_y n_y turns them into each other: multiplying by n_x + i n_y raises m
-    with a factor in which p_x - i p_y stands where p_x stood.
+    ``across`` is the table of p_x n_x + p_z n_z, ``aside`` that of p_y n_x: n_x and n_z keep R and I apart,
+    and n_y is n_x a quarter turn later.
     """
-    ell_max, n = v.shape[0] - 1, v.shape[1]
-    order_max = n // 2
-    out = np.zeros((ell_max + 1, n))
-    for ell in range(ell_max):
-        g, low, high, v_low, v_high = geometry[ell], out[ell], out[ell + 1], v[ell], v[ell + 1]
-        for k in range(n):
-            high[k] += p_z * g[0, k] * v_low[k]
-            low[k] += p_z * g[0, k] * v_high[k]
-        for k in range(n - 1):
-            high[k + 1] += p_x * g[1, k] * v_low[k]
-            low[k] += p_x * g[1, k] * v_high[k + 1]
-            high[k] += p_x * g[2, k + 1] * v_low[k + 1]
-            low[k + 1] += p_x * g[2, k + 1] * v_high[k]
-        for m in range(order_max):
-            right, left = p_y * g[1, m], p_y * g[2, m + 1]
-            i_here, i_next = order_max + m, order_max + m + 1
-            high[i_next] += right * v_low[m]
-            low[m] += right * v_high[i_next]
-            high[m] += left * v_low[i_next]
-            low[i_next] += left * v_high[m]
-            if m > 0:
-                high[m + 1] -= right * v_low[i_here]
-                low[i_here] -= right * v_high[m + 1]
-                high[i_here] -= left * v_low[m + 1]
-                low[m + 1] -= left * v_high[i_here]
+    out = np.zeros(v.shape)
+    hop(aside, quarter_turn(v, -1.0), out)
+    out = quarter_turn(out, 1.0)
+    hop(across, v, out)
     return out

@@ -17,7 +17,7 @@ from .density import current, density
 from .frame import Frame, adapted_frame, frame_components
 from .harmonics import Coefficients, Harmonics
 from .observables import harmonic_weights, positions
-from .point import FLOOR, moment_bounds, refine
+from .point import moment_bounds, refine
 from .relaxation import ReducedModel, reduced_model, relaxation_rates
 
 Vector = NDArray[np.float64]
@@ -163,13 +163,13 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     parameters = near.alpha, near.nu, near.delta
     components = frame_components(*parameters, near.theta)
     check_work(components, checked_tolerance(tol))
-    values, bounds, moments = refine(*parameters, near.theta, tol, WORK_LIMIT)
+    values, bounds, certificate, moments, inverse = refine(*parameters, near.theta, tol, WORK_LIMIT)
     mean, second = low_moments(moments)
-    low = moment_bounds(components, *parameters, moments)
+    low = moment_bounds(components, *parameters, moments, inverse)
     axes = adapted_frame(near).axes
     product = values[3] * values[2] / values[0] ** 2 if values[0] != 0.0 else math.inf
     if magnet.alpha == 0.0:
-        values, bounds = np.zeros(4), np.zeros(4)
+        values, bounds, certificate = np.zeros(4), np.zeros(4), 0.0
         # Q falls like α² where <n·p̂> does not vanish.
         product = 0.0 if product < 1e-40 else product
     errors = dict(zip(_RATES, bounds.tolist(), strict=True))
@@ -182,7 +182,7 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
         mean_n=axes.T @ mean,
         second_moments=axes.T @ second @ axes,
         errors=MappingProxyType(errors),
-        certificate=float(np.max(bounds / np.maximum(np.abs(values), FLOOR))),
+        certificate=certificate,
         uncertainty_product=product,
         ell_max=moments.shape[0] - 1,
         order_max=moments.shape[1] // 2,

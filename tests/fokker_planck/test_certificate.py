@@ -28,7 +28,7 @@ def ratios(points, seed, limit=90):
     while points > 0:
         point = random_point(rng, points % 10 == 0)
         tol = 10 ** rng.uniform(-9, -3)
-        values, bounds, x = refine(*point, tol, WORK_LIMIT)
+        values, bounds, _, x, _ = refine(*point, tol, WORK_LIMIT)
         ell_max, order_max = x.shape[0] - 1, x.shape[1] // 2
         if ell_max > limit or order_max > limit // 4:
             continue  # the 80-bit reference would take minutes
@@ -49,3 +49,23 @@ def test_bounds_hold_and_are_not_absurd():
 @pytest.mark.slow
 def test_bounds_hold_on_five_hundred_points():
     assert np.quantile(ratios(500, seed=4), 0.95) < 1000
+
+
+@pytest.mark.slow
+def test_bounds_hold_in_strong_fields():
+    """Where plain double precision loses Δ_P; the 80-bit reference itself is good to 1e-11 here."""
+    rng = np.random.default_rng(5)
+    checked = 0
+    while checked < 20:
+        alpha, _, delta, theta = random_point(rng, checked % 10 == 0)
+        nu, tol = 10 ** rng.uniform(2.3, 3.2), 10 ** rng.uniform(-9, -5)
+        values, bounds, certificate, x, _ = refine(alpha, nu, delta, theta, tol, WORK_LIMIT)
+        ell_max, order_max = x.shape[0] - 1, x.shape[1] // 2
+        if ell_max > 400 or order_max > 6:
+            continue
+        exact = extended_rates(alpha, nu, delta, theta, int(1.3 * ell_max) + 8, order_max + 4)
+        checked += 1
+        assert certificate <= tol
+        for value, bound, name in zip(values, bounds, RATES, strict=True):
+            error = abs(float(exact[name] - value))
+            assert error <= bound + 1e-11 * abs(value), (name, alpha, nu, delta, theta, tol, error, bound)
