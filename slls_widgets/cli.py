@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from . import __version__
 from .macrospin import Macrospin, nu_at_fixed_torque
+from .serving import hosting
 
 __all__ = ["main"]
 
@@ -28,7 +29,8 @@ _EXAMPLES = {
     "app": """examples:
   slls app
   slls app --port 9000 --no-browser
-  slls app --host 0.0.0.0 --pool 2             for others on your network
+  slls app --public                            for others on your network
+  slls app --public --behind-proxy --base-url /magnet/
 """,
     "lab": """examples:
   slls lab
@@ -92,13 +94,9 @@ def _parser() -> argparse.ArgumentParser:
 
     app = _command(commands, "app", "open the app in a browser")
     _server_options(app, 8866)
-    app.add_argument(
-        "--pool", type=_count, default=1, metavar="N", help="kernels kept ready for the next visitors (1)"
-    )
+    hosting.add_arguments(app)
     app.add_argument("--notebook", type=Path, help=argparse.SUPPRESS)
-    app.add_argument("--leave-seconds", type=float, default=60.0, help=argparse.SUPPRESS)
-    app.add_argument("--arrive-seconds", type=float, default=120.0, help=argparse.SUPPRESS)
-    app.set_defaults(run=_app)
+    app.set_defaults(run=_app, host=None)
 
     lab = _command(commands, "lab", "open the notebooks in JupyterLab")
     _server_options(lab, 8888)
@@ -163,13 +161,6 @@ def _port(text: str) -> int:
     return port
 
 
-def _count(text: str) -> int:
-    count = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= count <= 64:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 64; got {text!r}")
-    return count
-
-
 def _join_negative_numbers(tokens: list[str]) -> list[str]:
     """``--alpha -1e-3`` -> ``--alpha=-1e-3``: argparse takes only plain decimals for negative numbers."""
     joined: list[str] = []
@@ -202,16 +193,9 @@ def _app(options: argparse.Namespace) -> int:
     notebook = options.notebook or settings.notebooks_dir() / settings.APP_NOTEBOOK
     if not notebook.is_file():
         raise FileNotFoundError(f"there is no notebook {notebook}")
-    server.serve(
-        notebook,
-        host=options.host,
-        port=options.port,
-        browser=not options.no_browser,
-        debug=options.debug,
-        pool_size=options.pool,
-        leave_seconds=options.leave_seconds,
-        arrive_seconds=options.arrive_seconds,
-    )
+    offered = hosting.from_options(options)
+    browser = not (options.no_browser or options.public)
+    server.serve(notebook, offered, browser=browser, debug=options.debug)
     return 0
 
 

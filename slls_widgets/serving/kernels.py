@@ -8,17 +8,28 @@ the tab is merely hidden.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.ioloop import PeriodicCallback
-from traitlets import Float
+from traitlets import Float, Integer
+from voila.request_info_handler import RequestInfoSocketHandler
 
-__all__ = ["VisitorKernelManager"]
+__all__ = ["Guest", "VisitorKernelManager"]
+
+
+@dataclass(eq=False)
+class Guest:
+    """A visitor whose page is being made; the kernel is known once the page names it."""
+
+    kernel_id: str | None = None
 
 
 class VisitorKernelManager(AsyncMappingKernelManager):
@@ -33,8 +44,12 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         120.0, help="A kernel ends when its page has not connected this long after its cells ran."
     ).tag(config=True)
 
+    max_visitors = Integer(0, help="Pages open at once; 0 sets no limit.").tag(config=True)
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        self._arriving: set[Guest] = set()
+        self._given: set[str] = set()
         self._visited: set[str] = set()
         self._needed_at: dict[str, float] = {}
         self._watch: PeriodicCallback | None = None
@@ -66,6 +81,40 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             # A kernel from the pool may be old; its idle time starts with its visitor.
             self.get_kernel(kernel_id).last_activity = utcnow()  # type: ignore[attr-defined]
 
+    def visitors(self) -> int:
+        """How many visitors hold a kernel or wait for one."""
+        return len(self._arriving) + len(self._given & set(self.list_kernel_ids()))
+
+    @contextlib.contextmanager
+    def welcome(self) -> Iterator[Guest]:
+        """Count a visitor while the page is made, and its kernel from then on."""
+        guest = Guest()
+        self._arriving.add(guest)
+        try:
+            yield guest
+        finally:
+            self._arriving.discard(guest)
+            if guest.kernel_id is not None:
+                self._given.add(guest.kernel_id)
+
+    async def make_room(self) -> bool:
+        """Whether one more visitor may come in.
+
+        Where all places are taken, a kernel whose page is gone ends early: somebody who reloads a page
+        many times holds one place only.
+        """
+        if not self.max_visitors or self.visitors() < self.max_visitors:
+            return True
+        deserted = {
+            kernel_id
+            for kernel_id in self._given & self._visited & set(self.list_kernel_ids())
+            if self._kernel_connections.get(kernel_id, 0) == 0
+        }
+        if not deserted:
+            return False
+        await self._end(min(deserted, key=lambda kernel_id: self._needed_at.get(kernel_id, 0.0)))
+        return True
+
     def is_needed(self, kernel_id: str) -> bool:
         """Whether a page is open on this kernel, or one may still come."""
         if self._kernel_connections.get(kernel_id, 0) > 0:
@@ -80,6 +129,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         now = time.monotonic()
         running = set(self.list_kernel_ids())
         self._visited &= running
+        self._given &= running
         self._needed_at = {k: self._needed_at.get(k, now) for k in running}
         for kernel_id in running:
             if self.is_needed(kernel_id):
@@ -87,11 +137,19 @@ class VisitorKernelManager(AsyncMappingKernelManager):
                 continue
             limit = self.leave_seconds if kernel_id in self._visited else self.arrive_seconds
             if now - self._needed_at[kernel_id] >= limit:
-                self.log.info("Ending kernel %s: its page is gone", kernel_id)
-                try:
-                    await ensure_async(self.shutdown_kernel(kernel_id))  # type: ignore[no-untyped-call]
-                except Exception:
-                    self.log.exception("Could not end kernel %s", kernel_id)
+                await self._end(kernel_id)
+
+    async def _end(self, kernel_id: str) -> None:
+        self.log.info("Ending kernel %s: its page is gone", kernel_id)
+        # At once, for whoever counts while it ends.
+        self._given.discard(kernel_id)
+        # Voila keeps what it knows about each request for ever.
+        RequestInfoSocketHandler._cache.pop(kernel_id, None)
+        try:
+            # Nobody is left whose work could be lost, so it need not be asked politely.
+            await ensure_async(self.shutdown_kernel(kernel_id, now=True))  # type: ignore[no-untyped-call]
+        except Exception:
+            self.log.exception("Could not end kernel %s", kernel_id)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Cull by idle time only where a page has been: a pooled kernel is idle by design."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import socket
 import webbrowser
 from pathlib import Path
@@ -14,6 +15,9 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 
+from .handlers import ALLOWED_MESSAGES, Anybody, served
+from .headers import add_headers, security_headers
+from .hosting import Hosting
 from .settings import add_share_to_path, one_blas_thread, voila_config
 
 __all__ = ["AppServer", "PortTaken", "claim_port", "serve"]
@@ -21,6 +25,13 @@ __all__ = ["AppServer", "PortTaken", "claim_port", "serve"]
 # Jupyter compares the age of the last pong with the timeout just before it sends the next ping: a timeout
 # no longer than the interval would cut every page off after a minute.
 PING_MS = 30_000
+# A page sends slider moves, not files.
+LARGEST_MESSAGE = 1 << 20
+LIMITS: dict[str, Any] = {
+    "max_body_size": 1 << 16,
+    "max_header_size": 1 << 14,
+    "idle_connection_timeout": 120.0,
+}
 
 
 class PortTaken(OSError):
@@ -65,70 +76,101 @@ def claim_port(host: str, port: int) -> int:
 
 
 class AppServer(Voila):
-    """Voila without Jupyter's own configuration files, so that the app is the same in every folder."""
+    """Voila with this package's settings, addresses and headers.
+
+    It reads none of Jupyter's own configuration files, so that the app is the same in every folder.
+    """
+
+    hosting = Hosting()
 
     def _config_file_paths_default(self) -> list[str]:
         return []
 
+    def init_settings(self) -> Any:
+        """Voila's settings, with a narrower list of messages that a page may send to its kernel."""
+        settings = super().init_settings()
+        self.kernel_manager.allowed_message_types = ALLOWED_MESSAGES
+        return settings
 
-def serve(
-    notebook: Path,
-    *,
-    host: str = "localhost",
-    port: int = 8866,
-    browser: bool = True,
-    debug: bool = False,
-    **settings: Any,
-) -> None:
+    def init_handlers(self) -> Any:
+        """The addresses that are answered, and the headers of every answer."""
+        add_headers(self.app, security_headers(self.hosting.embed))
+        voila: Any = super().init_handlers()
+        return served(voila, self.base_url)
+
+    def listen(self) -> None:
+        """Answer requests until interrupted, then leave no kernel behind."""
+        self.app.listen(self.port, self.ip, xheaders=self.hosting.behind_proxy, **LIMITS)
+        self.ioloop = IOLoop.current()
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            # A second Ctrl-C must not cut the cleaning short.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self.stop()  # type: ignore[no-untyped-call]
+
+
+def serve(notebook: Path, hosting: Hosting, *, browser: bool = True, debug: bool = False) -> None:
     """Serve one notebook as an app until interrupted.
 
     Parameters
     ----------
     notebook : Path
         The notebook to run for each visitor.
-    host, port : str, int
-        Where to listen; port 0 picks a free one.
+    hosting : Hosting
+        Where to listen, and to whom.
     browser : bool
         Open a browser if there is one; the address is printed in any case.
     debug : bool
         Log everything, and show tracebacks in the page.
-    settings
-        Passed to :func:`voila_config`.
 
     Raises
     ------
     PortTaken
         If the port is not free.
     """
-    port = claim_port(host, port)
+    port = claim_port(hosting.host, hosting.port)
     add_share_to_path()
     one_blas_thread()
-    config = Config(voila_config(**settings))
+    config = Config(voila_config(hosting))
     config.Voila.update(
-        ip=host,
         port=port,
-        port_retries=0,
         open_browser=False,
-        tornado_settings={"ws_ping_interval": PING_MS, "ws_ping_timeout": 3 * PING_MS},
+        identity_provider_class=Anybody,
+        tornado_settings={
+            "ws_ping_interval": PING_MS,
+            "ws_ping_timeout": 3 * PING_MS,
+            "websocket_max_message_size": LARGEST_MESSAGE,
+        },
         log_level="DEBUG" if debug else "ERROR",
     )
     if debug:
         config.VoilaConfiguration.show_tracebacks = True
-    logging.getLogger("tornado.general").addFilter(_not_the_ping_advice)
+    logging.getLogger("tornado.general").addFilter(_worth_saying)
     server = AppServer(config=config)
+    server.hosting = hosting
     server.notebook_path = str(notebook)
     server.initialize(argv=[])  # type: ignore[no-untyped-call]
-    IOLoop.current().add_callback(_announce, f"http://{_name(host)}:{port}/", browser)
+    url = f"http://{_name(hosting.host)}:{port}{hosting.base_url}"
+    IOLoop.current().add_callback(_announce, url, hosting.summary(), browser)
     server.start()  # type: ignore[no-untyped-call]
 
 
-def _not_the_ping_advice(record: logging.LogRecord) -> bool:
-    """Drop tornado's remark on the ping settings: it reads Jupyter's milliseconds as its own seconds."""
-    return not record.getMessage().startswith("The websocket_ping_timeout")
+# What tornado's general log says without need: advice on ping settings that takes Jupyter's milliseconds for
+# its own seconds, and messages of a kernel that were under way to a page as it closed.
+_NEEDLESS = ("The websocket_ping_timeout", "Got events for closed stream")
 
 
-def _announce(url: str, browser: bool) -> None:
+def _worth_saying(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith(_NEEDLESS)
+
+
+def _announce(url: str, summary: str, browser: bool) -> None:
     print(f"The app is at {url} (Ctrl-C stops it)", flush=True)
+    if summary:
+        print(f"For others: {summary}.", flush=True)
     if browser:
         try:
             webbrowser.open(url)

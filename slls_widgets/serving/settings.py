@@ -13,8 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .hosting import Hosting
+
 __all__ = [
     "APP_NOTEBOOK",
+    "EXTENSIONS",
     "NOTEBOOK_ONLY",
     "SHARE",
     "add_share_to_path",
@@ -29,7 +32,14 @@ APP_NOTEBOOK = "03_phase_diagram.ipynb"
 NOTEBOOK_ONLY = "notebook-only"
 # A Jupyter data folder that holds the app's page template.
 SHARE = Path(__file__).parent / "share"
-PORT = 8866
+# The parts of JupyterLab that the page loads; every other extension installed beside Voila stays out.
+EXTENSIONS = (
+    "@voila-dashboards/widgets-manager8",
+    "@jupyter-widgets/jupyterlab-manager",
+    "bqplot",
+    "bqscales",
+    "anywidget",
+)
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -67,19 +77,17 @@ def one_blas_thread() -> None:
         os.environ.setdefault(name, "1")
 
 
-def voila_config(
-    *, pool_size: int = 1, leave_seconds: float = 60.0, arrive_seconds: float = 120.0
-) -> dict[str, dict[str, Any]]:
+def voila_config(hosting: Hosting | None = None) -> dict[str, dict[str, Any]]:
     """Every setting of the server, as {class: {trait: value}}.
 
     Parameters
     ----------
-    pool_size : int
-        Kernels kept started, with the app's cells already run, for the next visitors (0: none).
-    leave_seconds, arrive_seconds : float
-        A kernel whose page is gone, or whose page never connected, ends after this long.
+    hosting : Hosting, optional
+        How the app is offered; the default is to the person at this machine.
     """
+    hosting = hosting or Hosting()
     return {
+        "Voila": {"ip": hosting.host, "port": hosting.port, "base_url": hosting.base_url},
         "VoilaConfiguration": {
             "template": "slls",
             "theme": "light",
@@ -88,26 +96,23 @@ def voila_config(
             "allow_theme_override": "NO",
             "strip_sources": True,
             "show_tracebacks": False,
-            "preheat_kernel": pool_size > 0,
-            "default_pool_size": pool_size,
-            # Without this list every extension installed beside Voila is loaded into the page.
-            "extension_allowlist": [
-                "@voila-dashboards/widgets-manager8",
-                "@jupyter-widgets/jupyterlab-manager",
-                "bqplot",
-                "bqscales",
-                "anywidget",
-            ],
+            "preheat_kernel": hosting.pool_size > 0,
+            "default_pool_size": hosting.pool_size,
+            "extension_allowlist": list(EXTENSIONS),
             # The app serves no files of its own.
             "file_allowlist": [],
             "multi_kernel_manager_class": "slls_widgets.serving.kernels.VisitorKernelManager",
         },
         # Exporters run this before the cells are executed, so what is removed is not run either.
         "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": [NOTEBOOK_ONLY]},
-        "VisitorKernelManager": {"leave_seconds": leave_seconds, "arrive_seconds": arrive_seconds},
-        # The second net, for a page that is forgotten open: half a day without any message.
+        "VisitorKernelManager": {
+            "leave_seconds": hosting.leave_seconds,
+            "arrive_seconds": hosting.arrive_seconds,
+            "max_visitors": hosting.max_visitors,
+        },
+        # The second net, for a page that is forgotten open.
         "MappingKernelManager": {
-            "cull_idle_timeout": 12 * 3600,
+            "cull_idle_timeout": int(60 * hosting.idle_minutes),
             "cull_interval": 300,
             "cull_connected": True,
             "buffer_offline_messages": False,
@@ -121,8 +126,8 @@ def write_extension_config(folder: Path) -> Path:
     Voila as an extension shares the kernels of its server, so it neither keeps a pool nor ends kernels:
     those settings are left out.
     """
-    config = voila_config(pool_size=0)
-    del config["VisitorKernelManager"], config["MappingKernelManager"]
+    config = voila_config(Hosting(pool_size=0))
+    del config["Voila"], config["VisitorKernelManager"], config["MappingKernelManager"]
     del config["VoilaConfiguration"]["multi_kernel_manager_class"]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "jupyter_server_config.json"

@@ -1,0 +1,166 @@
+"""What the server answers, and to what: the page, its websocket, its files, and nothing else.
+
+Voila's own list of addresses is cut down to these, because the app needs no other.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.identity import IdentityProvider, User
+from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
+from jupyter_server.utils import url_path_join
+from tornado.web import HTTPError, RedirectHandler, RequestHandler
+from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from .settings import EXTENSIONS
+
+__all__ = ["ALLOWED_MESSAGES", "Anybody", "served"]
+
+Route = tuple[Any, ...]
+
+# What a page may say to its kernel: to change its widgets, and to ask which there are.
+ALLOWED_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
+# A page has one websocket; while it reconnects after a cut, the old one may still look alive.
+SOCKETS_PER_KERNEL = 4
+RETRY_SECONDS = 20
+KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+
+_FULL = (Path(__file__).parent / "share" / "full.html").read_text(encoding="utf-8")
+
+
+class Anybody(IdentityProvider):
+    """Everybody is the same visitor: no log-in, no name, no cookie."""
+
+    def get_user(self, handler: RequestHandler) -> User:
+        """The one visitor."""
+        return User("visitor")
+
+    def is_token_authenticated(self, handler: RequestHandler) -> bool:
+        """Never: nobody is excused from the check against cross-site requests."""
+        return False
+
+
+class _PlainErrors(JupyterHandler):
+    """Errors as one line of text; Jupyter's own error page needs files that Voila does not serve."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code} {self._reason}\n")
+
+
+class Page(TornadoVoilaHandler, _PlainErrors):
+    """The app's page, as long as there is a place for another visitor."""
+
+    async def get(self, path: str | None = None) -> None:
+        visitors = self.kernel_manager
+        if not await visitors.make_room():  # type: ignore[attr-defined]
+            self.set_status(503)
+            self.set_header("Retry-After", str(RETRY_SECONDS))
+            self.finish(_FULL.format(visitors=visitors.max_visitors, seconds=RETRY_SECONDS))  # type: ignore[attr-defined]
+            return
+        with visitors.welcome() as guest:  # type: ignore[attr-defined]
+            # A visitor who leaves half way is followed to the end all the same, to know the kernel.
+            async for html in self.get_generator():  # type: ignore[no-untyped-call]
+                named = re.search(r'"kernelId": "([0-9a-f-]+)"', html)
+                if named:
+                    guest.kernel_id = named[1]
+                self.write(html)
+                self.flush()
+
+
+class Kernel(KernelHandler):
+    """Whether a kernel lives. Only its own page knows its name."""
+
+    async def delete(self, kernel_id: str) -> None:
+        raise HTTPError(405)
+
+
+class Socket(VoilaKernelWebsocketHandler):
+    """The websocket between a page and its kernel."""
+
+    async def pre_get(self) -> None:
+        manager = self.kernel_manager
+        if self.kernel_id not in manager:
+            raise HTTPError(404)
+        if manager._kernel_connections.get(self.kernel_id, 0) >= SOCKETS_PER_KERNEL:
+            raise HTTPError(429)
+        await super().pre_get()  # type: ignore[no-untyped-call]
+
+    def on_message(self, ws_message: str | bytes) -> None:
+        try:
+            super().on_message(ws_message)  # type: ignore[no-untyped-call]
+        except Exception:
+            # Whoever sends what is no message gets no answer, and no traceback in the log.
+            self.log.debug("Not a kernel message: %r", ws_message[:200], exc_info=True)
+            self.close(1003, "not a kernel message")
+
+
+class Health(RequestHandler):
+    """How many visitors there are, for whoever watches the server; starts no kernel."""
+
+    def get(self) -> None:
+        visitors = self.settings["kernel_manager"]
+        self.set_header("Cache-Control", "no-store")
+        self.finish({"visitors": visitors.visitors(), "max_visitors": visitors.max_visitors})
+
+
+class GoodBye(RequestHandler):
+    """A page says that it closes. Its websocket says so more reliably; see ``kernels``."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing is done, so nothing needs protection."""
+
+    def post(self, _kernel_id: str) -> None:
+        self.set_status(204)
+
+
+class Files(FileFindHandler, _PlainErrors):
+    """Files of the parts of JupyterLab that the page loads."""
+
+
+class Nothing(RequestHandler):
+    """Every other address."""
+
+    def prepare(self) -> None:
+        raise HTTPError(404)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code} {self._reason}\n")
+
+
+def served(voila: list[Route], base_url: str) -> list[Route]:
+    """Choose from Voila's routes what the app needs; the rest is not served.
+
+    Parameters
+    ----------
+    voila : list of tuple
+        The routes of ``Voila.init_handlers``; each handler keeps the arguments that it has there.
+    base_url : str
+        The path under which the app appears.
+    """
+    arguments = {route[1]: route[2:] for route in voila}
+
+    def at(path: str) -> str:
+        return url_path_join(re.escape(base_url), path)
+
+    extensions = "|".join(re.escape(name) for name in EXTENSIONS)
+    routes: list[Route] = [
+        (at("$"), Page, *arguments[TornadoVoilaHandler]),
+        (at("health$"), Health),
+        (at(f"api/kernels/{KERNEL}$"), Kernel),
+        (at(f"api/kernels/{KERNEL}/channels$"), Socket),
+        (at("voila/templates/(slls/static/.+)"), TemplateStaticFileHandler),
+        (at("voila/static/(.+)"), MultiStaticFileHandler, *arguments[MultiStaticFileHandler]),
+        (at(f"voila/labextensions/((?:{extensions})/.+)"), Files, *arguments[FileFindHandler]),
+        (at(r"voila/api/shutdown/([\w-]+)$"), GoodBye),
+    ]
+    if base_url != "/":
+        routes.append((re.escape(base_url.rstrip("/")) + "$", RedirectHandler, {"url": base_url}))
+    return [*routes, (r".*", Nothing)]

@@ -1,0 +1,37 @@
+// What happens in the page before Voila's own script has loaded: the skeleton stays until the first widget
+// is drawn, and Voila finds the functions it calls.
+(function () {
+  "use strict";
+  const skeleton = document.getElementById("slls-skeleton");
+  const ready = "#rendered_cells .jupyter-widgets, #rendered_cells .jp-OutputArea-output pre";
+  const late = setTimeout(() => {
+    skeleton.querySelector("span").textContent =
+      "This takes longer than usual. If nothing appears in a minute, please reload the page.";
+  }, 30000);
+  const observer = new MutationObserver(() => {
+    const shown = document.getElementById("rendered_cells");
+    if (shown && shown.style.display !== "none" && document.querySelector(ready)) {
+      observer.disconnect();
+      clearTimeout(late);
+      skeleton.remove();
+    }
+  });
+  observer.observe(document.documentElement, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeFilter: ["style"],
+  });
+
+  // Voila's script calls display_cells once its theme has loaded, unless the cells are not there yet.
+  window.display_cells = () => {
+    if (!window.themeLoaded) {
+      window.cellLoaded = true;
+      return;
+    }
+    document.getElementById("rendered_cells").style.display = "";
+  };
+  window.update_loading_text = window.voila_process = window.voila_heartbeat = () => {};
+  window.voila_finish = window.display_cells;
+  document.addEventListener("DOMContentLoaded", window.voila_finish);
+})();
