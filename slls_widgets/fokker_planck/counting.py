@@ -14,41 +14,59 @@ Written out (∇·g = 0, g·∇ = -να i p̂·J):
 
 λ'(0) is the rate, λ''(0) the fluctuation coefficient. The fluctuation theorem relates two processes: with
 k_P = k_B = k, λ(k) of a magnet is λ(-1-k) of its partner α -> -α.
+
+A curve is followed from k = 0, where λ = 0, by inverse iteration from both sides with banded factorisations
+(`tilted`). λ is convex and its eigenfunction the only positive one (Perron-Frobenius): the ends of the curve
+are compared with the rightmost eigenvalue found independently, and the tangents must lie below the curve.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..macrospin import Macrospin
-from ._scipy import sparse, sparse_linalg
-from .frame import adapted_frame
-from .harmonics import Harmonics, Operator
 from .steady_state import steady_state
+from .tilted import TiltedGenerator, tilted_generator
 
 Array = NDArray[np.float64]
 Which = Literal["pumped", "bath", "total"]
 
-__all__ = ["RateFunction", "rate_function", "scgf", "scgf_slope"]
+__all__ = ["Curve", "RateFunction", "curve", "rate_function", "scgf", "scgf_slope"]
 
-_TILT = {"pumped": (1.0, 0.0), "bath": (0.0, 1.0), "total": (1.0, 1.0)}
 _MAX_SIZE = 60_000
+_TILT = {"pumped": (1.0, 0.0), "bath": (0.0, 1.0), "total": (1.0, 1.0)}
+
+
+class Curve(NamedTuple):
+    """λ(k) and its slope λ'(k), with estimates of their errors; arrays of the shape of ``k``.
+
+    The errors are the changes from a basis of half as many orders, which are larger than what is left.
+    """
+
+    k: Array
+    value: Array
+    slope: Array
+    value_error: Array
+    slope_error: Array
 
 
 class RateFunction(NamedTuple):
-    """Large-deviation function: P(A/τ ≈ rate) ~ e^{-τ·value}; ``k`` is the tilt that makes it typical."""
+    """Large-deviation function: P(A/τ ≈ rate) ~ e^{-τ·value}; ``k`` is the tilt that makes it typical.
+
+    ``error`` estimates that of ``value``.
+    """
 
     rate: Array
     value: Array
     k: Array
+    error: Array
 
 
-def scgf(magnet: Macrospin, k: ArrayLike, which: Which = "pumped", *, tol: float = 1e-10) -> Array:
-    """Scaled cumulant generating function λ(k) = lim ln<e^{kA}>/τ, in units of ηT.
+def curve(magnet: Macrospin, k: ArrayLike, which: Which = "pumped", *, tol: float = 1e-10) -> Curve:
+    """λ(k), λ'(k) and their errors: everything :func:`scgf` and :func:`scgf_slope` return, at once.
 
     Parameters
     ----------
@@ -58,17 +76,36 @@ def scgf(magnet: Macrospin, k: ArrayLike, which: Which = "pumped", *, tol: float
     which : {"pumped", "bath", "total"}
         A = S_P, S_B or S_P + S_B.
     tol : float
-        Two truncations must agree to tol·max(1, |λ|).
+        Two truncations must agree to tol·max(1, |λ|), and to 10 tol·max(1, |λ'|) in the slope.
 
     Returns
     -------
-    ndarray
-        Of the shape of ``k``; λ(0) = 0 exactly.
+    Curve
 
     Raises
     ------
     ValueError
         For an unknown ``which``, or when the tilt needs a basis beyond the stated limit.
+    """
+    if which not in _TILT:
+        raise ValueError(f"which must be one of {', '.join(map(repr, _TILT))}; got {which!r}")
+    tilts = np.asarray(k, dtype=float)
+    if not np.all(np.isfinite(tilts)):
+        raise ValueError(f"k must be finite; got {tilts[~np.isfinite(tilts)].flat[0]!r}")
+    different, back = np.unique(tilts, return_inverse=True)
+    columns = _follow(magnet, different, _TILT[which], tol)
+    return Curve(tilts, *(column[back].reshape(tilts.shape) for column in columns))
+
+
+def scgf(magnet: Macrospin, k: ArrayLike, which: Which = "pumped", *, tol: float = 1e-10) -> Array:
+    """Scaled cumulant generating function λ(k) = lim ln<e^{kA}>/τ, in units of ηT.
+
+    Parameters, errors and accuracy are those of :func:`curve`.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of ``k``; λ(0) = 0 exactly.
 
     Examples
     --------
@@ -77,16 +114,12 @@ def scgf(magnet: Macrospin, k: ArrayLike, which: Which = "pumped", *, tol: float
     >>> print(f"{here:.11f} {abs(here - there) < 1e-10}")
     -0.22174629669 True
     """
-    k = np.asarray(k, dtype=float)
-    _tilt(which)
-    return np.array([_leading(magnet, float(x), which, tol)[0] for x in k.flat]).reshape(k.shape)
+    return curve(magnet, k, which, tol=tol).value
 
 
 def scgf_slope(magnet: Macrospin, k: ArrayLike, which: Which = "pumped", *, tol: float = 1e-10) -> Array:
     """λ'(k): the rate of A in the paths that dominate <e^{kA}>; the mean rate at k = 0."""
-    k = np.asarray(k, dtype=float)
-    _tilt(which)
-    return np.array([_leading(magnet, float(x), which, tol)[1] for x in k.flat]).reshape(k.shape)
+    return curve(magnet, k, which, tol=tol).slope
 
 
 def rate_function(
@@ -105,120 +138,101 @@ def rate_function(
         a = λ'(k), I = k λ'(k) - λ(k) >= 0 with its zero at the mean rate.
     """
     if k is None:
-        base = steady_state(magnet)
-        spread = _spread(magnet, which, base.Delta_P)
-        k = np.linspace(-3.0, 3.0, 41) / max(spread, 1e-3)
-    tilts = np.asarray(k, dtype=float)
-    pairs = np.array([_leading(magnet, float(x), which, tol) for x in tilts.flat])
-    rate = pairs[:, 1].reshape(tilts.shape)
-    return RateFunction(rate, tilts * rate - pairs[:, 0].reshape(tilts.shape), tilts)
+        k = np.linspace(-3.0, 3.0, 41) / max(_spread(magnet, which), 1e-3)
+    tilts, value, slope, value_error, slope_error = curve(magnet, k, which, tol=tol)
+    return RateFunction(slope, tilts * slope - value, tilts, np.abs(tilts) * slope_error + value_error)
 
 
-def _spread(magnet: Macrospin, which: Which, fluctuation: float) -> float:
+def _spread(magnet: Macrospin, which: Which) -> float:
     """√λ''(0), the width of the fluctuations."""
     if which == "pumped":
-        return float(np.sqrt(max(fluctuation, 0.0)))
+        return float(np.sqrt(steady_state(magnet).Delta_P))
     h = 1e-3
-    second = (_leading(magnet, h, which, 1e-10)[1] - _leading(magnet, -h, which, 1e-10)[1]) / (2.0 * h)
-    return float(np.sqrt(max(second, 0.0)))
+    low, high = scgf_slope(magnet, [-h, h], which)
+    return float(np.sqrt(max((high - low) / (2.0 * h), 0.0)))
 
 
-def _tilt(which: str) -> tuple[float, float]:
-    if which not in _TILT:
-        raise ValueError(f"which must be one of {', '.join(map(repr, _TILT))}; got {which!r}")
-    return _TILT[which]
+def _follow(
+    magnet: Macrospin, k: Array, tilt: tuple[float, float], tol: float
+) -> tuple[Array, Array, Array, Array]:
+    """λ, λ' and their errors at ascending k: bases of twice the order until two agree."""
+    if k.size == 0:
+        return k, k, k, k
+    value, slope = _outwards(_generator(magnet, k, tilt, tol, 0), k, None)
+    value_error, slope_error = np.full(k.shape, np.inf), np.full(k.shape, np.inf)
+    wanted, level = np.arange(k.size), 0
+    while wanted.size:
+        level += 1
+        generator = _generator(magnet, k[wanted], tilt, tol, level)
+        new_value, new_slope = _outwards(generator, k[wanted], value[wanted])
+        value_error[wanted] = np.abs(new_value - value[wanted])
+        slope_error[wanted] = np.abs(new_slope - slope[wanted])
+        value[wanted], slope[wanted] = new_value, new_slope
+        # λ(0) is exact in any basis, its slope is not.
+        open_ = (value_error[wanted] > tol * np.maximum(1.0, np.abs(new_value))) | (
+            slope_error[wanted] > 10.0 * tol * np.maximum(1.0, np.abs(new_slope))
+        )
+        wanted = wanted[open_]
+    # What rounding leaves of a solve of this kind; λ(0) = 0 has neither error.
+    rounding = 1e-13 * np.maximum(1.0, np.abs(value))
+    origin = k == 0.0
+    value, value_error = np.where(origin, 0.0, value), np.where(origin, 0.0, value_error + rounding)
+    return value, slope, value_error, slope_error + 10.0 * rounding
 
 
-@lru_cache(maxsize=4096)
-def _leading(magnet: Macrospin, k: float, which: Which, tol: float) -> tuple[float, float]:
-    """λ(k) and λ'(k), the basis doubled in order and widened in degree until two agree."""
-    frame = adapted_frame(magnet)
-    k_pumped, k_bath = (k * x for x in _tilt(which))
-    field = float(np.linalg.norm(frame.damping)) + abs(k_pumped * magnet.pumping)
-    field += (abs(k_bath) + k_bath**2) * abs(magnet.alpha * magnet.nu)
-    ell_max, order_max = int(8 + 5.0 * np.sqrt(field)), 5
-    before: tuple[float, float] | None = None
-    while True:
-        basis = Harmonics(ell_max, min(order_max, ell_max))
-        if basis.size > _MAX_SIZE:
-            raise ValueError(
-                f"k={k!r} needs over {_MAX_SIZE} harmonics (two smaller bases do not agree to tol={tol!r}); "
-                "use a smaller |k|, a weaker field or torque, or a larger tol"
-            )
-        matrix, slope = _operators(magnet, basis, which, k)
-        guess = before[0] if before else _rightmost(matrix, _potential_bound(magnet, which, k))
-        now = _eigenvalue(matrix, slope, k, guess)
-        scale = tol * max(1.0, abs(now[0]))
-        if before is not None and abs(now[0] - before[0]) <= scale:
-            return now
-        before = now
-        order_max = 2 * order_max
-        ell_max = int(1.25 * ell_max) + 2
+def _generator(
+    magnet: Macrospin, k: Array, tilt: tuple[float, float], tol: float, level: int
+) -> TiltedGenerator:
+    """A basis for the strongest tilt; at each level it has twice the order and a quarter more degrees."""
+    furthest = float(np.max(np.abs(k)))
+    k_pumped, k_bath = (furthest * x for x in tilt)
+    field = float(np.linalg.norm(magnet.damping)) + abs(k_pumped * magnet.pumping)
+    field += (k_bath + k_bath**2) * abs(magnet.alpha * magnet.nu)
+    ell_max, order_max = int(1.25**level * (8 + 5.0 * np.sqrt(field))), 5 * 2**level
+    order_max = min(order_max, ell_max)
+    if ell_max * (2 * order_max + 1) > _MAX_SIZE:
+        raise ValueError(
+            f"k={furthest!r} needs over {_MAX_SIZE} harmonics (two smaller bases do not agree to "
+            f"tol={tol!r}); use a smaller |k|, a weaker field or torque, or a larger tol"
+        )
+    return tilted_generator(magnet, tilt, ell_max, order_max)
 
 
-def _operators(magnet: Macrospin, basis: Harmonics, which: Which, k: float) -> tuple[Operator, Operator]:
-    """𝓛_k and its derivative with respect to k."""
-    frame = adapted_frame(magnet)
-    weight_pumped, weight_bath = _tilt(which)
-    a, b, p = frame.precession, frame.damping, frame.p_hat
-    torque = magnet.alpha * magnet.nu
-    along = basis.multiplication(p)
-    identity = sparse.eye_array(basis.size)
-    slope = weight_pumped * magnet.pumping * along
-    curvature = 0.0 * along
-    if weight_bath:
-        power = basis.multiplication(a) @ along - (a @ p) * identity + basis.multiplication(np.cross(p, b))
-        slope = slope + weight_bath * torque * (power - 2.0 * basis.rotation(p))
-        curvature = (weight_bath * torque) ** 2 * (identity - along @ along)
-    generator = basis.generator(a, b) + k * slope + k * k * curvature
-    return generator.tocsc(), (slope + 2.0 * k * curvature).tocsr()
+def _outwards(generator: TiltedGenerator, k: Array, guess: Array | None) -> tuple[Array, Array]:
+    """λ and λ' at ascending k, from the smallest |k| to both ends, each a start for the next.
 
-
-def _eigenvalue(matrix: Operator, slope: Operator, k: float, value: float) -> tuple[float, float]:
-    """The real leading eigenvalue by inverse iteration from both sides, its shift moving with the quotient.
-
-    The leading eigenfunction is positive everywhere (Perron-Frobenius), so the constant function is a start
-    that cannot miss it.
+    Without a guess, λ is extrapolated; what is found must then be convex and end at rightmost eigenvalues.
     """
-    size = matrix.shape[0]
-    right = np.zeros(size, dtype=complex)
-    right[0] = 1.0
-    left = right
-    identity = sparse.eye_array(size, format="csc")
-    for _ in range(12):
-        # Just above the estimate: exactly at it the matrix is singular.
-        lu = sparse_linalg.splu((matrix - (value + 1e-7 * max(1.0, abs(value))) * identity).tocsc())
-        for _ in range(3):
-            right = lu.solve(right)
-            right /= np.linalg.norm(right)
-            left = lu.solve(left, trans="T")
-            left /= np.linalg.norm(left)
-        new = float(((left @ (matrix @ right)) / (left @ right)).real)
-        converged = abs(new - value) <= 1e-9 * max(1.0, abs(new))
-        value = new
-        if converged:
-            break
-    derivative = float(((left @ (slope @ right)) / (left @ right)).real)
-    return (0.0 if k == 0.0 else value), derivative
+    value, slope = np.empty(k.shape), np.empty(k.shape)
+    middle = int(np.argmin(np.abs(k)))
+    centre = None
+    for walk in (range(middle, k.size), range(middle - 1, -1, -1)):
+        pair, at, bend = centre, k[middle], 0.0
+        for i in walk:
+            step = k[i] - at
+            if guess is not None:
+                start = guess[i]
+            elif pair is None:
+                start = 0.0 if k[i] == 0.0 else generator.rightmost(k[i])
+            else:
+                start = pair.value + step * (pair.slope + 0.5 * bend * step)
+            vectors = (generator.constant,) * 2 if pair is None else (pair.right, pair.left)
+            new = generator.leading(k[i], start, *vectors)
+            if pair is not None:
+                bend = (new.slope - pair.slope) / step
+            pair, at = new, k[i]
+            value[i], slope[i] = pair.value, pair.slope
+            centre = centre or pair
+    if guess is None and not _is_leading(generator, k, value, slope):
+        return _outwards(generator, k, np.array([generator.rightmost(x) for x in k]))
+    return value, slope
 
 
-def _rightmost(matrix: Operator, bound: float) -> float:
-    """The rightmost eigenvalue, by shift-and-invert Arnoldi from a bound on its right."""
-    shift = bound + 0.1 * max(1.0, abs(bound))
-    lu = sparse_linalg.splu((matrix - shift * sparse.eye_array(matrix.shape[0], format="csc")).tocsc())
-    inverse = sparse_linalg.LinearOperator(matrix.shape, matvec=lu.solve, dtype=complex)
-    start = np.full(matrix.shape[0], 1e-3, dtype=complex)
-    start[0] = 1.0
-    values = shift + 1.0 / sparse_linalg.eigs(
-        inverse, k=min(6, matrix.shape[0] - 2), which="LM", v0=start, return_eigenvectors=False, tol=1e-6
-    )
-    return float(values.real.max())
-
-
-def _potential_bound(magnet: Macrospin, which: Which, k: float) -> float:
-    """An upper bound of λ(k): 𝓛_k is a diffusion with the potential V = 𝓛_k 1, and λ <= max V."""
-    frame = adapted_frame(magnet)
-    weight_pumped, weight_bath = _tilt(which)
-    torque = abs(weight_bath * k * magnet.alpha * magnet.nu)
-    a, b = float(np.linalg.norm(frame.precession)), float(np.linalg.norm(frame.damping))
-    return abs(k * weight_pumped * magnet.pumping) + torque * min(2.0 * a + b, 1e300) + torque**2
+def _is_leading(generator: TiltedGenerator, k: Array, value: Array, slope: Array) -> bool:
+    """Do the ends meet the rightmost eigenvalues, and does the curve lie above its tangents?"""
+    slack = 1e-5 * np.maximum(1.0, np.abs(value))
+    for end in {0, k.size - 1}:
+        if k.size > 1 and abs(generator.rightmost(k[end]) - value[end]) > slack[end]:
+            return False
+    tangents = value + (k[:, np.newaxis] - k) * slope
+    return bool(np.all(value[:, np.newaxis] >= tangents - slack[:, np.newaxis]))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from slls_widgets import Macrospin, counting, steady_state
+from slls_widgets.fokker_planck.harmonics import Harmonics
 
 MAGNET = Macrospin(alpha=0.6, nu=2.0, delta=0.866, theta=0.9)
 
@@ -53,6 +54,56 @@ def test_rate_function_has_its_zero_at_the_mean():
     assert at.value[2] == pytest.approx(0.0, abs=1e-12)
     assert np.all(np.diff(at.rate) > 0)
     assert np.all(at.value[[0, 1, 3, 4]] > 0)
+
+
+def naive_leading(magnet, k, k_pumped, k_bath, ell_max):
+    """The rightmost of all eigenvalues of the tilted generator, dense, in the laboratory frame."""
+    basis, a, b, p = Harmonics(ell_max, ell_max), magnet.precession, magnet.damping, magnet.p_hat
+    torque, along = magnet.alpha * magnet.nu, basis.multiplication(p)
+    one = np.eye(basis.size)
+    power = basis.multiplication(a) @ along - (a @ p) * one + basis.multiplication(np.cross(p, b))
+    tilted = basis.generator(a, b) + k * k_pumped * magnet.pumping * along
+    tilted = tilted + k * k_bath * torque * (power - 2 * basis.rotation(p))
+    tilted = tilted + (k * k_bath * torque) ** 2 * (one - along @ along)
+    return np.linalg.eigvals(np.asarray(tilted)).real.max()
+
+
+@pytest.mark.parametrize(("which", "tilt"), [("pumped", (1, 0)), ("bath", (0, 1)), ("total", (1, 1))])
+def test_against_all_eigenvalues_in_the_laboratory_frame(which, tilt):
+    k = np.array([-1.5, -0.4, 0.0, 0.3, 0.9])
+    values = counting.scgf(MAGNET, k, which)
+    naive = [naive_leading(MAGNET, x, *tilt, 14) for x in k]
+    np.testing.assert_allclose(values, naive, atol=2e-9)
+
+
+def test_errors_are_honest():
+    """A loose tolerance leaves errors to see; a tight one is the truth."""
+    rng = np.random.default_rng(3)
+    for which in ("pumped", "bath", "total"):
+        magnet = MAGNET.replace(alpha=float(rng.normal()), theta=float(rng.uniform(0, np.pi)))
+        k = np.linspace(-1.2, 0.8, 6)
+        rough, exact = (counting.curve(magnet, k, which, tol=tol) for tol in (1e-2, 1e-12))
+        assert np.all(np.abs(rough.value - exact.value) <= rough.value_error + exact.value_error)
+        assert np.all(np.abs(rough.slope - exact.slope) <= rough.slope_error + exact.slope_error)
+        assert np.all(exact.value_error <= 1.2e-12 * np.maximum(1, np.abs(exact.value)))
+
+
+def test_a_curve_does_not_depend_on_its_other_points():
+    k = np.linspace(-2.0, 1.0, 13)
+    alone = [float(counting.scgf(MAGNET, x, "total")) for x in k[::4]]
+    np.testing.assert_allclose(counting.scgf(MAGNET, k, "total")[::4], alone, rtol=0, atol=1e-9)
+
+
+def test_a_missed_branch_is_noticed():
+    """Started at a wrong eigenvalue the walk would follow it; the ends and the tangents tell."""
+    from slls_widgets.fokker_planck.tilted import tilted_generator
+
+    generator = tilted_generator(MAGNET, (1.0, 0.0), 14, 5)
+    k = np.linspace(0.2, 0.6, 5)
+    right = counting._outwards(generator, k, None)
+    assert counting._is_leading(generator, k, *right)
+    wrong = counting._outwards(generator, k, np.full(5, -2.0))
+    assert not counting._is_leading(generator, k, *wrong)
 
 
 def test_unknown_entropy_is_refused():
