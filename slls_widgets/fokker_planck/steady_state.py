@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,13 +18,14 @@ from .density import current, density
 from .frame import Frame, adapted_frame, frame_components
 from .harmonics import Coefficients, Harmonics
 from .observables import harmonic_weights, positions
-from .point import moment_bounds, refine
+from .point import factorise, moment_bounds, rates, refine
 from .relaxation import ReducedModel, reduced_model, relaxation_rates
 
 Vector = NDArray[np.float64]
 
 __all__ = ["SteadyState", "steady_state"]
 
+TimeQuantity = Literal["autocorrelation", "power_spectrum", "finite_time_variance"]
 _RATES = ("S_P", "S_B", "Sigma", "Delta_P")
 # Small enough that α² vanishes against 1, large enough that nothing underflows.
 _TINY = 1e-30
@@ -109,6 +111,51 @@ class SteadyState:
     def relaxation_rates(self, k: int = 6) -> Coefficients:
         """The k slowest eigenvalues of -𝓛 (complex: decay rate + i frequency), units of ηT."""
         return relaxation_rates(self.basis, self.frame, k)
+
+    def time_errors(self, quantity: TimeQuantity, at: ArrayLike) -> Vector:
+        """Estimated errors of ``autocorrelation``, ``power_spectrum`` or ``finite_time_variance``.
+
+        They are the changes from a basis of twice the order and a quarter more degrees, which are larger than
+        what that basis still misses, and what rounding adds.
+
+        Parameters
+        ----------
+        quantity : str
+            The name of one of these methods.
+        at : array_like
+            What it is called with: times, frequencies or durations.
+
+        Returns
+        -------
+        ndarray
+            Absolute, of the shape of ``at``.
+        """
+        if quantity not in get_args(TimeQuantity):
+            raise ValueError(f"quantity must be one of {', '.join(get_args(TimeQuantity))}; got {quantity!r}")
+        here = getattr(self, quantity)(at)
+        there = getattr(self._finer, quantity)(at)
+        # C(0) sets the scale of a correlation; the other two are positive and have their own.
+        scale = self.autocorrelation(0.0) if quantity == "autocorrelation" else np.abs(here)
+        return np.asarray(1.5 * np.abs(here - there) + 1e-11 * scale)
+
+    def relaxation_errors(self, k: int = 6) -> Vector:
+        """Estimated absolute errors of ``relaxation_rates(k)``, found as those of :meth:`time_errors`."""
+        here, finer = self.relaxation_rates(k), self._finer
+        # A few more, since two rates of nearly one modulus may change places.
+        there = finer.relaxation_rates(min(k + 4, finer.basis.size - 1))
+        nearest = np.abs(here[:, np.newaxis] - there).min(axis=1)
+        size = finer.ell_max**2 + np.linalg.norm(self.frame.damping) + np.linalg.norm(self.frame.precession)
+        return np.asarray(1.5 * nearest + 1e-14 * size)
+
+    @cached_property
+    def _finer(self) -> SteadyState:
+        """The same state in a basis of twice the order and a quarter more degrees."""
+        ell_max, near = int(1.25 * self.ell_max) + 4, _nearby(self.magnet)
+        order_max = min(2 * self.order_max, ell_max)
+        components = frame_components(near.alpha, near.nu, near.delta, near.theta)
+        operators = factorise(components, ell_max, order_max)
+        _, _, moments = rates(components, near.alpha, near.nu, near.delta, *operators, False)
+        return replace(self, ell_max=ell_max, order_max=order_max, moments=moments)
 
     @cached_property
     def frame(self) -> Frame:

@@ -94,3 +94,30 @@ def test_coefficients_are_the_moments():
         SS.mean_n,
         atol=1e-14,
     )
+
+
+@pytest.mark.parametrize(
+    "point", [(0.5, 2.0, 0.866, 0.7), (-0.9, 4.0, 0.5, 1.4), (1.4, 8.0, 0.3, 2.0), (-0.6, 20.0, 1.5, 0.3)]
+)
+def test_errors_in_time_are_honest(point):
+    magnet = Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), point, strict=True)))
+    # A loose solution has errors to see; a far larger basis is the truth.
+    rough, exact = steady_state(magnet, tol=1e-2), steady_state(magnet, tol=1e-12)
+    exact = exact._finer
+    rates, errors = rough.relaxation_rates(6), rough.relaxation_errors(6)
+    true = exact.relaxation_rates(12)
+    error = np.abs(rates[:, np.newaxis] - true).min(axis=1)
+    assert np.all(error <= errors)
+    for quantity, at in (
+        ("autocorrelation", [0.0, 0.1, 0.5, 2.0]),
+        ("power_spectrum", [0.0, 1.0, 10.0]),
+        ("finite_time_variance", [0.01, 0.3, 5.0]),
+    ):
+        error = np.abs(getattr(rough, quantity)(at) - getattr(exact, quantity)(at))
+        assert np.all(error <= rough.time_errors(quantity, at)), quantity
+        assert np.all(steady_state(magnet, tol=1e-10).time_errors(quantity, at) < 1e-6)
+
+
+def test_only_what_depends_on_time_has_such_errors():
+    with pytest.raises(ValueError, match="quantity must be one of"):
+        SS.time_errors("S_P", 1.0)
