@@ -126,9 +126,17 @@ def _path_average(magnet: Macrospin, dt: float) -> Vector:
     return components.transpose(1, 0, 2)[::-1]
 
 
-def _increment_constants(magnet: Macrospin, dt: float) -> Vector:
+def _euler_constants(magnet: Macrospin, dt: float) -> Vector:
+    return _increment_constants(magnet, dt, corrected=False)
+
+
+def _heun_constants(magnet: Macrospin, dt: float) -> Vector:
+    return _increment_constants(magnet, dt, corrected=True)
+
+
+def _increment_constants(magnet: Macrospin, dt: float, corrected: bool) -> Vector:
     return np.concatenate(
-        [magnet.precession, magnet.damping, magnet.p_hat[[0, 2]], [dt, math.sqrt(2.0 * dt)]]
+        [magnet.precession, magnet.damping, magnet.p_hat[[0, 2]], [dt, math.sqrt(2.0 * dt), corrected]]
     )
 
 
@@ -224,96 +232,85 @@ def _advance_moebius(
 
 
 @kernel(fastmath=_FASTMATH)
-def _advance_euler(
+def _advance_increments(
     generators: Words, n: Vector, sums: Vector, constants: Vector, steps: int, phase: int, stride: int
 ) -> None:
-    """Euler-Maruyama in Ito's calculus, back to the sphere after each step: weak order 1."""
+    """A step along the tangent, by the scheme that the constants name, and back to the sphere."""
     lanes = n.shape[1]
     s0, s1, s2, s3 = generators[0].copy(), generators[1].copy(), generators[2].copy(), generators[3].copy()
-    nx, ny, nz = n[0].copy(), n[1].copy(), n[2].copy()
+    now, ahead = n.copy(), np.empty((3, lanes))
     pumped, heat = sums[0].copy(), sums[1].copy()
     words = np.empty(lanes, np.uint64)
     normals = np.empty((3, lanes))
-    ax, ay, az, bx, by, bz = constants[0:6]
-    px, pz, dt, spread = constants[6:10]
+    px, pz, dt = constants[6:9]
+    corrected = constants[10] != 0.0
     for step in range(steps):
         fill_normals(s0, s1, s2, s3, words, normals)
+        if corrected:
+            _heun_increments(now, normals, ahead, constants)
+        else:
+            _euler_increments(now, normals, ahead, constants)
         for i in range(lanes):
-            x, y, z = nx[i], ny[i], nz[i]
-            wx, wy, wz = spread * normals[0, i], spread * normals[1, i], spread * normals[2, i]
-            along = x * bx + y * by + z * bz + 2.0
-            x1 = x + dt * (ay * z - az * y + bx - along * x) + (y * wz - z * wy)
-            y1 = y + dt * (az * x - ax * z + by - along * y) + (z * wx - x * wz)
-            z1 = z + dt * (ax * y - ay * x + bz - along * z) + (x * wy - y * wx)
+            x, y, z = now[0, i], now[1, i], now[2, i]
+            x1, y1, z1 = ahead[0, i], ahead[1, i], ahead[2, i]
             scale = 1.0 / np.sqrt(x1 * x1 + y1 * y1 + z1 * z1)
             x1 *= scale
             y1 *= scale
             z1 *= scale
-            nx[i], ny[i], nz[i] = x1, y1, z1
+            now[0, i], now[1, i], now[2, i] = x1, y1, z1
             pumped[i] += 0.5 * dt * (px * (x + x1) + pz * (z + z1))
             heat[i] += px * (y * z1 - z * y1) + pz * (x * y1 - y * x1)
         if (phase + step + 1) % stride == 0:
             for i in range(lanes):
-                sums[2, i] += nx[i]
-                sums[3, i] += ny[i]
-                sums[4, i] += nz[i]
+                sums[2, i] += now[0, i]
+                sums[3, i] += now[1, i]
+                sums[4, i] += now[2, i]
     generators[0], generators[1], generators[2], generators[3] = s0, s1, s2, s3
-    n[0], n[1], n[2] = nx, ny, nz
+    n[:] = now
     sums[0], sums[1] = pumped, heat
 
 
 @kernel(fastmath=_FASTMATH)
-def _advance_heun(
-    generators: Words, n: Vector, sums: Vector, constants: Vector, steps: int, phase: int, stride: int
-) -> None:
-    """Heun's predictor and corrector in Stratonovich's calculus: weak order 1."""
-    lanes = n.shape[1]
-    s0, s1, s2, s3 = generators[0].copy(), generators[1].copy(), generators[2].copy(), generators[3].copy()
-    nx, ny, nz = n[0].copy(), n[1].copy(), n[2].copy()
-    pumped, heat = sums[0].copy(), sums[1].copy()
-    words = np.empty(lanes, np.uint64)
-    normals = np.empty((3, lanes))
+def _euler_increments(n: Vector, normals: Vector, ahead: Vector, constants: Vector) -> None:
+    """Euler-Maruyama in Ito's calculus: weak order 1."""
     ax, ay, az, bx, by, bz = constants[0:6]
-    px, pz, dt, spread = constants[6:10]
-    for step in range(steps):
-        fill_normals(s0, s1, s2, s3, words, normals)
-        for i in range(lanes):
-            x, y, z = nx[i], ny[i], nz[i]
-            # The noise adds to the precession: dn = (a dt - √2 dW) x n + ... (its Stratonovich drift is 0).
-            tx = ax * dt - spread * normals[0, i]
-            ty = ay * dt - spread * normals[1, i]
-            tz = az * dt - spread * normals[2, i]
-            along = x * bx + y * by + z * bz
-            dx = ty * z - tz * y + dt * (bx - along * x)
-            dy = tz * x - tx * z + dt * (by - along * y)
-            dz = tx * y - ty * x + dt * (bz - along * z)
-            xp, yp, zp = x + dx, y + dy, z + dz
-            along = xp * bx + yp * by + zp * bz
-            x1 = x + 0.5 * (dx + ty * zp - tz * yp + dt * (bx - along * xp))
-            y1 = y + 0.5 * (dy + tz * xp - tx * zp + dt * (by - along * yp))
-            z1 = z + 0.5 * (dz + tx * yp - ty * xp + dt * (bz - along * zp))
-            scale = 1.0 / np.sqrt(x1 * x1 + y1 * y1 + z1 * z1)
-            x1 *= scale
-            y1 *= scale
-            z1 *= scale
-            nx[i], ny[i], nz[i] = x1, y1, z1
-            pumped[i] += 0.5 * dt * (px * (x + x1) + pz * (z + z1))
-            heat[i] += px * (y * z1 - z * y1) + pz * (x * y1 - y * x1)
-        if (phase + step + 1) % stride == 0:
-            for i in range(lanes):
-                sums[2, i] += nx[i]
-                sums[3, i] += ny[i]
-                sums[4, i] += nz[i]
-    generators[0], generators[1], generators[2], generators[3] = s0, s1, s2, s3
-    n[0], n[1], n[2] = nx, ny, nz
-    sums[0], sums[1] = pumped, heat
+    dt, spread = constants[8], constants[9]
+    for i in range(n.shape[1]):
+        x, y, z = n[0, i], n[1, i], n[2, i]
+        wx, wy, wz = spread * normals[0, i], spread * normals[1, i], spread * normals[2, i]
+        along = x * bx + y * by + z * bz + 2.0
+        ahead[0, i] = x + dt * (ay * z - az * y + bx - along * x) + (y * wz - z * wy)
+        ahead[1, i] = y + dt * (az * x - ax * z + by - along * y) + (z * wx - x * wz)
+        ahead[2, i] = z + dt * (ax * y - ay * x + bz - along * z) + (x * wy - y * wx)
+
+
+@kernel(fastmath=_FASTMATH)
+def _heun_increments(n: Vector, normals: Vector, ahead: Vector, constants: Vector) -> None:
+    """Heun's predictor and corrector in Stratonovich's calculus: weak order 1."""
+    ax, ay, az, bx, by, bz = constants[0:6]
+    dt, spread = constants[8], constants[9]
+    for i in range(n.shape[1]):
+        x, y, z = n[0, i], n[1, i], n[2, i]
+        # The noise adds to the precession: dn = (a dt - √2 dW) x n + ... (its Stratonovich drift is 0).
+        tx = ax * dt - spread * normals[0, i]
+        ty = ay * dt - spread * normals[1, i]
+        tz = az * dt - spread * normals[2, i]
+        along = x * bx + y * by + z * bz
+        dx = ty * z - tz * y + dt * (bx - along * x)
+        dy = tz * x - tx * z + dt * (by - along * y)
+        dz = tx * y - ty * x + dt * (bz - along * z)
+        xp, yp, zp = x + dx, y + dy, z + dz
+        along = xp * bx + yp * by + zp * bz
+        ahead[0, i] = x + 0.5 * (dx + ty * zp - tz * yp + dt * (bx - along * xp))
+        ahead[1, i] = y + 0.5 * (dy + tz * xp - tx * zp + dt * (by - along * yp))
+        ahead[2, i] = z + 0.5 * (dz + tx * yp - ty * xp + dt * (bz - along * zp))
 
 
 moebius = Scheme(
     "moebius", "none needed", 2, _advance_moebius, _moebius_constants, shares_boundary_nodes=True
 )
-euler = Scheme("euler", "Ito", 1, _advance_euler, _increment_constants)
-heun = Scheme("heun", "Stratonovich", 1, _advance_heun, _increment_constants)
+euler = Scheme("euler", "Ito", 1, _advance_increments, _euler_constants)
+heun = Scheme("heun", "Stratonovich", 1, _advance_increments, _heun_constants)
 
 SCHEMES = {scheme.name: scheme for scheme in (moebius, euler, heun)}
 
