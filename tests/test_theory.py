@@ -186,6 +186,18 @@ def test_uncertainty_product_beats_two_and_keeps_its_own_bound() -> None:
     assert_allclose(known, 12.21175, atol=5e-6)
 
 
+def test_uncertainty_bound_holds_everywhere_and_is_nearly_reached() -> None:
+    alpha = np.linspace(-4.0, 4.0, 41)[:, None, None] + 0.0123
+    nu = np.geomspace(0.05, 300.0, 25)[:, None]
+    delta = np.array([0.01, 0.1, 0.5, 1.0, 4.0])
+    result = theory.rates(alpha, nu, delta)
+    product = theory.delta_p(alpha, nu, delta) * result.Sigma / result.S_P**2
+    excess = product / theory.uncertainty_bound(alpha, nu, delta)
+    # The quadrature behind delta_p is good to some 1e-7 at strong field, where the bound is reached.
+    assert excess.min() > 1.0 - 1e-6
+    assert 1.07 < excess.max() < 1.0721
+
+
 def test_uncertainty_bound_at_its_special_points() -> None:
     assert theory.uncertainty_bound(-DELTA, 2.0, DELTA) == np.inf
     assert theory.uncertainty_bound(0.0, 2.0, DELTA) == 0.0

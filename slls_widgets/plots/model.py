@@ -38,7 +38,8 @@ def scheme_figure(magnets: list[Macrospin]) -> Figure:
 def _scheme(axes: Axes, magnet: Macrospin) -> None:
     state = steady_state(magnet)
     phase = state.phase.value
-    axes.set(xlim=(0.0, 10.0), ylim=(0.0, 2.0))
+    # A hair more than the boxes, whose outlines would be cut in half.
+    axes.set(xlim=(-0.03, 10.03), ylim=(0.0, 2.0))
     axes.axis("off")
     for left, text, colour in (
         (0.0, "spin-polarised\ncurrent", "#eef0f3"),
@@ -51,13 +52,16 @@ def _scheme(axes: Axes, magnet: Macrospin) -> None:
             )
         )
         axes.text(left + 0.9, 0.85, text, ha="center", va="center", fontsize=9)
-    _flow(axes, 3.95, 1.95, state.S_P, f"$S_P$ = {state.S_P:+.2f}", COLOURS["S_P"])
-    _flow(axes, 6.05, 8.05, state.S_B, f"$S_B$ = {state.S_B:+.2f}", COLOURS["S_B"])
-    where = (
-        rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:g}, $\theta$ = {math.degrees(magnet.theta):.3g}°"
-    )
+    _flow(axes, 3.95, 1.95, state.S_P, _signed("$S_P$", state.S_P), COLOURS["S_P"])
+    _flow(axes, 6.05, 8.05, state.S_B, _signed("$S_B$", state.S_B), COLOURS["S_B"])
+    torque = rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:g}, $\delta$ = {magnet.delta:.3g}"
+    where = rf"{torque}, $\theta$ = {math.degrees(magnet.theta):.3g}°".replace("-", "\u2212")
     axes.text(0.0, 1.72, _TITLES.get(phase, phase), weight="bold", fontsize=9.5, va="center")
     axes.text(10.0, 1.72, where, ha="right", va="center", fontsize=9, color="#475063")
+
+
+def _signed(name: str, rate: float) -> str:
+    return f"{name} = {rate:+.2f}".replace("-", "\u2212")
 
 
 def _flow(axes: Axes, inner: float, outer: float, rate: float, text: str, colour: str) -> None:
@@ -88,14 +92,17 @@ def time_scales_figure(magnet: Macrospin, *, seed: int = 0) -> Figure:
                 panel.plot(seen.times, seen.paths[k, :, component], color=colour, lw=1.1)
         mean = float(theory.langevin(theory.xi(magnet.alpha, magnet.nu, magnet.delta)))
         axes[1].axhline(mean, color="#15181d", ls="--", lw=1.2)
-        axes[1].text(seen.times[-1], mean - 0.06, r"$\langle n_z\rangle = L(\xi)$", ha="right", va="top")
+        axes[1].text(seen.times[-1], mean - 0.14, r"$\langle n_z\rangle = L(\xi)$", ha="right", va="top")
         # Without noise, from the equator: n_z = tanh(t/t_d').
         axes[1].plot(seen.times, np.tanh(seen.times / damping), ":", color="#15181d", lw=1.6)
-        for panel, length, text in ((axes[0], turn, r"$2\pi t_p'$"), (axes[1], damping, r"$t_d'$")):
-            panel.annotate("", (length, -1.2), (0.0, -1.2), arrowprops={"arrowstyle": "<->", "lw": 1.2})
-            panel.text(length, -1.2, f"  {text}", va="center")
+        for panel, length, height, text in (
+            (axes[0], turn, -1.2, r"$2\pi t_p'$"),
+            (axes[1], damping, -0.2, r"$t_d'$"),
+        ):
+            panel.annotate("", (length, height), (0.0, height), arrowprops={"arrowstyle": "<->", "lw": 1.2})
+            panel.text(length, height, f"  {text}", va="center")
         axes[0].set(ylabel="$n_x$", ylim=(-1.4, 1.1))
-        axes[1].set(ylabel="$n_z$", ylim=(-1.4, 1.1), xlabel=r"time / $(1/\eta T)$")
+        axes[1].set(ylabel="$n_z$", ylim=(-0.35, 1.1), xlabel=r"time / $(1/\eta T)$")
         axes[0].set_xlim(0.0, float(seen.times[-1]))
         axes[0].set_title(
             rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:g}, $\delta$ = {magnet.delta:.3g}"

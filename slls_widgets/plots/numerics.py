@@ -70,14 +70,16 @@ def _one_scheme(axes: Axes, bias: Bias) -> None:
 
 @mpl.rc_context(NOTEBOOK_STYLE)
 def scores_figure(scores: Mapping[str, NDArray[np.float64]]) -> StaticFigure:
-    """Ordered z-scores against what a standard normal sample of that size would show, per quantity."""
+    """Ordered z-scores, per quantity, against what a standard normal sample of that size would show."""
     figure, (axes,) = static_figure(6.0, 4.0)
     axes.axline((0.0, 0.0), slope=1.0, color=GREY, lw=1.2)
     labels = {"S_P": "$S_P$", "S_B": "$S_B$", "Delta_P": r"$\Delta_P$"}
-    for name, z in scores.items():
+    for (name, z), marker in zip(scores.items(), ("o", "s", "^"), strict=True):
         share = (np.arange(len(z)) + 0.5) / len(z)
         normal = np.array([_quantile(float(p)) for p in share])
-        axes.plot(normal, np.sort(z), "o", ms=4, mfc="none", mew=1.2, color=COLOURS[name], label=labels[name])
+        axes.plot(
+            normal, np.sort(z), marker, ms=4, mfc="none", mew=1.2, color=COLOURS[name], label=labels[name]
+        )
     axes.set(xlim=(-3.2, 3.2), ylim=(-3.9, 3.9), xlabel="standard normal quantile", ylabel="ordered $z$")
     axes.legend(loc="upper left")
     return figure

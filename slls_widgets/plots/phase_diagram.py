@@ -41,7 +41,11 @@ def phase_diagram_figure(*, delta: float, alpha_nu: float, nu: float, alpha_max:
     figure, axes = static_figure(6.8, 6.6, rows=2)
     alpha, theta = _axes_of_map(alpha_max, 120, 37)
     held: tuple[dict[str, Any], ...] = ({"alpha_nu": alpha_nu}, {"nu": nu})
-    titles = (rf"fixed torque, $|\alpha|\nu$ = {alpha_nu:g}", rf"fixed field, $\nu$ = {nu:g}")
+    damping = rf"$\delta$ = {delta:.3g}"
+    titles = (
+        rf"fixed torque, $|\alpha|\nu$ = {alpha_nu:g}, {damping}",
+        rf"fixed field, $\nu$ = {nu:g}, {damping}",
+    )
     with mpl.rc_context(NOTEBOOK_STYLE):
         for panel, fixed, title in zip(axes, held, titles, strict=True):
             dataset = phase_map(alpha, theta, delta=delta, tol=1e-4, **fixed)
@@ -69,6 +73,10 @@ def quantities_figure(*, delta: float, alpha_nu: float, alpha_max: float = 2.0) 
                     panel.plot(x, np.degrees(y), style, color="#15181d", lw=1.0)
             panel.set(title=_LABELS[name], yticks=[0, 30, 60, 90], ylim=(0.0, 90.0))
             panel.set_xlim(-alpha_max, alpha_max)
+        figure.suptitle(
+            rf"$|\alpha|\nu$ = {alpha_nu:g}, $\delta$ = {delta:.3g}; solid $S_P=0$, dashed $S_B=0$",
+            fontsize=10,
+        )
         for panel in axes[2:]:
             panel.set_xlabel(r"$\alpha = mP/H$")
         for panel in axes[::2]:

@@ -74,9 +74,8 @@ def strong_field_figure(
             panel.grid(True, which="major", color="#e3e6eb", lw=0.6)
         panels["S_P"].set(ylim=(0.08, 12.0))
         panels["Sigma"].set(ylim=(5e-4, 40.0))
-        panels["Delta_P"].set(
-            ylim=(1e-6, 20.0), xlabel=r"$|\alpha| = \alpha\nu\,/\,\nu$ (strong field to the left)"
-        )
+        held = rf"$|\alpha|\nu$ = {alpha_nu:g}, $\delta$ = {delta:.3g}"
+        panels["Delta_P"].set(ylim=(1e-6, 20.0), xlabel=rf"$|\alpha|$ at {held} (strong field to the left)")
         panels["Sigma"].legend(loc="lower right")
         figure.legend(handles=_key(thetas, bool(paper_runs), bool(runs)), loc="outside upper center", ncols=3)
     return figure

@@ -34,8 +34,8 @@ def product_figure(dataset: xr.Dataset) -> StaticFigure:
         alpha, degrees, product, cmap="cividis", norm=LogNorm(1e-2, 1e2), shading="nearest", rasterized=True
     )
     left.contour(alpha, degrees, np.log(product), levels=[np.log(2.0)], colors="white", linewidths=1.8)
-    left.set(xlabel=r"$\alpha = mP/H$", ylabel=r"$\theta$ in degrees")
-    left.set_title(r"$Q = \Delta_P\Sigma/S_P^2$; white: $Q = 2$", loc="left")
+    left.set(xlabel=r"$\alpha = mP/H$", ylabel=r"$\theta$ in degrees", yticks=[0, 30, 60, 90])
+    left.set_title(rf"$Q$ at $\nu$ = {nu:g}, $\delta$ = {delta:.3g}; white: $Q = 2$", loc="left")
     figure.colorbar(image, ax=left, extend="both", pad=0.02)
     fine = np.linspace(alpha[0], alpha[-1], 400)
     solved = solve_many(fine, nu, delta, 0.0)
@@ -144,7 +144,7 @@ def engine_figure(engines: Sequence[tuple[float, Engine]], alpha_nu: float, delt
             (
                 (COLOURS["Sigma"], r"$\Sigma$"),
                 (COLOURS["Delta_P"], r"$\Delta_P$"),
-                ("#E69F00", "$Q$, usual bound 2"),
+                ("#E69F00", "$Q$ (dotted: usual bound 2)"),
             ),
         ),
     ):

@@ -64,7 +64,6 @@ def largest_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     return float(real[real > 0.0].min()) / abs(rate)
 
 
-@lru_cache(maxsize=256)
 def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     """A dt that keeps the bias of S_P within 0.1 % (measured: that of S_B too, within 0.2 %).
 
@@ -162,6 +161,7 @@ def _turn_limit(magnet: Macrospin) -> float:
     return _TURN / precession
 
 
+@lru_cache(maxsize=256)
 def _pilot(magnet: Macrospin) -> _Scales:
     scheme = scheme_named("moebius")
     damping = float(np.linalg.norm(magnet.damping))

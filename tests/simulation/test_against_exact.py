@@ -19,7 +19,7 @@ from slls_widgets import Macrospin
 from slls_widgets.simulation import Ensemble, schemes
 from slls_widgets.simulation.kicks import Kick, calibrated_kick
 
-# Minutes in plain Python; test_plain_python.py covers that mode.
+# Statistics need numbers: hours in plain Python, where the other modules test the same kernels.
 pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "rates.json").read_text())["values"]

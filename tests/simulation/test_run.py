@@ -13,8 +13,8 @@ from slls_widgets import Macrospin
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.simulation import Estimate
 
-# Minutes in plain Python; test_plain_python.py covers that mode.
-pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
+# Statistics need numbers, which take minutes in plain Python.
+statistical = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
 
 MAGNET = Macrospin(alpha=0.5, nu=2.0, delta=0.866, theta=0.7)
 
@@ -83,6 +83,7 @@ def test_impossible_durations_are_refused(duration: float) -> None:
         sw.simulate(MAGNET, 4, duration)
 
 
+@statistical
 def test_burn_in_forgets_the_start() -> None:
     exact = sw.steady_state(MAGNET)
     run = sw.simulate(MAGNET, 4000, 0.5, initial=[0.0, 0.0, -1.0])
@@ -103,6 +104,7 @@ def test_histograms_count_everything_once() -> None:
         run.histogram("work")  # type: ignore[call-overload]
 
 
+@statistical
 def test_histogram_on_the_sphere_is_the_density() -> None:
     run = sw.simulate(MAGNET, 2000, 100.0, seed=6)
     found = run.histogram("magnetisation")
