@@ -19,57 +19,32 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import slls_widgets as sw
-from slls_widgets.simulation import default_step, schemes
+from slls_widgets.numerics import AUDIT_MAGNETS, z_scores
+from slls_widgets.simulation import Estimate, Run, schemes
 from slls_widgets.simulation.kicks import Kick, calibrated_kick
 
 Vector = NDArray[np.float64]
-
-POINTS = [
-    sw.Macrospin(alpha=alpha, nu=nu, delta=delta, theta=theta)
-    for alpha, nu, delta, theta in [
-        (0.5, 2.0, 0.866, 0.7),
-        (-0.3, 10.0, 0.866, 1.2),
-        (0.1, 30.0, 0.866, 1.0),
-        (1.0, 3.0, 0.866, 1.5),
-        (-0.5, 6.0, 0.1, 0.8),
-        (2.0, 0.5, 2.0, 0.4),
-        (-1.5, 2.0, 0.866, 0.0),
-        (0.5, 10.0, 0.866, 1.0),
-        (1.2, 3.0, 0.5, math.pi / 2),
-        (0.4, 0.05, 0.3, 1.1),
-        (3.0, 8.0, 1.0, 0.6),
-        (-2.5, 4.0, 0.4, 1.0),
-    ]
-]
 NAMES = ("S_P", "S_B", "Delta_P")
+
 TRAJECTORIES = 1024
-DURATION = 2.0
 LIMIT = 4.0
 
 
-def scores(magnet: sw.Macrospin, seeds: int, share: float, left_point: bool = False) -> Vector:
-    """z of the three quantities per seed, shape (seeds, 3), at ``share`` of the default step."""
-    exact = sw.steady_state(magnet)
-    fluctuation = float(exact.finite_time_variance(DURATION))
-    dt = DURATION / math.ceil(DURATION / (share * default_step(magnet)))
-    found = np.empty((seeds, 3))
-    for seed in range(seeds):
-        run = sw.simulate(magnet, TRAJECTORIES, DURATION, dt=dt, seed=seed)
-        bath = run.S_B
-        if left_point:
-            bath = bath._replace(value=bath.value + 2.0 * magnet.nu * run.mean_n[2])
-        spread = run.Delta_P
-        found[seed] = (
-            run.S_P.z(exact.S_P),
-            bath.z(exact.S_B),
-            math.log(spread.value / fluctuation) * spread.value / spread.stderr,
-        )
-    return found
+def scores(magnet: sw.Macrospin, seeds: int, **options: Any) -> Vector:
+    """z of S_P, S_B and Delta_P per seed, shape (seeds, 3)."""
+    found = z_scores(magnet, seeds, trajectories=TRAJECTORIES, **options)
+    return np.stack([found[name] for name in NAMES], axis=1)
+
+
+def left_point(run: Run) -> Estimate:
+    """S_B as Ito's sense of the tangential force would have it."""
+    return run.S_B._replace(value=run.S_B.value + 2.0 * run.magnet.nu * run.mean_n[2])
 
 
 def deviations(z: Vector) -> tuple[Vector, Vector]:
@@ -95,19 +70,18 @@ def uncalibrated() -> Iterator[None]:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--points", type=int, default=len(POINTS), help="how many of the 12 points")
+    parser.add_argument("--points", type=int, default=len(AUDIT_MAGNETS), help="how many of the 12 points")
     options = parser.parse_args(arguments)
     began = time.perf_counter()
-    print(f"{options.seeds} seeds, {TRAJECTORIES} trajectories of length {DURATION:g}")
+    print(f"{options.seeds} seeds, {TRAJECTORIES} trajectories of length 2")
     print(
         f"{'alpha':>6} {'nu':>5} {'delta':>6} {'theta':>6}"
         + "".join(f"{n + ': mean  var':>20}" for n in NAMES)
     )
     worst = 0.0
     pooled = []
-    for magnet in POINTS[: options.points]:
-        # Half the default step: at 200 seeds a quarter of the stated bias is out of sight.
-        z = scores(magnet, options.seeds, 0.5)
+    for magnet in AUDIT_MAGNETS[: options.points]:
+        z = scores(magnet, options.seeds)
         pooled.append(z)
         worst = max(worst, *(float(np.abs(part).max()) for part in deviations(z)))
         parameters = f"{magnet.alpha:6g} {magnet.nu:5g} {magnet.delta:6g} {magnet.theta:6.3f}"
@@ -121,8 +95,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"largest deviation from (0, 1): {worst:.1f} standard errors (limit {LIMIT:g})")
     control = max(20, options.seeds // 4)
     with uncalibrated():
-        noise = float(np.abs(deviations(scores(POINTS[0], control, 1.0))[0]).max())
-    heat = float(np.abs(deviations(scores(POINTS[0], control, 1.0, left_point=True))[0]).max())
+        noise = float(np.abs(deviations(scores(AUDIT_MAGNETS[0], control, share=1.0))[0]).max())
+    heat = float(np.abs(deviations(scores(AUDIT_MAGNETS[0], control, share=1.0, bath=left_point))[0]).max())
     print(
         f"uncalibrated kick: {noise:.0f} standard errors, left-point heat: {heat:.0f} ({control} seeds each)"
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -11,14 +12,32 @@ from numpy.typing import NDArray
 
 from .fokker_planck import counting, steady_state
 from .macrospin import Macrospin
-from .simulation import default_step, simulate
+from .simulation import Estimate, Run, default_step, simulate
 
 Array = NDArray[np.float64]
 
-__all__ = ["PAPER_STEP", "Bias", "Cost", "bias", "cost", "path_length", "z_scores"]
+__all__ = ["AUDIT_MAGNETS", "PAPER_STEP", "Bias", "Cost", "bias", "cost", "path_length", "z_scores"]
 
 #: The paper's step, 10⁻⁵ at ηT = 0.5 (SI III), in 1/(ηT).
 PAPER_STEP = 5e-6
+#: Where the error bars are audited: all phases, weak and strong fields, little and much damping, any angle.
+AUDIT_MAGNETS = tuple(
+    Macrospin(alpha=alpha, nu=nu, delta=delta, theta=theta)
+    for alpha, nu, delta, theta in (
+        (0.5, 2.0, 0.866, 0.7),
+        (-0.3, 10.0, 0.866, 1.2),
+        (0.1, 30.0, 0.866, 1.0),
+        (1.0, 3.0, 0.866, 1.5),
+        (-0.5, 6.0, 0.1, 0.8),
+        (2.0, 0.5, 2.0, 0.4),
+        (-1.5, 2.0, 0.866, 0.0),
+        (0.5, 10.0, 0.866, 1.0),
+        (1.2, 3.0, 0.5, math.pi / 2),
+        (0.4, 0.05, 0.3, 1.1),
+        (3.0, 8.0, 1.0, 0.6),
+        (-2.5, 4.0, 0.4, 1.0),
+    )
+)
 #: Measured biases below this many standard errors say nothing of the order.
 _SEEN = 4.0
 
@@ -113,16 +132,32 @@ def cost(magnet: Macrospin, found: Mapping[str, Bias], accuracy: float = 0.01) -
 
 
 def z_scores(
-    magnet: Macrospin, seeds: int, *, trajectories: int = 512, duration: float = 2.0
-) -> Mapping[str, Array]:
+    magnet: Macrospin,
+    seeds: int,
+    *,
+    trajectories: int = 512,
+    duration: float = 2.0,
+    share: float = 0.5,
+    bath: Callable[[Run], Estimate] = attrgetter("S_B"),
+) -> dict[str, Array]:
     """z = (simulated - exact)/(its own standard error) of S_P, S_B and Delta_P for each of several seeds.
 
-    Half the default step is used, so that its bias cannot be seen. Delta_P is compared with the exact
-    variance at the same finite time, on a logarithmic scale, because the spread of a variance is skewed.
+    Delta_P is compared with the exact variance at the same finite time, on a logarithmic scale, because the
+    spread of a variance is skewed.
+
+    Parameters
+    ----------
+    magnet : Macrospin
+    seeds, trajectories, duration
+        Runs 0, 1, ..., seeds - 1, each of so many trajectories of that length in 1/(ηT).
+    share : float
+        Step over the default step. At half of it a quarter of the stated bias is left, out of sight here.
+    bath : callable
+        What to take for S_B of a run: a wrong choice must be found out.
     """
     exact = steady_state(magnet)
     fluctuation = float(exact.finite_time_variance(duration))
-    dt = duration / math.ceil(duration / (0.5 * default_step(magnet)))
+    dt = duration / math.ceil(duration / (share * default_step(magnet)))
     rows = []
     for seed in range(seeds):
         run = simulate(magnet, trajectories, duration, dt=dt, seed=seed)
@@ -130,7 +165,7 @@ def z_scores(
         rows.append(
             (
                 run.S_P.z(exact.S_P),
-                run.S_B.z(exact.S_B),
+                bath(run).z(exact.S_B),
                 math.log(spread.value / fluctuation) * spread.value / spread.stderr,
             )
         )
