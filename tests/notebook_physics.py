@@ -40,6 +40,9 @@ def check_06(names: Names) -> None:
     products = np.array([state.uncertainty_product for state in states])
     assert products[0] == pytest.approx(12.21175, abs=5e-6)
     assert np.all(products > bounds)
+    assert np.all(products < 1.0721 * bounds)
+    assert names["excess"].min() > 1.0 - 1e-6
+    assert 1.07 < names["excess"].max() < 1.0721
     # Broken in the refrigerator, respected around the isotropic point.
     assert [bool(q < 2.0) for q in products] == [False, False, True, True, True, True]
     for ratios in names["ratios"].values():

@@ -168,6 +168,25 @@ def test_running_stores_the_same_file_twice_and_keeps_the_names_of_cells(tmp_pat
     assert path.read_bytes() == first
 
 
+def test_a_stream_that_arrived_in_pieces_is_stored_whole() -> None:
+    def stream(name: str, text: str) -> Any:
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    outputs = [
+        stream("stdout", "a\n"),
+        stream("stdout", "b\n"),
+        stream("stderr", "c\n"),
+        stream("stdout", "d\n"),
+    ]
+    cell = nbformat.v4.new_code_cell("", id="a-name", outputs=outputs)
+    stored = tool.clean(nbformat.v4.new_notebook(cells=[cell])).cells[0].outputs
+    assert [(each.name, each.text) for each in stored] == [
+        ("stdout", "a\nb\n"),
+        ("stderr", "c\n"),
+        ("stdout", "d\n"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("spoil", "what"),
     [

@@ -72,11 +72,22 @@ def clean(notebook: Any) -> Any:
             if "data" in output:
                 output.data.pop(WIDGET_VIEW, None)
                 output.metadata = nbformat.from_dict({})
-            elif output.output_type == "stream":
-                output.text = "".join(output.text)
         # An output that was nothing but a view is gone with it.
-        cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
+        cell.outputs = _joined([output for output in cell.outputs if output.get("data") != {}])
     return notebook
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Outputs with neighbouring pieces of one stream put together: where it was cut is a matter of time."""
+    kept: list[Any] = []
+    for output in outputs:
+        if output.output_type == "stream":
+            output.text = "".join(output.text)
+            if kept and kept[-1].get("name") == output.name:
+                kept[-1].text += output.text
+                continue
+        kept.append(output)
+    return kept
 
 
 def write(path: Path, notebook: Any) -> None:
