@@ -87,9 +87,10 @@ check: $(VENV)/.dev  ## lint, format and types, changing nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.test $(VENV)/.compiled  ## the benchmarks: exact solver, simulation, app (ARGS=--quick for less)
+bench: $(VENV)/.test $(VENV)/.compiled  ## the benchmarks: exact solver, simulation, live engine, app (ARGS=--quick for less)
 	@$(BIN)/python benchmarks/bench_exact.py $(ARGS)
 	@$(BIN)/python benchmarks/bench_simulation.py $(ARGS)
+	@$(BIN)/python benchmarks/bench_live.py $(ARGS)
 	@$(BIN)/python benchmarks/bench_app.py $(ARGS)
 
 audit: $(VENV)/.test $(VENV)/.compiled  ## are the simulation's error bars honest? many seeds, some minutes

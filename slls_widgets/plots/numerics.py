@@ -80,7 +80,7 @@ def scores_figure(scores: Mapping[str, NDArray[np.float64]]) -> StaticFigure:
         axes.plot(
             normal, np.sort(z), marker, ms=4, mfc="none", mew=1.2, color=COLOURS[name], label=labels[name]
         )
-    axes.set(xlim=(-3.2, 3.2), ylim=(-3.9, 3.9), xlabel="standard normal quantile", ylabel="ordered $z$")
+    axes.set(xlim=(-3.2, 3.2), ylim=(-4.3, 4.3), xlabel="standard normal quantile", ylabel="ordered $z$")
     axes.legend(loc="upper left")
     return figure
 
