@@ -32,6 +32,8 @@ HEAVY = {
     "numba",
     "scipy",
     "xarray",
+    "zarr",
+    "distributed",
     "voila",
     "jupyter_server",
     "tornado",
@@ -124,7 +126,9 @@ def test_a_plain_import_is_light() -> None:
     assert HEAVY & loaded_by("slls_widgets") == set()
 
 
-@pytest.mark.parametrize("module", ["cli", "serving.settings", "explore.permalink", "explore.state"])
+@pytest.mark.parametrize(
+    "module", ["cli", "sweeping", "serving.settings", "explore.permalink", "explore.state"]
+)
 def test_modules_without_widgets_import_without_them(module: str) -> None:
     assert {"ipywidgets", "bqplot", "matplotlib"} & loaded_by(f"slls_widgets.{module}") == set()
 

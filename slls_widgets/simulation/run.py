@@ -12,7 +12,7 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cancellation import check
+from ..cancellation import Cancelled, check
 from ..macrospin import Macrospin
 from .ensemble import Ensemble, Recording, Start
 from .estimators import Estimate, spread_of_mean
@@ -140,6 +140,7 @@ def simulate(
     *,
     initial: Start = None,
     burn_in: float | None = None,
+    keep: bool = False,
 ) -> Run:
     """Simulate the stochastic Landau-Lifshitz-Slonczewski equation and estimate the entropy rates.
 
@@ -170,6 +171,9 @@ def simulate(
         Time to forget the start before anything is measured. By default 8 relaxation times, by an
         estimate that exceeds the exact slowest one. 0 is right if ``initial`` draws from the steady state
         itself.
+    keep : bool
+        Return what was measured before ``cancel`` said stop, with the errors and the (shorter) ``duration``
+        that it has. Before the end of the burn-in there is nothing to keep.
 
     Returns
     -------
@@ -180,7 +184,7 @@ def simulate(
     ValueError
         For an argument out of range.
     Cancelled
-        When ``cancel`` said so.
+        When ``cancel`` said so and there is nothing to keep.
 
     Examples
     --------
@@ -211,7 +215,12 @@ def simulate(
         frames = [ensemble.frame()]
         sphere = sphere_counts(ensemble.start)
         while (left := before + measured - ensemble.steps) > 0:
-            drive.advance(min(every, left))
+            try:
+                drive.advance(min(every, left))
+            except Cancelled:
+                if not keep or ensemble.elapsed == 0.0:
+                    raise
+                break
             frames.append(ensemble.frame())
             sphere += sphere_counts(ensemble.n)
         found = ensemble.estimates()

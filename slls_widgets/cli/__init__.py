@@ -1,0 +1,60 @@
+"""The command line: ``slls app | lab | solve | simulate | sweep | info``, one module a command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from ..cancellation import Cancelled
+from . import app, info, lab, simulate, solve, sweep
+from .parsing import Parser, join_negative_numbers, program
+
+__all__ = ["main"]
+
+_EXAMPLES = """examples:
+  slls app                                     the app, in a browser
+  slls solve --alpha 0.5 --nu 10 --theta 0.7   one exact point
+  slls simulate --alpha 0.5 --nu 10            the same by simulation
+  slls sweep --example                         a file that says what to compute on a grid
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    0, or 2 with one line on standard error, or 130 after Ctrl-C.
+
+    Examples
+    --------
+    >>> main(["solve", "--alpha", "0.5", "--nu", "0"])
+    2
+    """
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(join_negative_numbers(tokens))
+    try:
+        code: int = options.run(options)
+        # Here, where a reader who has gone away is caught, and not when Python ends.
+        sys.stdout.flush()
+    except (KeyboardInterrupt, Cancelled):
+        print(f"slls {options.command}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has enough; keep Python from complaining about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if options.debug:
+            raise
+        text = " ".join(str(error).split()) or type(error).__name__
+        print(f"slls {options.command}: {text}", file=sys.stderr)
+        return 2
+    return code
+
+
+def _parser() -> Parser:
+    parser = program("Explore a nano-magnet that pumps entropy.", _EXAMPLES)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command", parser_class=Parser)
+    for module in (app, lab, solve, simulate, sweep, info):
+        module.add(commands)
+    return parser

@@ -1,0 +1,67 @@
+"""``slls info``: what a bug report needs."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from .. import __version__
+from .parsing import command
+from .printing import print_json
+
+__all__ = ["add", "run"]
+
+EXAMPLES = """examples:
+  slls info
+  slls info --json
+"""
+_PACKAGES = (
+    "numpy",
+    "numba",
+    "scipy",
+    "xarray",
+    "zarr",
+    "distributed",
+    "ipywidgets",
+    "bqplot",
+    "anywidget",
+    "jupyterlab",
+    "voila",
+)
+
+
+def add(commands: Any) -> None:
+    """Declare the command and its options."""
+    parser = command(commands, "info", "versions, threads and caches, for a bug report", EXAMPLES)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print versions and places."""
+    numba = import_module("numba.core.config")
+
+    from ..serving.settings import notebooks_dir
+
+    versions = {"slls-widgets": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "not installed"
+    details = {
+        "platform": platform.platform(),
+        "threads": numba.NUMBA_NUM_THREADS,
+        "numba_cache": numba.CACHE_DIR or "beside the package (__pycache__)",
+        "numba_cpu": numba.CPU_NAME or "this machine's own",
+        "notebooks": str(notebooks_dir()),
+    }
+    if options.json:
+        print_json(versions=versions, **details)
+        return 0
+    for name, value in {**versions, **details}.items():
+        print(f"{name:14s} {value}")
+    return 0

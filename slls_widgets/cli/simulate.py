@@ -1,0 +1,91 @@
+"""``slls simulate``: one point by simulation."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from ..cancellation import Cancelled
+from .interrupt import Interrupt
+from .parsing import command, magnet_of, magnet_options
+from .printing import ProgressLine, parameters, print_header, print_json
+
+__all__ = ["add", "run"]
+
+EXAMPLES = """examples:
+  slls simulate --alpha 0.5 --nu 10 --theta 0.7 --trajectories 512 --duration 20
+  slls simulate --alpha 0.5 --nu 2 --scheme euler --dt 1e-4 --duration 5 --json
+
+Ctrl-C ends a run early and prints what was measured until then.
+"""
+_RATES = ("S_P", "S_B", "Sigma", "Delta_P")
+
+
+def add(commands: Any) -> None:
+    """Declare the command and its options."""
+    parser = command(commands, "simulate", "the same point by simulation, with standard errors", EXAMPLES)
+    magnet_options(parser)
+    parser.add_argument("--trajectories", type=int, default=256, help="(256)")
+    parser.add_argument("--duration", type=float, default=50.0, help="in 1/(eta T) (50)")
+    parser.add_argument("--dt", type=float, help="step in 1/(eta T) (chosen for the scheme)")
+    parser.add_argument("--scheme", default="moebius", help="moebius, heun or euler (moebius)")
+    parser.add_argument("--seed", type=int, default=0, help="(0)")
+    parser.add_argument("--threads", type=int, help="(all)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the rates with their standard errors."""
+    magnet = magnet_of(options)
+    from .. import simulate
+
+    with Interrupt() as interrupt, ProgressLine() as line:
+        try:
+            measured = simulate(
+                magnet,
+                trajectories=options.trajectories,
+                duration=options.duration,
+                dt=options.dt,
+                scheme=options.scheme,
+                seed=options.seed,
+                threads=options.threads,
+                progress=line.show,
+                cancel=interrupt,
+                keep=True,
+            )
+        except Cancelled:
+            print("slls simulate: interrupted before anything was measured", file=sys.stderr)
+            return interrupt.exit_code
+    values = {name: float(getattr(measured, name).value) for name in _RATES}
+    errors = {name: float(getattr(measured, name).stderr) for name in _RATES}
+    speed = float(measured.steps_per_second)
+    if options.json:
+        print_json(
+            parameters=parameters(magnet),
+            values=values,
+            standard_errors=errors,
+            scheme=measured.scheme,
+            dt=measured.dt,
+            seed=measured.seed,
+            trajectories=measured.trajectories,
+            duration=measured.duration,
+            complete=not interrupt(),
+            steps_per_second=speed,
+        )
+    else:
+        print_header(magnet)
+        for name, value in values.items():
+            print(f"  {name:8s} {value: .6g} +- {errors[name]:.2g}")
+        print(
+            f"{measured.trajectories} trajectories for a time of {measured.duration:.6g}, "
+            f"{speed:.3g} steps/s. Rates are in units of eta T."
+        )
+    if interrupt():
+        print(
+            f"slls simulate: interrupted at {measured.duration:.3g} of {options.duration:g}; "
+            "the numbers are of that time",
+            file=sys.stderr,
+        )
+        return interrupt.exit_code
+    return 0

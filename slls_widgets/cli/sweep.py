@@ -1,0 +1,132 @@
+"""``slls sweep``: a grid of points into a Zarr store."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .interrupt import Interrupt
+from .parsing import command, whole_number
+from .printing import ProgressLine, clock
+
+if TYPE_CHECKING:
+    from ..sweeping import Cluster, Plan, Processes, Progress, Summary
+
+__all__ = ["add", "run"]
+
+EXAMPLES = """examples:
+  slls sweep --example > sweep.toml            a file to start from
+  slls sweep sweep.toml --dry-run              the grid, and what it will cost
+  slls sweep sweep.toml --out results.zarr
+  slls sweep sweep.toml --out results.zarr --workers 2
+  slls sweep sweep.toml --out results.zarr --scheduler tcp://head-node:8786
+
+Started again, the same command goes on where it stopped. The result opens with xarray.open_zarr.
+"""
+
+
+def add(commands: Any) -> None:
+    """Declare the command and its options."""
+    parser = command(commands, "sweep", "compute a grid of points, here or on a cluster", EXAMPLES)
+    parser.add_argument("file", nargs="?", type=Path, help="sweep file (TOML)")
+    parser.add_argument("--out", type=Path, help="folder of the result (FILE's name with .zarr)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=whole_number(1, 1024), metavar="N", help="local processes (one a processor)"
+    )
+    where.add_argument("--scheduler", metavar="ADDRESS", help="use the workers of this Dask scheduler")
+    parser.add_argument("--dry-run", action="store_true", help="compute a few points and tell the cost")
+    parser.add_argument("--retry-failed", action="store_true", help="compute chunks with failed points again")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("--example", action="store_true", help="print a sweep file and exit")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compute what is missing."""
+    # Only now: numba and xarray take a second.
+    from .. import sweeping
+
+    if options.example:
+        print(sweeping.EXAMPLE, end="")
+        return 0
+    if options.file is None:
+        raise ValueError("name a sweep file; slls sweep --example prints one to start from")
+    plan = sweeping.read_plan(options.file)
+    if options.dry_run:
+        return _tell_cost(plan)
+    out = options.out or Path(options.file.with_suffix(".zarr").name)
+    # Dask reports a lost connection by itself, in many lines; ours takes one.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    line = ProgressLine(every=None if options.quiet else 30.0)
+    with Interrupt() as interrupt, _workers(options) as workers, line:
+        summary = sweeping.run_sweep(
+            plan,
+            out,
+            workers,
+            progress=None if options.quiet else lambda state: _show(line, state),
+            cancel=interrupt,
+            retry_failed=options.retry_failed,
+        )
+    if summary.complete:
+        _tell_result(summary)
+        return 0
+    done = summary.found + summary.computed
+    print(
+        f"slls sweep: interrupted; {done} of {done + summary.pending} chunks are kept in {out}. "
+        "The same command goes on from there",
+        file=sys.stderr,
+    )
+    return interrupt.exit_code
+
+
+def _workers(options: argparse.Namespace) -> AbstractContextManager[Cluster | Processes]:
+    from ..sweeping import Cluster, Processes
+
+    return Processes(options.workers) if options.scheduler is None else Cluster(options.scheduler)
+
+
+def _show(line: ProgressLine, state: Progress) -> None:
+    parts = [f"{state.stored:,} of {state.points:,} points".replace(",", " ")]
+    if state.left is not None:
+        parts += [f"{state.rate:.3g} points/s", f"{clock(state.left)} left"]
+    else:
+        parts.append("waiting for workers" if state.workers == 0 else "starting")
+    if state.failed:
+        parts.append(f"{state.failed} failed")
+    line.show(state.stored / state.points, ", ".join(parts))
+
+
+def _tell_result(summary: Summary) -> None:
+    above, failed = summary.counts["above_tol"], summary.counts["failed"]
+    print(
+        f"{summary.path}: {summary.points} points, {above} above tol, {failed} failed; "
+        f"{summary.computed} chunks computed in {clock(summary.seconds)}, {summary.found} were there"
+    )
+    if failed:
+        print("The variable failure says why.")
+
+
+def _tell_cost(plan: Plan) -> int:
+    from ..sweeping import estimate
+
+    for axis in plan.axes:
+        low, high = float(axis.values.min()), float(axis.values.max())
+        extent = f"{low:.6g}" if axis.fixed else f"{axis.values.size} values from {low:.6g} to {high:.6g}"
+        print(f"  {axis.name:8s} {extent}")
+    with Interrupt() as interrupt:
+        cost = estimate(plan, stop=interrupt)
+    total = cost.seconds_per_point * plan.points
+    print(f"{plan.points} points in {len(plan.chunks)} chunks of at most {plan.chunk_points}")
+    print(
+        f"{1e3 * cost.seconds_per_point:.3g} +- {1e3 * cost.stderr:.1g} ms per point on one processor "
+        f"({cost.sampled} points tried, {len(cost.failures)} failed)"
+    )
+    print(f"{clock(total)} of one processor, {cost.bytes / 1e6:.3g} MB before compression")
+    if cost.failures:
+        print(f"A failed one: {cost.failures[0]}")
+    return 0

@@ -1,0 +1,28 @@
+"""Sweeps over all parameters, larger than one sitting and than one machine (docs/sweeps.md).
+
+A file says what to compute (`plan`), the grid is cut into chunks (`chunks`), workers compute them
+(`compute`, `workers`), one process hands them out and writes what comes back (`execute`), and the store
+(`store`) is a Zarr group that xarray opens and that remembers which chunks are done.
+"""
+
+from __future__ import annotations
+
+from .estimate import Estimate, estimate
+from .execute import Progress, Summary, run_sweep
+from .plan import EXAMPLE, Plan, read_plan
+from .workers import Cluster, Here, Processes, Workers
+
+__all__ = [
+    "EXAMPLE",
+    "Cluster",
+    "Estimate",
+    "Here",
+    "Plan",
+    "Processes",
+    "Progress",
+    "Summary",
+    "Workers",
+    "estimate",
+    "read_plan",
+    "run_sweep",
+]

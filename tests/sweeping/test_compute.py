@@ -1,0 +1,122 @@
+"""The numbers in a chunk are those of the library, and a bad point has a reason."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from grids import AWKWARD, GRID, plan
+
+import slls_widgets as sw
+from slls_widgets.cancellation import Cancelled
+from slls_widgets.sweeping.compute import compute, point_seed, task_at
+from slls_widgets.sweeping.quantities import EXACT, PHASES, STATUS
+
+ALL = {"quantities": list(EXACT), "errors": True}
+
+
+def everything(**changes):
+    whole = plan(**changes)
+    task = task_at(whole, np.arange(whole.points))
+    return task, compute(task)
+
+
+def test_exact_values_are_those_of_the_steady_state() -> None:
+    task, result = everything(exact=ALL)
+    for k in range(0, task.alpha.size, 4):
+        state = sw.steady_state(task.magnet(k), tol=1e-6)
+        values = {name: column[k] for name, column in result.values.items()}
+        for name in ("S_P", "S_B", "Sigma", "Delta_P"):
+            allowed = values[f"{name}_error"] + state.errors[name]
+            assert abs(values[name] - getattr(state, name)) <= allowed
+        assert PHASES[values["phase"]] == state.phase
+        assert values["certificate"] <= 1e-6
+        if task.alpha[k] != 0:
+            assert values["uncertainty_product"] == pytest.approx(state.uncertainty_product, rel=1e-5)
+        np.testing.assert_allclose(values["efficiency"], state.efficiency, rtol=1e-5, equal_nan=True)
+        np.testing.assert_allclose(values["mean_n"], state.mean_n, atol=1e-5)
+        assert values["relaxation_rate"] == pytest.approx(state.relaxation_rates(1)[0].real)
+    assert set(result.values["status"]) == {STATUS.index("done")}
+    assert not result.reasons
+
+
+def test_the_uncertainty_product_has_its_limit_at_equilibrium() -> None:
+    task, result = everything(exact=ALL)
+    at_rest = np.flatnonzero((task.alpha == 0) & (task.theta == 0) & (task.delta == 0.9))
+    state = sw.steady_state(task.magnet(int(at_rest[0])))
+    assert math.isfinite(state.uncertainty_product)
+    np.testing.assert_allclose(result.values["uncertainty_product"][at_rest], state.uncertainty_product)
+
+
+def test_a_simulated_point_is_simulate_with_the_seed_that_is_stored() -> None:
+    simulation = {"trajectories": 16, "duration": 1.0, "seed": 7}
+    task, result = everything(grid={**GRID, "delta": 0.9}, simulation=simulation)
+    seeds = result.values["seed"]
+    assert len(set(seeds.tolist())) == task.alpha.size
+    assert seeds[3] == point_seed(7, 3)
+    run = sw.simulate(task.magnet(3), trajectories=16, duration=1.0, seed=int(seeds[3]))
+    assert result.values["S_P_simulated"][3] == run.S_P.value
+    assert result.values["Delta_P_stderr"][3] == run.Delta_P.stderr
+    assert result.values["dt"][3] == run.dt
+
+
+def test_numbers_do_not_depend_on_how_the_grid_is_cut() -> None:
+    simulation = {"trajectories": 16, "duration": 1.0, "seed": 7}
+    whole = plan(grid={**GRID, "delta": 0.9}, simulation=simulation)
+    _, full = everything(grid={**GRID, "delta": 0.9}, simulation=simulation)
+    for chunk in range(len(whole.chunks)):
+        index = whole.chunks.points(chunk)
+        part = compute(task_at(whole, index))
+        for name, values in part.values.items():
+            np.testing.assert_array_equal(values, full.values[name][index])
+
+
+def test_a_bad_point_has_a_reason_and_the_others_their_numbers() -> None:
+    task, result = everything(grid=AWKWARD, exact=ALL)
+    bad = task.alpha == 1e-14
+    assert set(np.flatnonzero(bad)) == set(result.reasons)
+    assert all(reason.startswith("exact: this point needs about") for reason in result.reasons.values())
+    assert np.isnan(result.values["S_P"][bad]).all()
+    assert (result.values["phase"][bad] == 0).all()
+    assert np.isfinite(result.values["S_P"][~bad]).all()
+    assert (result.values["status"] == np.where(bad, STATUS.index("failed"), STATUS.index("done"))).all()
+    # At infinite field the midpoint of the jump stands, as on a phase map.
+    limit = task.alpha == 0
+    assert (result.values["S_P"][limit] == 0).all()
+    assert {PHASES[code] for code in result.values["phase"][limit]} == {"equilibrium"}
+    assert (result.values["mean_n"][limit] == [0, 0, 1]).all()
+
+
+def test_an_eigenvalue_that_would_take_minutes_fails_instead() -> None:
+    grid = {"alpha": 1e-7, "alpha_nu": 3.0, "delta": 0.9, "theta": 0.0}
+    _, result = everything(grid=grid, exact={"quantities": ["relaxation_rate"]})
+    assert result.reasons[0].startswith("exact: its relaxation_rate needs a matrix of")
+
+
+def test_the_simulation_of_a_bad_point_fails_by_itself() -> None:
+    simulation = {"trajectories": 16, "duration": 1.0, "max_steps": 1e5, "dt": 1e-4}
+    _, result = everything(grid={**AWKWARD, "alpha": [0.0, 0.5]}, simulation=simulation)
+    assert np.isfinite(result.values["S_P"]).all()
+    at_rest, too_long = result.reasons[0], result.reasons[1]
+    assert at_rest == "simulation: the field is infinite at alpha = 0 and fixed alpha_nu"
+    assert too_long.startswith("simulation: it needs ")
+    assert too_long.endswith("more than max_steps = 1.0e+05")
+
+
+def test_a_point_above_its_tolerance_says_so() -> None:
+    # S_P vanishes at the isotropic point: its error cannot be small against it.
+    grid = {"alpha": -0.3, "nu": 10.0, "delta": 0.3, "theta": 0.0}
+    _, result = everything(grid=grid, exact={"tol": 1e-6})
+    assert result.values["status"].tolist() == [STATUS.index("above_tol")]
+    assert result.values["certificate"][0] > 1e-6
+
+
+def test_cancel_and_another_version_are_the_only_exceptions() -> None:
+    whole = plan()
+    task = task_at(whole, np.arange(whole.points))
+    with pytest.raises(Cancelled):
+        compute(task, lambda: True)
+    object.__setattr__(task, "version", "0.0.1")
+    with pytest.raises(RuntimeError, match=r"started with 0\.0\.1: install the same version"):
+        compute(task)
