@@ -2,7 +2,8 @@
 as Markdown.
 
 The naive solver (a generic sparse factorisation of the same generator in the laboratory frame, no symmetry
-used) runs in the same process on the same points.
+used) and the simulation run in the same process on the same points; memory is measured in a process of its
+own for each case.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import resource
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "fokker_planck"))
 from references_fokker_planck import naive_rates
 
-from slls_widgets import Macrospin, phase_map, steady_state
+from slls_widgets import Macrospin, counting, phase_map, simulate, steady_state
 from slls_widgets.fokker_planck import solve_many
 
 ROOT = math.sqrt(3) / 2
@@ -51,14 +54,25 @@ def points(nu, count, near_the_line, seed=1):
         yield alpha, nu, delta, theta
 
 
+def magnet_at(point):
+    return Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), point, strict=True)))
+
+
+def table(*heads):
+    print("\n| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+
+
+def row(*cells):
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
 def latency(quick):
-    print("| ν | place | median, ms | 90 %, ms | certificate met | L | M |")
-    print("|---|---|---|---|---|---|---|")
+    table("ν", "place", "median, ms", "90 %, ms", "longest, ms", "certificate 1e-8 met", "L", "M")
     for nu in (1, 10, 30, 150, 1e3, 1e4):
         for near in (False, True):
-            times, sizes, met, count = [], [], 0, 10 if quick or nu > 200 else 40
+            times, sizes, met, count = [], [], 0, 10 if quick else 40
             for point in points(nu, count, near):
-                magnet = Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), point, strict=True)))
+                magnet = magnet_at(point)
                 start = time.perf_counter()
                 ss = steady_state(magnet, tol=1e-8)
                 times.append(1e3 * (time.perf_counter() - start))
@@ -66,32 +80,119 @@ def latency(quick):
                 sizes.append((ss.ell_max, ss.order_max))
             ell, order = np.median(sizes, axis=0)
             place = "within 20 % of a·b = 0" if near else "elsewhere"
-            middle, slow = np.median(times), np.quantile(times, 0.9)
-            row = (
-                f"| {nu:g} | {place} | {middle:.2f} | {slow:.2f} | {met}/{count} | {ell:.0f} | {order:.0f} |"
-            )
-            print(row, flush=True)
+            middle, slow, longest = np.median(times), np.quantile(times, 0.9), max(times)
+            row(
+                f"{nu:g}", place, f"{middle:.2f}", f"{slow:.2f}", f"{longest:.2f}", f"{met}/{count}",
+                f"{ell:.0f}", f"{order:.0f}",
+            )  # fmt: skip
+
+
+def against_angle(quick):
+    """One fixed α and δ: how field and angle alone change the time."""
+    angles = (0.0, 0.5, 1.0, 1.5, math.pi / 2)
+    table("median, ms: α = 0.5, δ = √3/2", *(f"θ = {theta:.2f}" for theta in angles))
+    for nu in (1.0, 10.0, 100.0, 1e3, 1e4):
+        magnets = [magnet_at((0.5, nu, ROOT, theta)) for theta in angles]
+        times = [median(lambda m=magnet: steady_state(m), 3 if quick else 9) for magnet in magnets]
+        row(f"ν = {nu:g}", *(f"{1e3 * t:.2f}" for t in times))
+
+
+def scaling(quick):
+    """Time and size against |b|, with the exponents of a fit to the stronger half."""
+    table("abs b", "median, ms", "L", "M")
+    lengths, times, degrees = [], [], []
+    for nu in np.geomspace(10, 1e5, 5 if quick else 9):
+        magnet = magnet_at((0.5, nu, ROOT, 0.7))
+        lengths.append(np.linalg.norm(magnet.damping))
+        times.append(median(lambda m=magnet: steady_state(m, tol=1e-8), 5))
+        ss = steady_state(magnet, tol=1e-8)
+        degrees.append(ss.ell_max)
+        row(f"{lengths[-1]:.0f}", f"{1e3 * times[-1]:.2f}", ss.ell_max, ss.order_max)
+    half = len(lengths) // 2
+    slope, of_degree = (np.polyfit(np.log(lengths[half:]), np.log(v[half:]), 1)[0] for v in (times, degrees))
+    print(f"\nFor |b| > {lengths[half]:.0f}: time ~ |b|^{slope:.2f}, L ~ |b|^{of_degree:.2f}.")
+
+
+MEMORY = {
+    "nothing": lambda: None,
+    "one point, ν = 30": lambda: steady_state(magnet_at((0.5, 30.0, ROOT, 1.0))),
+    "one point, ν = 1e4": lambda: steady_state(magnet_at((0.5, 1e4, ROOT, 1.0))),
+    "one point near the line, ν = 1e4": lambda: steady_state(magnet_at(next(points(1e4, 1, True)))),
+    "121 × 61 map, αν = 3": lambda: phase_map(*grid(), delta=ROOT, alpha_nu=3.0),
+}
+
+
+def memory():
+    """Peak of each case above that of a process which solved one tiny point."""
+    table("peak memory", "MB")
+    peaks = {}
+    for case in MEMORY:
+        output = subprocess.run([sys.executable, __file__, "--memory", case], capture_output=True, text=True)
+        peaks[case] = float(output.stdout)
+    for case, peak in peaks.items():
+        if case == "nothing":
+            row("the package, warm", f"{peak:.0f}")
+        else:
+            row(case, f"{max(0.0, peak - peaks['nothing']):.0f} more")
+
+
+def grid():
+    return np.linspace(-2, 2, 121), np.linspace(0, math.pi / 2, 61)
+
+
+def against_simulation(quick):
+    """The paper's route: simulate until the standard error of S_P is as small.
+
+    The standard error is measured in a short run and extrapolated as 1/√time. The paper's step is used for
+    its scheme, ours for the other; neither bias counts.
+    """
+    point = (0.5, 6.0, ROOT, 1.0)
+    magnet = magnet_at(point)
+    exact = median(lambda: steady_state(magnet, tol=1e-8), 9)
+    table("S_P at α = 0.5, ν = 6, θ = 1", "relative standard error", "time", "for 1e-3", "for 1e-8")
+    row("this solver, with its bound", "≤ 1e-8", f"{1e3 * exact:.2f} ms", "", "")
+    for scheme, dt in (("euler", 5e-6), ("moebius", None)):
+        options = {"scheme": scheme, "dt": dt, "trajectories": 64, "burn_in": 1.0, "threads": 1}
+        simulate(magnet, duration=0.001 if dt else 1.0, **options)
+        start = time.perf_counter()
+        run = simulate(magnet, duration=0.5 if quick else 2.0, **(options | {"seed": 1}))
+        seconds = time.perf_counter() - start
+        # Only the measured part would be repeated.
+        seconds *= run.duration / (run.duration + run.burn_in)
+        relative = run.S_P.stderr / abs(run.S_P.value)
+        longer = [seconds * (relative / target) ** 2 for target in (1e-3, 1e-8)]
+        name = "the paper's scheme (Euler, its step)" if dt else "the Möbius scheme"
+        row(name, f"{relative:.1e}", f"{seconds:.2f} s", f"{longer[0]:.1e} s", f"{longer[1]:.1e} s")
+
+
+def counted(quick):
+    table("λ(k) at 61 points, α = 0.6, δ = 0.866, θ = 0.9", "ms per k", "largest error")
+    for nu in (2.0,) if quick else (2.0, 10.0, 30.0):
+        for which, k in (("pumped", np.linspace(-1, 1, 61)), ("total", np.linspace(-1.3, 0.3, 61))):
+            magnet = magnet_at((0.6, nu, 0.866, 0.9))
+            start = time.perf_counter()
+            curve = counting.curve(magnet, k, which)
+            seconds = time.perf_counter() - start
+            row(f"{which}, ν = {nu:g}", f"{1e3 * seconds / k.size:.1f}", f"{curve.value_error.max():.0e}")
 
 
 def batches(quick):
     repeat = 3 if quick else 5
     alpha = np.linspace(-2, 2, 202)
-    print("\n| task | median, ms |\n|---|---|")
+    table("task", "median, ms")
     for theta in (0.3, 1.0, 1.5):
         seconds = median(lambda t=theta: solve_many(alpha, 3 / np.abs(alpha), ROOT, t), repeat)
-        print(f"| 202-point slice, αν = 3, θ = {theta}, certificate 1e-6 | {1e3 * seconds:.0f} |")
-    grid = np.linspace(-2, 2, 121), np.linspace(0, math.pi / 2, 61)
-    seconds = median(lambda: phase_map(*grid, delta=ROOT, alpha_nu=3.0), repeat)
-    worst = float(phase_map(*grid, delta=ROOT, alpha_nu=3.0).error.max())
-    print(f"| 121 × 61 map, αν = 3, δ = √3/2 (largest certificate {worst:.0e}) | {1e3 * seconds:.0f} |")
+        row(f"202-point slice, αν = 3, θ = {theta}, certificate 1e-6", f"{1e3 * seconds:.0f}")
+    seconds = median(lambda: phase_map(*grid(), delta=ROOT, alpha_nu=3.0), repeat)
+    worst = float(phase_map(*grid(), delta=ROOT, alpha_nu=3.0).error.max())
+    row(f"121 × 61 map, αν = 3, δ = √3/2 (largest certificate {worst:.0e})", f"{1e3 * seconds:.0f}")
 
 
 def against_naive(quick):
-    print("\n| ν | this solver, ms | naive, ms | ratio | largest relative difference |")
-    print("|---|---|---|---|---|")
+    table("ν", "this solver, ms", "naive, ms", "ratio", "largest relative difference")
     for nu in (1.0, 4.0) if quick else (1.0, 4.0, 10.0):
         point = (0.5, nu, 0.866, 0.7)
-        magnet = Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), point, strict=True)))
+        magnet = magnet_at(point)
         ell = int(8 + 4.5 * math.sqrt(np.linalg.norm(magnet.damping)))
         fast = median(lambda m=magnet: steady_state(m, tol=1e-8), 5)
         start = time.perf_counter()
@@ -99,16 +200,24 @@ def against_naive(quick):
         slow = time.perf_counter() - start
         ss = steady_state(magnet, tol=1e-8)
         gap = max(abs(getattr(ss, k) / float(naive[k]) - 1) for k in ("S_P", "S_B", "Sigma", "Delta_P"))
-        print(f"| {nu:g} | {1e3 * fast:.2f} | {1e3 * slow:.0f} | {slow / fast:.0f} | {gap:.0e} |")
+        row(f"{nu:g}", f"{1e3 * fast:.2f}", f"{1e3 * slow:.0f}", f"{slow / fast:.0f}", f"{gap:.0e}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer points and repetitions")
-    quick = parser.parse_args().quick
+    parser.add_argument("--memory", choices=MEMORY, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
     steady_state(Macrospin(alpha=0.5, nu=2, delta=1, theta=1))
     solve_many([0.5], 2, 1, 1)
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-    latency(quick)
-    batches(quick)
-    against_naive(quick)
+    if arguments.memory is not None:
+        MEMORY[arguments.memory]()
+        # Kilobytes on Linux, bytes on macOS.
+        print(
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 1024)
+        )
+        sys.exit()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    for part in (latency, against_angle, batches, scaling, against_naive, against_simulation, counted):
+        part(arguments.quick)
+    memory()
