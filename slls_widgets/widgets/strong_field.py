@@ -88,7 +88,7 @@ class StrongFieldView(Card):
         self._closed = True
         self._state.unobserve(self._follow, "snapshot")
         self._exact.unobserve(self._mark, "point")
-        self._worker.cancel()
+        self._worker.close()
         super().close()
 
     def _figure(self, name: str) -> bq.Figure:
