@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 
 import psutil
 import pytest
@@ -142,25 +140,23 @@ def test_the_ledger_shows_the_distribution_with_its_exact_mean(app):
 
 
 def test_a_killed_kernel_gives_a_message_and_a_reload_to_the_same_place(app_server, open_page):
-    page = open_page(f"{app_server.url}?alpha=-0.5&theta=0.4")
+    page = open_page("about:blank")
+    sockets = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.goto(f"{app_server.url}?alpha=-0.5&theta=0.4")
     wait_for_app(page)
     page.wait_for_selector(".slls-badge:has-text('Heat pump')")
     page.locator(".dial-theta .slider").press("ArrowRight")
-    page.wait_for_timeout(5000)  # one ping has told the page where it is
+    page.wait_for_timeout(9000)  # a ping since then has told the page where it is
     theta = page.input_value(".dial-theta .number")
-    for process in kernels(app_server):  # a pooled one looks like any other
-        os.kill(process, signal.SIGKILL)
-    page.wait_for_selector(".slls-gone[role=alert]:has-text('kernel')", timeout=40_000)
-    page.problems.clear()
+    kernel = re.search(r"/api/kernels/([\w-]+)/", sockets[0])[1]
+    for child in psutil.Process(app_server.process.pid).children(recursive=True):
+        if any(kernel in word for word in child.cmdline()):
+            child.kill()
+    page.wait_for_selector(".slls-gone[role=alert]:has-text('kernel')")
+    page.problems.clear()  # provoked
     page.get_by_role("button", name="Reload where you were").click()
     page.wait_for_selector(".slls-gone", state="detached")
     wait_for_app(page)
     page.wait_for_selector(".slls-badge:has-text('Heat pump')")
     assert page.input_value(".dial-theta .number") == theta
-    page.problems.clear()
-
-
-def kernels(server):
-    """Process ids of the server's kernels."""
-    children = psutil.Process(server.process.pid).children(recursive=True)
-    return {child.pid for child in children if any("ipykernel" in word for word in child.cmdline())}
