@@ -7,17 +7,20 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as w
 
-from ..explore.state import Snapshot
+from ..explore.dispatch import Dispatcher
+from ..explore.exact import Exact
+from ..explore.live import LiveSimulation
+from ..explore.state import ExplorerState, Snapshot
+from .page import Page
 from .panel import box
 from .phase_map import PhaseMap
-from .shared import SharedBox
 
 __all__ = ["Workbench"]
 
 Panel = Callable[..., w.Widget]
 
 
-class Workbench(SharedBox):
+class Workbench(w.Box):
     """Panels side by side, all showing and steering one state.
 
     Parameters
@@ -47,7 +50,16 @@ class Workbench(SharedBox):
     def __init__(self, *panels: Panel | Sequence[Panel], snapshot: Snapshot | None = None) -> None:
         columns = [list(panel) if isinstance(panel, Sequence) else panel for panel in panels]
         flat = [panel for column in columns for panel in (column if isinstance(column, list) else [column])]
-        super().__init__(snapshot, with_map=PhaseMap in flat)
+        dispatcher = Dispatcher()
+        self.state = ExplorerState(snapshot)
+        # The map is the one thing that costs seconds: computed only where it is shown.
+        self.exact = Exact(self.state, dispatcher, with_map=PhaseMap in flat)
+        self.live = LiveSimulation(self.state, dispatcher)
+        self.page = Page()
+        self.page.on("visible", self._watched)
+        self.page.on("undo", lambda _: self.state.undo())
+        self.page.on("redo", lambda _: self.state.redo())
+        self.page.on("toggle", lambda _: self.state.set_trait("running", not self.state.running))
         made = {panel: self._make(panel) for panel in flat}
         self.cards = tuple(made.values())
         shown = [
@@ -56,7 +68,21 @@ class Workbench(SharedBox):
             else made[column]
             for column in columns
         ]
-        self.children = (self.page, box(shown, "slls-bench"))
+        self._closed = False
+        super().__init__([self.page, box(shown, "slls-bench")])
+        self.add_class("slls-app")
+
+    def close(self) -> None:
+        """Stop the background work and take the panels off the page; a second call does nothing."""
+        if self._closed:  # ipywidgets closes once more on deletion
+            return
+        self._closed = True
+        self.state.running = False
+        self.live.close()
+        self.exact.close()
+        for card in self.cards:
+            card.close()
+        super().close()
 
     def __repr__(self) -> str:
         names = ", ".join(type(card).__name__ for card in self.cards)
@@ -66,6 +92,7 @@ class Workbench(SharedBox):
         shared = {"state": self.state, "exact": self.exact, "live": self.live}
         return panel(**{name: shared[name] for name in inspect.signature(panel).parameters if name in shared})
 
-    def _close_panels(self) -> None:
-        for card in self.cards:
-            card.close()
+    def _watched(self, message: dict[str, object]) -> None:
+        # Nobody looks at a hidden tab: its simulation would only burn a shared processor.
+        if message.get("visible") is False:
+            self.state.running = False
