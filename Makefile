@@ -23,7 +23,7 @@ PYTHON      ?= $(shell for p in $(CANDIDATES); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install app lab test quick notebooks run-notebooks check bench audit vulnerabilities clean
+.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench audit vulnerabilities clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -86,6 +86,18 @@ check: $(VENV)/.dev  ## lint, format and types, changing nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+docs: $(VENV)/.dev  ## the documentation site, into build/docs/html; a warning is an error
+	@rm -rf docs/reference/generated
+	@$(BIN)/sphinx-build -W --keep-going -q -c docs/site -d build/docs/doctrees . build/docs/html $(ARGS)
+	@echo "Open build/docs/html/index.html"
+
+wheel-check: $(VENV)/.dev  ## build wheel and sdist, install each into a fresh environment, use it there
+	@$(BIN)/python tools/wheel_check.py $(ARGS)
+
+coverage: $(VENV)/.dev $(VENV)/.compiled  ## what the quick tests reach, line by line in build/coverage
+	@$(BIN)/python -m pytest -q -m "not browser and not slow" --cov --cov-report=term --cov-report=html:build/coverage \
+	  tests slls_widgets $(ARGS)
 
 bench: $(VENV)/.test $(VENV)/.compiled  ## the benchmarks: exact solver, simulation, live engine, app (ARGS=--quick for less)
 	@$(BIN)/python benchmarks/bench_exact.py $(ARGS)

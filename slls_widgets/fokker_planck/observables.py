@@ -1,6 +1,6 @@
 """The rates as functionals of the first and second moments, written so that nothing large cancels.
 
-The formulas as they come (`docs/physics.md`) subtract numbers near ν². Two identities of the steady state,
+The formulas as they come (``docs/physics.md``) subtract numbers near ν². Two identities of the steady state,
 <𝓛 n·ĥ> = <𝓛 n·p̂> = 0, remove the large parts:
 
     B = α (1 - <(n·p̂)²>) - (ĥ × p̂)·<n>,          Q = ĥ·p̂ - <(n·ĥ)(n·p̂)>,

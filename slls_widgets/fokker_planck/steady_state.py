@@ -55,7 +55,7 @@ class SteadyState:
     ell_max, order_max : int
         Truncation of degree and order that met the tolerance.
     moments : ndarray, shape (ell_max + 1, 2 order_max + 1)
-        Means of the real harmonics of the adapted frame; :attr:`coefficients` has them as <Y_lm>.
+        Means of the real harmonics of the adapted frame; ``coefficients`` has them as <Y_lm>.
     """
 
     magnet: Macrospin

@@ -67,7 +67,7 @@ def histogram(samples: Vector, bins: int | Vector = 60) -> Histogram:
 
 
 def sphere_counts(n: Vector) -> Counts:
-    """How many of the unit vectors n (N, 3) lie in each cell, shape `SPHERE_CELLS`."""
+    """How many of the unit vectors n (N, 3) lie in each cell, shape ``SPHERE_CELLS``."""
     rows, columns = SPHERE_CELLS
     row = np.clip((0.5 * (n[:, 2] + 1.0) * rows).astype(np.intp), 0, rows - 1)
     turn = np.arctan2(n[:, 1], n[:, 0]) / (2.0 * np.pi) % 1.0

@@ -1,7 +1,7 @@
 """Random numbers: one xoshiro256++ generator per trajectory, side by side in SIMD lanes.
 
 Every trajectory owns a generator, so what it does depends on neither the other trajectories, nor the number
-of threads, nor the order in which chunks run. The 256-bit states of a chunk come from one `SeedSequence`
+of threads, nor the order in which chunks run. The 256-bit states of a chunk come from one ``SeedSequence``
 child per chunk; 10⁶ random states of a generator with period 2²⁵⁶ - 1 overlap with a probability far below
 10⁻⁵⁰. A generator of our own, instead of numpy's through its C interface, because the latter fills one
 number per call: the kick would wait for it. This one is shifts, xors and sums of 64-bit lanes, which LLVM
