@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -16,6 +19,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from slls_widgets import cli
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -109,6 +114,93 @@ def test_binder_runs_with_the_compiler_settings_it_was_built_with(name: str) -> 
     assert exported == ["NUMBA_CPU_NAME=generic", 'NUMBA_CACHE_DIR="${HOME}/.cache/slls-numba"']
 
 
+def container() -> list[tuple[str, str]]:
+    """Instructions of the Containerfile with their arguments, continued lines joined."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Containerfile").read_text(), flags=re.MULTILINE)
+    joined = text.replace("\\\n", " ").splitlines()
+    return [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in joined if line)]
+
+
+def test_the_container_runs_the_app_without_rights_and_is_watched() -> None:
+    steps = container()
+    last = dict(steps)
+    assert last["USER"] not in ("root", "0")
+    # What runs after USER, the compilation and the app, belongs to that user.
+    names = [word for word, _ in steps]
+    assert names.index("USER") < max(k for k, name in enumerate(names) if name == "RUN") < names.index("CMD")
+    command = json.loads(last["CMD"])
+    assert command[0] in PROJECT["project"]["scripts"]
+    options = cli._parser().parse_args(command[1:])
+    assert options.public
+    assert str(options.port) == last["EXPOSE"]
+    check = json.loads(last["HEALTHCHECK"].partition("CMD")[2])
+    assert f"localhost:{options.port}/health" in check[-1]
+    compile(check[-1], "HEALTHCHECK", "exec")
+
+
+def test_the_container_copies_what_exists_and_is_sent() -> None:
+    sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    copied = [
+        name
+        for word, rest in container()
+        if word == "COPY"
+        for name in rest.split()[:-1]
+        if not name.startswith("--")
+    ]
+    assert sorted(copied) == sorted(sent)
+    assert all((ROOT / name).exists() for name in copied)
+    # The build reads no other file.
+    metadata = PROJECT["project"]
+    assert {metadata["readme"], *metadata["license-files"], "constraints.txt", "notebooks"} <= set(copied)
+
+
+def test_the_container_compiles_for_any_processor() -> None:
+    words = " ".join(rest for word, rest in container() if word == "ENV").split()
+    settings = dict(word.split("=", 1) for word in words)
+    assert settings["NUMBA_CPU_NAME"] == "generic"
+    assert any(word == "RUN" and "slls_widgets.warm_up" in rest for word, rest in container())
+    assert any(word == "RUN" and "-c /home/slls/source/constraints.txt" in rest for word, rest in container())
+
+
+def test_binder_builds_what_this_folder_says() -> None:
+    """repo2docker's own plan: our environment, our postBuild, our start."""
+    program = shutil.which("jupyter-repo2docker", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("needs jupyter-repo2docker")
+    command = [program, "--no-build", "--debug", "--user-id", "1000", "--user-name", "jovyan", str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    plan = done.stdout + done.stderr
+    python = next(
+        line
+        for line in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+        if "python=" in line
+    ).partition("=")[2]
+    assert f"conda environment for python={python}" in plan
+    assert "binder/environment.yml" in plan
+    assert "./binder/postBuild" in plan
+    assert 'binder/start"' in plan
+
+
+def binder_links() -> set[str]:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("notebooks/*.ipynb")]
+    pattern = re.compile(r"https://mybinder\.org/v2/gh/[^\s)`|\"\\]+")
+    return {link for page in pages for link in pattern.findall(page.read_text(encoding="utf-8"))}
+
+
+def test_binder_links_open_files_that_exist() -> None:
+    opened = set()
+    for link in binder_links():
+        address, _, query = link.partition("?urlpath=")
+        assert address == "https://mybinder.org/v2/gh/<owner>/<repo>/HEAD"
+        kind, path = re.fullmatch(r"(voila/render|lab/tree)/(.+)", unquote(query)).groups()
+        assert (ROOT / path).exists(), link
+        opened.add((kind, path))
+    assert ("voila/render", "notebooks/03_phase_diagram.ipynb") in opened
+    for notebook in ROOT.glob("notebooks/*.ipynb"):
+        assert ("lab/tree", f"notebooks/{notebook.name}") in opened
+
+
 def test_versions_agree() -> None:
     version = PROJECT["project"]["version"]
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == version
@@ -131,6 +223,53 @@ def test_a_plain_import_is_light() -> None:
 )
 def test_modules_without_widgets_import_without_them(module: str) -> None:
     assert {"ipywidgets", "bqplot", "matplotlib"} & loaded_by(f"slls_widgets.{module}") == set()
+
+
+BARE = """
+import sys
+from importlib.metadata import packages_distributions
+
+allowed = {"slls_widgets", "numpy", "scipy", "numba", "llvmlite"}
+for name in set(packages_distributions()) - allowed:
+    sys.modules.setdefault(name, None)  # an import of it fails
+
+import slls_widgets as sw
+magnet = sw.Macrospin(alpha=0.5, nu=2, delta=1, theta=0.7)
+exact, run = sw.steady_state(magnet), sw.simulate(magnet, 64, 5.0)
+sw.counting.scgf(magnet, 0.1), sw.Device().macrospin(), exact.relaxation_rates(2)
+print(run.S_P.z(exact.S_P))
+"""
+
+
+def test_the_physics_needs_numpy_scipy_and_numba_only() -> None:
+    done = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    # Within 5 standard errors: a false alarm in two million seeds, and the seed is fixed.
+    assert abs(float(done.stdout)) < 5.0
+
+
+def workflow() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    return loaded
+
+
+def test_the_workflow_runs_targets_and_scripts_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    steps = [step for job in workflow()["jobs"].values() for step in job["steps"]]
+    runs = "\n".join(step.get("run", "") for step in steps)
+    used = set(re.findall(r"\bmake ([a-z-]+)", runs))
+    assert {"quick", "check", "docs", "wheel-check", "vulnerabilities", "coverage"} <= used <= targets
+    for script in re.findall(r"(?:^|\s)(\.ci/\w+)", runs):
+        assert (ROOT / script).stat().st_mode & 0o111, script
+    assert all(("run" in step) != ("uses" in step) for step in steps)
+
+
+def test_the_workflow_covers_the_ends_of_what_is_supported() -> None:
+    units = workflow()["jobs"]["units"]["strategy"]["matrix"]
+    oldest = min(SpecifierSet(PROJECT["project"]["requires-python"]), key=lambda one: one.version).version
+    assert oldest in units["python"]
+    assert {leg["dependencies"] for leg in units["include"]} == {"oldest", "newest"}
+    assert workflow()["jobs"]["interpreted"]["env"] == {"NUMBA_DISABLE_JIT": "1"}
 
 
 def test_no_file_names_a_registry_or_a_path_of_some_machine() -> None:
