@@ -8,7 +8,7 @@ leaves out is listed in ``CAVEATS``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from .macrospin import Macrospin
 
@@ -135,6 +135,32 @@ class Device:
         gyromagnetic = self.g_factor * _BOHR_MAGNETON / _HBAR
         damping = self.gilbert_damping
         return damping * gyromagnetic * self.thermal_energy_si / ((1.0 + damping**2) * self.moment_si)
+
+    @classmethod
+    def at(cls, magnet: Macrospin, **made_of: float) -> Device:
+        """The device that stands at a reduced point: its field and current follow from what it is made of.
+
+        Parameters
+        ----------
+        magnet : Macrospin
+            Gives the Gilbert damping (δ), the angle, the field (from ν) and the current (from αν).
+        **made_of
+            Any of magnetisation_si, diameter_si, thickness_si, temperature_si, polarisation, g_factor.
+
+        Examples
+        --------
+        >>> device = Device.at(Macrospin(alpha=0.0524, nu=45.5, delta=0.01))
+        >>> print(f"{1e3 * device.field_si:.1f} mT, {1e6 * device.current_si:.1f} uA")
+        100.0 mT, 50.0 uA
+        """
+        bare = cls(gilbert_damping=magnet.delta, theta=magnet.theta, **made_of)
+        torque = magnet.alpha * magnet.nu
+        per_torque = 2.0 * _CHARGE * bare.thermal_energy_si / (_HBAR * bare.polarisation)
+        return replace(
+            bare,
+            field_si=magnet.nu * bare.thermal_energy_si / bare.moment_si,
+            current_si=torque * per_torque,
+        )
 
     def macrospin(self) -> Macrospin:
         """The reduced parameters: ν = μB/(k_B T), α = a_J/B, δ = Gilbert damping."""

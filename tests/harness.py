@@ -95,6 +95,14 @@ def wait_for_app(page: Any) -> None:
     page.wait_for_selector("#slls-skeleton", state="detached")
 
 
+def ready(page: Any) -> None:
+    """Wait until curves and map are drawn and current."""
+    page.wait_for_selector(".slls-badge:not(:has-text('computing'))")
+    page.wait_for_function(
+        "() => document.querySelectorAll('.slls-card.stale').length === 0 && document.querySelector('image')"
+    )
+
+
 def run_all(page: Any) -> None:
     """Run every cell of the notebook that is open in JupyterLab, and wait until each has run."""
     # Lab calls itself idle before it has a kernel; the status bar names the kernel's state once there is one.

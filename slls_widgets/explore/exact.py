@@ -15,9 +15,10 @@ import traitlets as tl
 from numpy.typing import NDArray
 
 from .. import theory
+from ..sphere_grid import lat_long_grid
+from .background import Background
 from .dispatch import Dispatcher
 from .state import ExplorerState, Hold, Snapshot
-from .worker import LatestWins
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -85,6 +86,15 @@ class Curves:
     closed: theory.Rates
     fine: bool
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """A range of rates that shows where they turn and cross; their far ends may run out of it."""
+        values = np.concatenate([self.S_P, self.S_B, self.Sigma])
+        low, high = np.percentile(values, [2.0, 93.0])
+        low, high = min(low, 0.0), max(high, 0.0)
+        margin = 0.08 * max(high - low, 1e-12)
+        return float(low - margin), float(high + margin)
+
 
 @dataclass(frozen=True, eq=False)
 class Density:
@@ -111,7 +121,7 @@ class Boundaries:
     lines: dict[str, list[tuple[Array, Array]]]
 
 
-class Exact(tl.HasTraits):
+class Exact(Background):
     """Follow a state with exact results.
 
     Parameters
@@ -139,25 +149,12 @@ class Exact(tl.HasTraits):
     def __init__(
         self, state: ExplorerState, dispatcher: Dispatcher | None = None, *, with_map: bool = True
     ) -> None:
-        super().__init__()
+        super().__init__(state, ["snapshot"], ["curves", "map"], dispatcher)
         self._state = state
-        self._dispatcher = dispatcher or Dispatcher()
-        self._lines = LatestWins("slls-curves", self._failed)
-        self._area = LatestWins("slls-map", self._failed)
+        self._lines, self._area = self._workers
         self._with_map = with_map
         self._wanted_map: tuple[Any, ...] | None = None
-        state.observe(self._follow, "snapshot")
         self._follow()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until everything asked for has been computed."""
-        return self._lines.wait(timeout) and self._area.wait(timeout)
-
-    def close(self) -> None:
-        """Stop following and drop what is under way."""
-        self._state.unobserve(self._follow, "snapshot")
-        self._lines.cancel()
-        self._area.cancel()
 
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
@@ -183,7 +180,7 @@ class Exact(tl.HasTraits):
             if not cancelled():
                 self._publish("curves", _curves(snapshot, key, FINE_POINTS, fine=True, cancel=cancelled))
         if not cancelled():
-            self._publish("density", Density(snapshot.magnet, steady.density(sphere_grid(DENSITY_SHAPE))))
+            self._publish("density", Density(snapshot.magnet, steady.density(lat_long_grid(DENSITY_SHAPE))))
 
     def _compute_map(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
         from .. import sweeps
@@ -206,9 +203,6 @@ class Exact(tl.HasTraits):
             **fixed,
         )
         self._publish("boundaries", Boundaries(key, lines))
-
-    def _publish(self, name: str, value: object) -> None:
-        self._dispatcher.post(f"exact.{name}", lambda: self.set_trait(name, value))
 
     def _failed(self, error: Exception) -> None:
         text = f"The exact solver stopped: {error}"
@@ -240,11 +234,3 @@ def _curves(
         closed=theory.rates(alpha, nu, magnet.delta),
         fine=fine,
     )
-
-
-def sphere_grid(shape: tuple[int, int]) -> Array:
-    """Unit vectors of a latitude-longitude grid, shape (n_theta, n_phi, 3), poles included."""
-    polar = np.linspace(0.0, np.pi, shape[0])[:, np.newaxis]
-    azimuth = np.arange(shape[1]) * (2.0 * np.pi / shape[1])
-    x, y = np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth)
-    return np.stack([x, y, np.broadcast_to(np.cos(polar), x.shape)], axis=-1)

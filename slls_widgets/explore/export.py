@@ -9,13 +9,14 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from .permalink import to_query
 from .state import Hold, Snapshot
+from .units import Units
 
 if TYPE_CHECKING:
     from .exact import Boundaries, Curves, MapResult
@@ -54,7 +55,16 @@ def provenance(shown: Shown) -> dict[str, Any]:
         "dt": "auto" if step is None else step,
         "units": "rates in eta T, times in 1/(eta T), theta in radians",
         "link": "?" + to_query(shown.snapshot),
+        **_device_facts(shown.snapshot),
     }
+
+
+def _device_facts(snapshot: Snapshot) -> dict[str, Any]:
+    """The device, where the app shows one, and its ηT in 1/s; nothing in other units."""
+    if snapshot.units is not Units.SI:
+        return {}
+    device = snapshot.device
+    return {f"device_{name}": value for name, value in asdict(device).items()} | {"eta_T_si": device.rate_si}
 
 
 def as_csv(shown: Shown) -> bytes:
@@ -134,7 +144,7 @@ magnet = sw.Macrospin(
 exact = sw.steady_state(magnet)
 for name in ("S_P", "S_B", "Sigma", "Delta_P"):
     print(f"{{name}} = {{getattr(exact, name):.10g}} +- {{exact.errors[name]:.1e}}")
-
+{_in_other_units(shown.snapshot)}
 # A run of its own: it starts from the same seed, but not where the app's run had been.
 run = sw.simulate(
     magnet,
@@ -163,6 +173,22 @@ FORMATS: dict[str, tuple[str, str, Callable[[Shown], bytes]]] = {
     "SVG figure": ("slls_figure.svg", "image/svg+xml", lambda shown: as_figure(shown, "svg")),
     "Python script": ("slls_point.py", "text/x-python", script),
 }
+
+
+def _in_other_units(snapshot: Snapshot) -> str:
+    """The lines of the script that print the rates as the app showed them."""
+    if snapshot.units is Units.REDUCED:
+        return ""
+    if snapshot.units is Units.SI:
+        arguments = "".join(f"    {name}={value!r},\n" for name, value in asdict(snapshot.device).items())
+        unit, name = f"\ndevice = sw.Device(\n{arguments})\nunit = device.rate_si  # eta T in 1/s\n", "1/s"
+    else:
+        unit, name = f"\nunit = {snapshot.scale.rate!r}  # eta T at gamma0 = T = 1, |m| = sqrt(3)\n", "paper"
+    return (
+        f"{unit}"
+        'for name in ("S_P", "S_B", "Sigma", "Delta_P"):\n'
+        f'    print(f"{{name}} ({name}) = {{unit * getattr(exact, name):.10g}}")\n'
+    )
 
 
 def _rows(shown: Shown) -> Iterable[tuple[str, Iterable[tuple[float, ...]]]]:

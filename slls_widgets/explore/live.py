@@ -17,9 +17,10 @@ import numpy as np
 import traitlets as tl
 from numpy.typing import NDArray
 
+from .background import Background
 from .dispatch import Dispatcher
+from .distribution import Distribution, Stretches
 from .state import ExplorerState, Settings, Snapshot
-from .worker import LatestWins
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
@@ -41,6 +42,7 @@ BURN_IN_RELAXATIONS = 12.0
 # Nobody watches one point for this long; the simulation pauses itself and says so.
 IDLE_SECONDS = 1800.0
 LEDGER_POINTS = 400
+FRAMES_PER_STRETCH = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,8 @@ class Reading:
         Trajectory steps per second of processor time.
     ledger : tuple of arrays
         Time, cumulative S_P and cumulative S_B of the first tracer.
+    distribution : Distribution, optional
+        Of the total entropy over a finite time, once it has been asked for.
     """
 
     magnet: Macrospin
@@ -97,6 +101,7 @@ class Reading:
     dt: float
     steps_per_second: float
     ledger: tuple[Array, Array, Array]
+    distribution: Distribution | None = None
 
     def step_bias(self, name: str, steady: SteadyState) -> float:
         """Bound on the bias of an automatic step (``simulation.default_step``), 0 for one that was chosen.
@@ -106,12 +111,13 @@ class Reading:
         """
         if self.settings.dt is not None or name == "Delta_P":
             return 0.0
-        pumped = 1e-3 * max(abs(steady.S_P), 0.01 * abs(self.magnet.pumping))
-        bath = 2e-3 * max(abs(steady.S_P), abs(steady.S_B))
+        from ..simulation.step_size import stated_bias
+
+        pumped, bath = stated_bias(self.magnet, steady.S_P, steady.S_B)
         return {"S_P": pumped, "S_B": bath, "Sigma": pumped + bath}[name]
 
 
-class LiveSimulation(tl.HasTraits):
+class LiveSimulation(Background):
     """Run while ``state.running``, always at the state's point; publish frames and readings.
 
     Parameters
@@ -120,18 +126,22 @@ class LiveSimulation(tl.HasTraits):
         The state to follow.
     dispatcher : Dispatcher, optional
         How results reach the thread that observes them.
+
+    Attributes
+    ----------
+    with_distribution : bool
+        Whether to gather the distribution of the total entropy too, at some cost in speed.
     """
 
     frame = tl.Instance(Frame, allow_none=True)
     reading = tl.Instance(Reading, allow_none=True)
+    with_distribution = tl.Bool(False)
 
     def __init__(self, state: ExplorerState, dispatcher: Dispatcher | None = None) -> None:
-        super().__init__()
+        super().__init__(state, ["snapshot", "running"], ["simulation"], dispatcher)
         self._state = state
-        self._dispatcher = dispatcher or Dispatcher()
-        self._worker = LatestWins("slls-simulation", self._failed)
+        self._worker = self._workers[0]
         self._bench: _Bench | None = None
-        state.observe(self._follow, ["snapshot", "running"])
 
     def reset(self) -> None:
         """Begin the statistics anew, from the same seed."""
@@ -140,15 +150,6 @@ class LiveSimulation(tl.HasTraits):
         self._bench = None
         self.reading = None
         self._follow()
-
-    def close(self) -> None:
-        """Stop for good; the thread ends by itself."""
-        self._state.unobserve(self._follow, ["snapshot", "running"])
-        self._worker.cancel()
-
-    def wait_idle(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is being simulated."""
-        return self._worker.wait(timeout)
 
     def _follow(self, _change: object = None) -> None:
         if self._state.running:
@@ -165,12 +166,12 @@ class LiveSimulation(tl.HasTraits):
         while not cancelled():
             frame_start, worked = time.monotonic(), time.thread_time()
             paths = bench.move_tracers()
-            bench.advance_bulk()
-            self._post("frame", Frame(snapshot.magnet, paths))
+            bench.advance_bulk(self.with_distribution)
+            self._publish("frame", Frame(snapshot.magnet, paths))
             now = time.monotonic()
             if now - last_reading >= READING_SECONDS:
                 last_reading = now
-                self._post("reading", bench.reading())
+                self._publish("reading", bench.reading())
             if now - started > IDLE_SECONDS:
                 self._pause(f"The simulation paused after {IDLE_SECONDS / 60:.0f} minutes at one point.")
                 return
@@ -178,9 +179,6 @@ class LiveSimulation(tl.HasTraits):
             waited = spent - (time.thread_time() - worked)
             # Where others want the processor too, sliders come first: rest longer than it had to wait.
             time.sleep(max(0.001, FRAME_SECONDS - spent, min(2.0 * waited, LONGEST_REST)))
-
-    def _post(self, name: str, value: object) -> None:
-        self._dispatcher.post(f"live.{name}", lambda: self.set_trait(name, value))
 
     def _pause(self, message: str) -> None:
         def pause() -> None:
@@ -216,6 +214,8 @@ class _Bench:
         self._steady = steady_state(self._magnet)
         self._fluctuation: Fluctuation | None = None
         self._burn_in(cancelled)
+        self._stretches = Stretches(self._bulk, self._steady)
+        self._frames = 0
         # The tracers begin where the bulk has come to: a draw from the steady state.
         self._tracers, self._stride = _tracers(snapshot, np.resize(self._bulk.n, (TRACERS, 3)))
 
@@ -239,7 +239,11 @@ class _Bench:
             self._ledger = [*self._ledger[:-1:2], self._ledger[-1]]
         return seen.paths
 
-    def advance_bulk(self) -> None:
+    def advance_bulk(self, with_distribution: bool) -> None:
+        self._frames += 1
+        # The density at the two ends of a stretch costs some milliseconds: not at every frame.
+        if with_distribution and self._frames % FRAMES_PER_STRETCH == 0:
+            self._stretches.add()
         self._advance(self._steps)
 
     def _advance(self, steps: int) -> int:
@@ -265,6 +269,7 @@ class _Bench:
             dt=self._bulk.dt,
             steps_per_second=self._counted_steps / max(self._worked, 1e-9),
             ledger=(ledger[:, 0], ledger[:, 1], ledger[:, 2]),
+            distribution=self._stretches.distribution(),
         )
 
     def _compared(self, estimates: Estimates) -> Fluctuation:

@@ -9,15 +9,30 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from ..macrospin import Macrospin
 from .state import Hold, Quantity, Settings, Snapshot
+from .units import Sample, Units
 
 __all__ = ["BadLink", "from_query", "to_query"]
 
 _LONGEST_QUERY = 2000
+# Names of the sample's fields in a link.
+_SAMPLE = {
+    "Ms": "magnetisation_si",
+    "diameter": "diameter_si",
+    "thickness": "thickness_si",
+    "T": "temperature_si",
+    "p": "polarisation",
+}
+
+
+class _Axis(StrEnum):
+    LINEAR = "linear"
+    LOG = "log"
 
 
 class BadLink(ValueError):
@@ -42,7 +57,11 @@ def to_query(snapshot: Snapshot) -> str:
         "dt": "auto" if settings.dt is None else repr(settings.dt),
         "scheme": settings.scheme,
         "seed": settings.seed,
+        "rates": "log" if snapshot.log_rates else "linear",
+        "units": snapshot.units.value,
     }
+    if snapshot.units is Units.SI or snapshot.sample != Sample():
+        pairs |= {name: repr(getattr(snapshot.sample, field)) for name, field in _SAMPLE.items()}
     return urlencode(pairs)
 
 
@@ -81,6 +100,10 @@ def from_query(query: str, default: Snapshot | None = None) -> Snapshot:
             quantity=_word(Quantity, "map", given, default.quantity),
             alpha_max=_alpha_max(given, default, magnet),
             settings=_settings(given, default.settings),
+            units=_word(Units, "units", given, default.units),
+            log_rates=_word(_Axis, "rates", given, _Axis.LOG if default.log_rates else _Axis.LINEAR)
+            is _Axis.LOG,
+            sample=_sample(given, default.sample),
         )
         if snapshot.hold is Hold.ALPHA_NU and magnet.alpha == 0.0:
             snapshot = replace(snapshot, hold=Hold.NU)
@@ -107,6 +130,11 @@ def _settings(given: Mapping[str, str], default: Settings) -> Settings:
     for name, read in readers.items():
         if name in given:
             changes[name] = read(given[name])
+    return replace(default, **changes)
+
+
+def _sample(given: Mapping[str, str], default: Sample) -> Sample:
+    changes = {field: _number(name, given[name]) for name, field in _SAMPLE.items() if name in given}
     return replace(default, **changes)
 
 

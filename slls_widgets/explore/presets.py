@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .. import theory
+from ..device import Device
 from ..macrospin import Macrospin
 from .state import Hold, Snapshot
+from .units import Sample, Units
 
 __all__ = ["PRESETS", "Preset"]
 
@@ -75,7 +77,14 @@ PRESETS = (
     ),
     Preset(
         "real nanomagnet",
-        "disc 40 nm x 1.5 nm, M_s = 1 MA/m, damping 0.01, 300 K, 0.1 T, 50 µA",
-        _at(Hold.ALPHA_NU, span=0.1, alpha=0.0524, nu=45.5, delta=0.01, theta=math.radians(30)),
+        "disc 40 nm x 1.5 nm, M_s = 1 MA/m, damping 0.01, 300 K, 0.1 T, 50 µA, in SI units",
+        lambda now: replace(
+            now,
+            magnet=Device(theta=math.radians(30)).macrospin(),
+            sample=Sample(),
+            units=Units.SI,
+            hold=Hold.ALPHA_NU,
+            alpha_max=0.1,
+        ),
     ),
 )

@@ -14,7 +14,9 @@ from enum import StrEnum
 
 import traitlets as tl
 
+from ..device import Device
 from ..macrospin import Macrospin, nu_at_fixed_torque
+from .units import Sample, Scale, Units, scale_of, turned
 
 __all__ = ["LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot"]
 
@@ -100,6 +102,12 @@ class Snapshot:
         The map and the rates span -alpha_max <= α <= alpha_max.
     settings : Settings
         The simulation's settings.
+    units : Units
+        How the point and the rates are read; the point itself is always the reduced one.
+    sample : Sample
+        What the device of the SI view is made of.
+    log_rates : bool
+        Whether the rates are drawn on a symmetric logarithmic axis.
     """
 
     magnet: Macrospin = field(default_factory=_first_magnet)
@@ -107,6 +115,9 @@ class Snapshot:
     quantity: Quantity = Quantity.PHASE
     alpha_max: float = 2.0
     settings: Settings = field(default_factory=Settings)
+    units: Units = Units.REDUCED
+    sample: Sample = field(default_factory=Sample)
+    log_rates: bool = False
 
     def __post_init__(self) -> None:
         for name, (low, high) in LIMITS.items():
@@ -122,6 +133,16 @@ class Snapshot:
         """The torque |α|ν, to twelve digits: rounding must not let it drift over a long drag."""
         return float(f"{abs(self.magnet.alpha) * self.magnet.nu:.12g}")
 
+    @property
+    def device(self) -> Device:
+        """The device of the SI view, at the operating point."""
+        return self.sample.at(self.magnet)
+
+    @property
+    def scale(self) -> Scale:
+        """The units of rates and times on screen."""
+        return scale_of(self.magnet, self.sample, self.units)
+
     def moved(self, **parameters: float) -> Snapshot:
         """The snapshot after a move, with ν following α where the torque is held."""
         alpha = parameters.get("alpha", self.magnet.alpha)
@@ -135,8 +156,18 @@ class Snapshot:
             nu = max(nu_at_fixed_torque(alpha, alpha_nu), LIMITS["nu"][0])
             parameters = {**parameters, "alpha": alpha, "nu": nu}
         magnet = self.magnet.replace(**parameters)
-        alpha_max = max(self.alpha_max, _round_up(abs(magnet.alpha)))
-        return replace(self, magnet=magnet, alpha_max=alpha_max)
+        alpha_max = max(self.alpha_max, round_up(abs(magnet.alpha)))
+        # A torque that vanishes cannot be held.
+        hold = Hold.NU if magnet.alpha == 0.0 else self.hold
+        return replace(self, magnet=magnet, alpha_max=alpha_max, hold=hold)
+
+    def turned(self, units: Units, name: str, value: float) -> Snapshot:
+        """The snapshot after a turn of one dial of a system of units; its other dials stay."""
+        if units is Units.REDUCED:
+            return self.moved(**{name: value})
+        magnet, sample = turned(self.magnet, self.sample, units, name, value)
+        point = {key: getattr(magnet, key) for key in LIMITS}
+        return replace(self.moved(**point), sample=sample)
 
     def holding(self, hold: Hold) -> Snapshot:
         """The snapshot with another quantity held; a vanishing torque cannot be."""
@@ -189,19 +220,43 @@ class ExplorerState(tl.HasTraits):
         """Move the operating point; a bad value leaves everything as it was and sets ``message``."""
         return self._try(lambda: self.snapshot.moved(**parameters), frozenset(parameters))
 
+    def turn(self, units: Units, name: str, value: float) -> bool:
+        """Turn one dial of a system of units, whichever is on screen."""
+        return self._try(lambda: self.snapshot.turned(units, name, value), frozenset({units, name}))
+
+    def make_of(self, magnetisation_si: float, gilbert_damping: float) -> bool:
+        """Make the device of another material; its size, field, current and temperature stay."""
+
+        def build() -> Snapshot:
+            now = self.snapshot.turned(Units.SI, "magnetisation_si", magnetisation_si)
+            return now.turned(Units.SI, "gilbert_damping", gilbert_damping)
+
+        return self._try(build, frozenset())
+
     def hold(self, hold: Hold | str) -> bool:
         """Choose what a move of α keeps."""
         return self._try(lambda: self.snapshot.holding(Hold(hold)), frozenset({"hold"}))
 
-    def show(self, quantity: Quantity | str | None = None, *, alpha_max: float | None = None) -> bool:
-        """Choose the map's quantity or the range of α."""
+    def show(
+        self,
+        quantity: Quantity | str | None = None,
+        *,
+        alpha_max: float | None = None,
+        units: Units | str | None = None,
+        log_rates: bool | None = None,
+    ) -> bool:
+        """Choose the map's quantity, the range of α, the units, or the axis of the rates."""
 
         def build() -> Snapshot:
             now = self.snapshot
             return replace(
                 now,
                 quantity=now.quantity if quantity is None else Quantity(quantity),
-                alpha_max=now.alpha_max if alpha_max is None else max(alpha_max, abs(now.magnet.alpha)),
+                alpha_max=now.alpha_max
+                if alpha_max is None
+                else max(alpha_max, round_up(abs(now.magnet.alpha))),
+                units=now.units if units is None else Units(units),
+                log_rates=now.log_rates if log_rates is None else log_rates,
             )
 
         return self._try(build, frozenset({"show"}))
@@ -256,9 +311,22 @@ class ExplorerState(tl.HasTraits):
         self.can_undo, self.can_redo = bool(self._past), bool(self._future)
 
 
-def _round_up(alpha: float) -> float:
+def round_up(alpha: float) -> float:
     """The next of 1, 2, 5, 10, … at or above |α|, so that the axes keep readable ends."""
     if alpha < 0.01:
         return 0.01
     decade = 10.0 ** math.floor(math.log10(alpha))
     return next(step * decade for step in (1.0, 2.0, 5.0, 10.0) if step * decade >= alpha * (1.0 - 1e-12))
+
+
+def next_range(alpha_max: float, wider: bool) -> float:
+    """The next wider or narrower of 1, 2, 5, 10, …, within what the app shows.
+
+    Examples
+    --------
+    >>> next_range(2.0, True), next_range(2.0, False)
+    (5.0, 1.0)
+    """
+    if wider:
+        return min(round_up(1.001 * alpha_max), LIMITS["alpha"][1])
+    return max(round_up(alpha_max / 2.6), 0.01)

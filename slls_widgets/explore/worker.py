@@ -38,10 +38,13 @@ class LatestWins:
         self._thread: threading.Thread | None = None
         self._busy = False
         self._generation = 0
+        self._closed = False
 
     def submit(self, job: Job) -> None:
-        """Run ``job`` next; what runs now is told to stop."""
+        """Run ``job`` next; what runs now is told to stop. After :meth:`close` nothing is run."""
         with self._wake:
+            if self._closed:
+                return
             self._generation += 1
             self._next = job
             if self._thread is None:
@@ -55,6 +58,15 @@ class LatestWins:
             self._generation += 1
             self._next = None
             self._wake.notify_all()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Drop everything and end the thread, waiting for it at most ``timeout`` seconds; safe to repeat."""
+        with self._wake:
+            self._closed = True
+            thread = self._thread
+        self.cancel()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing runs or waits; False when the time is up first."""
@@ -70,7 +82,7 @@ class LatestWins:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._next is not None, self._linger)
+                self._wake.wait_for(lambda: self._next is not None or self._closed, self._linger)
                 if self._next is None:
                     self._thread = None
                     return

@@ -62,11 +62,7 @@ def draw_rates(axes: Axes, curves: Curves, *, gap: bool) -> None:
                 curves.alpha[half], getattr(curves.closed, name)[half], "--", color=COLOURS[name], lw=0.8
             )
     axes.axhline(0.0, color="#8a93a1", lw=0.8, zorder=0)
-    everything = np.concatenate([curves.S_P, curves.S_B, curves.Sigma])
-    low, high = np.percentile(everything, [2.0, 93.0])
-    low, high = min(low, 0.0), max(high, 0.0)
-    margin = 0.08 * (high - low)
-    axes.set(xlim=(curves.alpha[0], curves.alpha[-1]), ylim=(low - margin, high + margin))
+    axes.set(xlim=(curves.alpha[0], curves.alpha[-1]), ylim=curves.span)
     axes.set(xlabel=r"$\alpha = mP/H$", ylabel=r"rate / $\eta T$")
 
 

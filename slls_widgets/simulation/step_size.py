@@ -18,7 +18,7 @@ from .kicks import largest_kick
 from .schemes import BoundaryNodes, heat_offset, scheme_named
 from .streams import generator_states
 
-__all__ = ["checked_step", "default_step", "largest_step", "relaxation_time"]
+__all__ = ["checked_step", "default_step", "largest_step", "relaxation_time", "stated_bias"]
 
 #: Stated bias of S_P, relative to max(|S_P|, |2να/δ|/100); of S_B, to max(|S_P|, |S_B|).
 TOLERANCE = 1e-3
@@ -97,6 +97,19 @@ def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     )
     alias = _alias_limit(magnet, _ALIAS_SHARE * TOLERANCE * scales.along)
     return min(math.sqrt(square), alias, _turn_limit(magnet), largest)
+
+
+def stated_bias(magnet: Macrospin, S_P: float, S_B: float) -> tuple[float, float]:
+    """Bounds on the bias of S_P and S_B that `default_step` keeps, where the rates are as given.
+
+    Examples
+    --------
+    >>> stated_bias(Macrospin(alpha=1.0, nu=1.0, delta=1.0), 0.5, -0.2)
+    (0.0005, 0.001)
+    """
+    return TOLERANCE * max(abs(S_P), _SMALL_MEAN * abs(magnet.pumping)), 2.0 * TOLERANCE * max(
+        abs(S_P), abs(S_B)
+    )
 
 
 def checked_step(magnet: Macrospin, scheme: str, dt: float | None) -> float:

@@ -50,13 +50,14 @@ SYMBOLS = {
     Quantity.UNCERTAINTY_PRODUCT: "Q",
     Quantity.EFFICIENCY: "efficiency",
 }
+# Those with a unit leave room for it.
 TITLES = {
     Quantity.PHASE: "phase",
-    Quantity.S_P: "S_P, pumped entropy rate in ηT",
-    Quantity.S_B: "S_B, bath entropy rate in ηT",
-    Quantity.SIGMA: "Σ, entropy production rate in ηT, log scale",
-    Quantity.DELTA_P: "Δ_P, fluctuation of pumping in ηT, log scale",
-    Quantity.UNCERTAINTY_PRODUCT: "Q = Δ_P Σ/S_P², log scale; white is the usual bound 2",
+    Quantity.S_P: "S<sub>P</sub>, pumped entropy rate in {unit}",
+    Quantity.S_B: "S<sub>B</sub>, bath entropy rate in {unit}",
+    Quantity.SIGMA: "Σ, entropy production rate in {unit}, log scale",
+    Quantity.DELTA_P: "Δ<sub>P</sub>, fluctuation of pumping in {unit}, log scale",
+    Quantity.UNCERTAINTY_PRODUCT: "Q = Δ<sub>P</sub> Σ/S<sub>P</sub>², log scale; white is the usual bound 2",
     Quantity.EFFICIENCY: "efficiency: entropy extracted over entropy delivered",
 }
 
@@ -85,7 +86,7 @@ class Painted:
     gradient: str
 
 
-def paint(quantity: Quantity, values: Array) -> Painted:
+def paint(quantity: Quantity, values: Array, unit: str = "ηT") -> Painted:
     """Paint a grid of values, rows from θ = 0 up.
 
     Parameters
@@ -93,8 +94,10 @@ def paint(quantity: Quantity, values: Array) -> Painted:
     quantity : Quantity
     values : ndarray, shape (rows, columns)
         Index into ``PHASE_ORDER`` for the phases, the quantity itself otherwise; NaN where undefined.
+    unit : str
+        Of the rates, for the title.
     """
-    title = TITLES[quantity]
+    title = TITLES[quantity].format(unit=unit)
     if quantity is Quantity.PHASE:
         palette = [PHASE_COLOURS[phase] for phase in PHASE_ORDER]
         indices = values.astype(np.uint8)

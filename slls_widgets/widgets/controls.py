@@ -1,8 +1,7 @@
-"""Sliders and number boxes for α, ν, δ, θ, what α holds, and the presets."""
+"""The parameters card: dials in the chosen units, what a move of α holds, and places worth visiting."""
 
 from __future__ import annotations
 
-import math
 from html import escape
 from typing import Any
 
@@ -10,63 +9,27 @@ import ipywidgets as w
 
 from ..explore.presets import PRESETS
 from ..explore.state import ExplorerState, Hold
-from .dial import Dial, DialSpec
+from ..explore.units import Units
+from .device_view import DevicePanel
+from .dials import DialBoard
 from .panel import Card, box, button, html
-from .words import number
+from .words import held, number
 
 __all__ = ["Controls"]
 
-
 _HOLD_TIPS = {
-    Hold.ALPHA_NU: "moving α keeps the torque |α|ν and changes the field, as in the paper's Figs. 3 and 4",
-    Hold.NU: "moving α keeps the field ν and changes the torque, as in the paper's Fig. 2",
+    Hold.ALPHA_NU: "moving α keeps the torque and changes the field, as in the paper's Figs. 3 and 4",
+    Hold.NU: "moving α keeps the field and changes the torque, as in the paper's Fig. 2",
+}
+_UNITS = {
+    "reduced units": Units.REDUCED,
+    "paper's units": Units.PAPER,
+    "SI: a device": Units.SI,
 }
 
 
-DIALS = (
-    DialSpec(
-        "alpha",
-        "α",
-        "torque over field",
-        "α = mP/H, spin torque over field; negative pushes against the field",
-        low=-2.0,
-        high=2.0,
-    ),
-    DialSpec(
-        "nu",
-        "ν",
-        "field over temperature",
-        "ν = βmH, magnetic over thermal energy",
-        low=1e-2,
-        high=1e3,
-        log=True,
-    ),
-    DialSpec(
-        "delta",
-        "δ",
-        "damping over precession",
-        "δ = mη/γ₀, damping rate over precession rate",
-        low=1e-2,
-        high=1e1,
-        log=True,
-    ),
-    DialSpec(
-        "theta",
-        "θ",
-        "angle of P to H",
-        "θ, angle between the torque P and the field H, in degrees",
-        low=0.0,
-        high=90.0,
-        scale=180.0 / math.pi,
-        unit="°",
-        digits=5,
-        stops=180,
-    ),
-)
-
-
 class Controls(Card):
-    """The parameters card; every change goes through the state, every display comes from it.
+    """The parameters; every change goes through the state, every display comes from it.
 
     Parameters
     ----------
@@ -76,32 +39,39 @@ class Controls(Card):
 
     def __init__(self, state: ExplorerState) -> None:
         self._state = state
-        self.dials = {spec.name: Dial(spec, self._move) for spec in DIALS}
         self._holds = {hold: w.ToggleButton(tooltip=tip) for hold, tip in _HOLD_TIPS.items()}
         for hold, toggle in self._holds.items():
             toggle.observe(lambda _, hold=hold: self._held(hold), "value")
         self._message = html("", "slls-message")
+        self.units = w.Dropdown(options=_UNITS, value=state.snapshot.units)
+        self.units.tooltip = "read the point in reduced units, in the paper's, or as a device in SI units"
+        self.units.add_class("units")
+        self.units.observe(lambda change: state.show(units=change["new"]), "value")
         chips = []
         for preset in PRESETS:
             chip = button(preset.name, preset.meaning, "chip")
             chip.on_click(lambda _, preset=preset: state.apply(preset.go(state.snapshot)))
             chips.append(chip)
+        self._chips = box(chips, "slls-chips")
+        # Boards are made when they are first wanted: a page need not carry dials that nobody asked for.
+        self._boards: dict[Units, DialBoard | DevicePanel] = {}
+        self._dials = box([], "slls-board")
         super().__init__(
             "Parameters",
-            [
-                box(list(self._holds.values()), "slls-hold"),
-                *self.dials.values(),
-                self._message,
-                box(chips, "slls-chips"),
-            ],
+            [box(list(self._holds.values()), "slls-hold"), self._dials, self._message],
+            [self.units],
         )
         state.observe(self._show, "snapshot")
         state.observe(self._tell, "message")
         self._show()
 
-    def _move(self, name: str, value: float) -> None:
-        if not self._state.move(**{name: value}):
-            self._show()  # the refused value must not stay on screen
+    def board(self, units: Units) -> DialBoard:
+        """The dials of a system of units."""
+        if units not in self._boards:
+            made = DevicePanel(self._state) if units is Units.SI else DialBoard(self._state, units)
+            self._boards[units] = made
+        found = self._boards[units]
+        return found.board if isinstance(found, DevicePanel) else found
 
     def _held(self, hold: Hold) -> None:
         chosen = self._state.snapshot.hold is hold
@@ -112,14 +82,18 @@ class Controls(Card):
 
     def _show(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
-        for name, dial in self.dials.items():
-            dial.show(getattr(snapshot.magnet, name), span=snapshot.alpha_max if name == "alpha" else None)
-        held = {Hold.ALPHA_NU: snapshot.alpha_nu, Hold.NU: snapshot.magnet.nu}
+        self.units.value = snapshot.units
+        self.board(snapshot.units)
+        shown = [self._boards[snapshot.units]]
+        if snapshot.units is not Units.SI:
+            shown.append(self._chips)
+        if list(self._dials.children) != shown:
+            self._dials.children = shown
         for hold, toggle in self._holds.items():
-            symbol = {Hold.ALPHA_NU: "|α|ν", Hold.NU: "ν"}[hold]
+            symbol, value, unit = held(snapshot, hold)
             chosen = snapshot.hold is hold
             toggle.value = chosen
-            toggle.description = f"hold {symbol} = {number(held[hold])}" if chosen else f"hold {symbol}"
+            toggle.description = f"hold {symbol} = {number(value)}{unit}" if chosen else f"hold {symbol}"
 
     def _tell(self, change: dict[str, Any]) -> None:
         text = escape(change["new"])

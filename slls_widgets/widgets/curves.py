@@ -10,7 +10,7 @@ import ipywidgets as w
 import numpy as np
 from numpy.typing import NDArray
 
-from .axes import axis, bare_figure, linear_scale, nice_ticks, set_range
+from .axes import axis, linear_scale, nice_ticks, set_range
 from .panel import box, html
 
 __all__ = ["Curve", "CurvePlot"]
@@ -21,12 +21,13 @@ MARGINS = {"left": 58, "right": 16, "top": 8, "bottom": 44}
 
 @dataclass(frozen=True)
 class Curve:
-    """How a curve looks and what the legend calls it; a dot is a single point."""
+    """How a curve looks and what the legend calls it (nothing: no entry); a dot is a single point."""
 
     label: str
     colour: str
     dashed: bool = False
     dot: bool = False
+    filled: bool = False
 
 
 class CurvePlot:
@@ -38,12 +39,23 @@ class CurvePlot:
     x_label, y_label : str
     logarithmic : bool
         A logarithmic x axis: x values are drawn by their decimal logarithm under powers of ten.
+    margins : dict
+        Room for the axes, in pixels.
+    ticks : int
+        About how many ticks the y axis has.
     """
 
     def __init__(
-        self, curves: Mapping[str, Curve], x_label: str, y_label: str, *, logarithmic: bool = False
+        self,
+        curves: Mapping[str, Curve],
+        x_label: str,
+        y_label: str,
+        *,
+        logarithmic: bool = False,
+        margins: dict[str, int] = MARGINS,
+        ticks: int = 6,
     ) -> None:
-        self._logarithmic = logarithmic
+        self._logarithmic, self._ticks = logarithmic, ticks
         self.x_scale, self.y_scale = linear_scale(), linear_scale()
         scales = {"x": self.x_scale, "y": self.y_scale}
         self.marks: dict[str, bq.Mark] = {}
@@ -56,14 +68,16 @@ class CurvePlot:
             else:
                 self.marks[name] = bq.Lines(
                     x=np.zeros(2), y=np.zeros(2), scales=scales, colors=[curve.colour],
-                    stroke_width=1.6 if curve.dashed else 2.5,
+                    stroke_width=1.6 if curve.dashed or curve.filled else 2.5,
                     line_style="dashed" if curve.dashed else "solid",
+                    fill="bottom" if curve.filled else "none", fill_colors=[curve.colour],
+                    fill_opacities=[0.25],
                 )  # fmt: skip
         self.x_axis = axis(self.x_scale, x_label)
         self.y_axis = axis(self.y_scale, y_label, vertical=True, label_offset="42px")
-        self.figure = bare_figure(
+        self.figure = bq.Figure(
             marks=list(self.marks.values()), axes=[self.x_axis, self.y_axis], scale_x=self.x_scale,
-            scale_y=self.y_scale, fig_margin=MARGINS,
+            scale_y=self.y_scale, fig_margin=margins, padding_x=0.0, padding_y=0.0, display_toolbar=False,
         )  # fmt: skip
         self.legend = html(_legend(curves), "slls-legend-box")
         self.widgets: list[w.Widget] = [self.legend, box([self.figure], "slls-plot")]
@@ -88,7 +102,7 @@ class CurvePlot:
 
     def set_y(self, low: float, high: float) -> None:
         """End the y axis at low and high."""
-        set_range(self.y_scale, self.y_axis, low, high)
+        set_range(self.y_scale, self.y_axis, low, high, self._ticks)
 
 
 def _legend(curves: Mapping[str, Curve]) -> str:
@@ -96,4 +110,5 @@ def _legend(curves: Mapping[str, Curve]) -> str:
         kind = ' class="dot"' if curve.dot else ' class="dashed"' if curve.dashed else ""
         return f'<span><i{kind} style="color:{curve.colour}"></i>{curve.label}</span>'
 
-    return f'<div class="slls-legend">{"".join(map(sign, curves.values()))}</div>'
+    named = [curve for curve in curves.values() if curve.label]
+    return f'<div class="slls-legend">{"".join(map(sign, named))}</div>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -68,9 +69,6 @@ class Header(w.Box):
         self._redo.on_click(lambda _: state.redo())
         self._link.on_click(lambda _: page.copy_link(to_query(state.snapshot)))
         theme.on_click(lambda _: page.set_trait("theme", _THEMES[page.theme]))
-        page.on("undo", lambda _: state.undo())
-        page.on("redo", lambda _: state.redo())
-        page.on("toggle", lambda _: state.set_trait("running", not state.running))
         page.on("query", self._open)
         page.on("copied", self._copied)
         super().__init__(
@@ -84,9 +82,14 @@ class Header(w.Box):
         self.add_class("slls-head")
         exact.observe(self._speak, "point")
         state.observe(self._enable, ["can_undo", "can_redo"])
-        state.observe(lambda _: self._link.set_trait("description", "Copy link"), "snapshot")
+        state.observe(self._follow, "snapshot")
         self._enable()
         self._speak()
+
+    def _follow(self, change: dict[str, Any]) -> None:
+        self._link.description = "Copy link"
+        if (change["old"].units, change["old"].sample) != (change["new"].units, change["new"].sample):
+            self._speak()
 
     def _speak(self, _change: object = None) -> None:
         point = self._exact.point
@@ -95,8 +98,14 @@ class Header(w.Box):
             return
         word, icon = PHASE_WORDS[point.steady.phase]
         self._badge.value = f'<span class="slls-badge {point.steady.phase.value}">{icon} {word}</span>'
-        text = escape(sentence(point.magnet, point.steady))
+        # The point may still be that of the move before; the units are those of now.
+        text = escape(sentence(replace(self._state.snapshot, magnet=point.magnet), point.steady))
         self._sentence.value = f'<span role="status" aria-live="polite">{text}</span>'
+
+    def close(self) -> None:
+        """End the writer of downloads and take the head off the page."""
+        self._writer.close()
+        super().close()
 
     def _open_sheet(self, text: str) -> None:
         """Open a sheet, or close it when it is the one that is open."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import bqplot as bq
-import numpy as np
-
 from ..explore.exact import Exact, Point
 from ..explore.live import LiveSimulation, Reading
 from ..explore.state import ExplorerState
+from ..explore.units import Scale
 from ..macrospin import Phase
-from .axes import axis, bare_figure, linear_scale, set_range
-from .panel import Card, box, html
+from .entropy_plots import DistributionPlot, TrajectoryPlot
+from .panel import Card, Choice, box, html, set_class
 from .words import number
 
 if TYPE_CHECKING:
@@ -21,15 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Ledger"]
 
-MARGINS = {"left": 54, "right": 16, "top": 6, "bottom": 42}
 _ROWS = {"S_P": "S<sub>P</sub> pumped", "S_B": "S<sub>B</sub> bath", "Sigma": "Σ production"}
-_COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)"}
 # Beyond three standard errors a z is worth a look: one honest z in 370 is.
 _Z_ALARM = 3.0
+_PATH, _SPREAD = "one trajectory", "distribution"
 
 
 class Ledger(Card):
-    """Exact against simulated at the operating point, and one trajectory's cumulative entropies.
+    """Exact against simulated at the operating point; below, the entropies of trajectories.
+
+    Either one trajectory's cumulative entropies against time, or the distribution of the total entropy over
+    a finite time; the latter is gathered only while it is shown.
 
     Parameters
     ----------
@@ -41,47 +41,32 @@ class Ledger(Card):
     def __init__(self, state: ExplorerState, exact: Exact, live: LiveSimulation | None = None) -> None:
         self._state, self._exact, self._live = state, exact, live
         self._table = html("", "slls-ledger")
-        self._x_scale, self._y_scale = linear_scale(), linear_scale()
-        scales = {"x": self._x_scale, "y": self._y_scale}
-        self.paths = {
-            name: bq.Lines(x=[0.0, 1.0], y=[0.0, 0.0], scales=scales, colors=[colour], stroke_width=1.8)
-            for name, colour in _COLOURS.items()
-        }
-        self.slopes = {
-            name: bq.Lines(
-                x=[0.0, 1.0],
-                y=[0.0, 0.0],
-                scales=scales,
-                colors=[colour],
-                stroke_width=1.3,
-                line_style="dashed",
-            )
-            for name, colour in _COLOURS.items()
-        }
-        self._x_axis = axis(self._x_scale, "time of one trajectory · ηT")
-        self._y_axis = axis(self._y_scale, "entropy", vertical=True)
-        set_range(self._x_scale, self._x_axis, 0.0, 1.0)
-        set_range(self._y_scale, self._y_axis, -1.0, 1.0, about=4)
-        self.figure = bare_figure(
-            marks=[*self.slopes.values(), *self.paths.values()],
-            axes=[self._x_axis, self._y_axis],
-            scale_x=self._x_scale, scale_y=self._y_scale,
-            fig_margin=MARGINS,
-        )  # fmt: skip
-        key = (
-            '<div class="slls-legend"><span><i style="color:var(--pumped)"></i>S<sub>P</sub>(t)</span>'
-            '<span><i style="color:var(--bath)"></i>S<sub>B</sub>(t)</span>'
-            '<span><i class="dashed" style="color:var(--dim)"></i>exact slope</span></div>'
+        self.trajectory, self.distribution = TrajectoryPlot(), DistributionPlot()
+        self.choice = Choice(
+            {
+                _PATH: "cumulative entropies of one trajectory, with the exact slopes",
+                _SPREAD: "total entropy of many trajectories over a finite time, with its exact mean",
+            },
+            self._choose,
         )
-        super().__init__(
-            "Ledger: exact and simulated",
-            [self._table, html(key, "slls-note"), box([self.figure], "slls-plot")],
-        )
+        self._views = {
+            _PATH: box(self.trajectory.widgets, "slls-tab"),
+            _SPREAD: box(self.distribution.widgets, "slls-tab"),
+        }
+        views = box(list(self._views.values()), "slls-tabs")
+        super().__init__("Ledger", [self._table, views], [self.choice])
+        self._choose(_PATH)
         state.observe(self._show, "snapshot")
         exact.observe(self._show, "point")
         if live is not None:
             live.observe(self._show, "reading")
         self._show()
+
+    def _choose(self, name: str) -> None:
+        for each, view in self._views.items():
+            set_class(view, "hidden", each != name)
+        if self._live is not None:
+            self._live.with_distribution = name == _SPREAD
 
     def _show(self, _change: object = None) -> None:
         point = self._exact.point
@@ -89,30 +74,21 @@ class Ledger(Card):
         if point is None:
             self._table.value = '<p class="slls-note">computing …</p>'
             return
+        scale = self._state.snapshot.scale
         fresh = point.magnet == self._state.magnet
-        matching = reading is not None and reading.magnet == point.magnet
-        self._table.value = _table(point, reading if matching else None, fresh)
-        if reading is not None and matching:
-            self._draw(point, reading)
-
-    def _draw(self, point: Point, reading: Reading) -> None:
-        times, pumped, bath = reading.ledger
-        end = max(float(times[-1]), 1e-9)
-        everything = np.concatenate([pumped, bath, [point.steady.S_P * end, point.steady.S_B * end, 0.0]])
-        low, high = float(everything.min()), float(everything.max())
-        margin = 0.06 * max(high - low, 1e-9)
-        set_range(self._x_scale, self._x_axis, 0.0, end)
-        set_range(self._y_scale, self._y_axis, low - margin, high + margin, about=4)
-        for name, values in (("S_P", pumped), ("S_B", bath)):
-            rate = getattr(point.steady, name)
-            with self.paths[name].hold_sync():
-                self.paths[name].x, self.paths[name].y = times, values
-            with self.slopes[name].hold_sync():
-                self.slopes[name].x = np.array([0.0, times[-1]])
-                self.slopes[name].y = np.array([0.0, rate * times[-1]])
+        if reading is not None and reading.magnet != point.magnet:
+            reading = None
+        self._table.value = _table(point, reading, fresh, scale)
+        if reading is None:
+            self.trajectory.clear()
+            self.distribution.clear()
+        elif self.choice.value == _PATH:
+            self.trajectory.draw(point.steady, reading.ledger, scale)
+        else:
+            self.distribution.draw(reading.distribution, scale)
 
 
-def _table(point: Point, reading: Reading | None, fresh: bool) -> str:
+def _table(point: Point, reading: Reading | None, fresh: bool, scale: Scale) -> str:
     steady = point.steady
     rows = []
     for name, label in _ROWS.items():
@@ -122,17 +98,23 @@ def _table(point: Point, reading: Reading | None, fresh: bool) -> str:
             estimate = getattr(reading.estimates, name)
             bias = reading.step_bias(name, steady)
             z = (estimate.value - value) / math.hypot(estimate.stderr, bias) if estimate.stderr else math.nan
-            note = f"z allows for the automatic step's stated bias of {number(bias, 2)}" if bias else ""
-        rows.append(_row(label, value, steady.errors[name], estimate, z, note))
+            if bias:
+                note = (
+                    f"z allows for the automatic step's stated bias of {number(scale.rate * bias, 2)} "
+                    f"in {scale.rate_unit}"
+                )
+        rows.append(_row(label, value, steady.errors[name], estimate, z, note, scale))
     # The simulated fluctuation belongs to a finite time: its exact partner does too.
     estimate, z, note = None, math.nan, ""
     if reading is not None:
         seen = reading.fluctuation
         estimate, z = seen.simulated, seen.z
-        note = f"z compares with the exact {number(seen.exact, 4)} at the same finite time {number(seen.tau)}"
-    rows.append(
-        _row("Δ<sub>P</sub> fluctuation", steady.Delta_P, steady.errors["Delta_P"], estimate, z, note)
-    )
+        note = (
+            f"z compares with the exact {number(scale.rate * seen.exact, 4)} at the same finite time "
+            f"{number(scale.time * seen.tau)}{scale.time_suffix}"
+        )
+    errors = steady.errors["Delta_P"]
+    rows.append(_row("Δ<sub>P</sub> fluctuation", steady.Delta_P, errors, estimate, z, note, scale))
     product = steady.uncertainty_product
     verdict = "below the usual bound 2" if product < 2.0 else "above the usual bound 2"
     rows.append(
@@ -151,23 +133,25 @@ def _table(point: Point, reading: Reading | None, fresh: bool) -> str:
     )
     stale = "" if fresh else ' class="stale"'
     return (
-        f"<table{stale}><thead><tr><th>in units of ηT</th><th>exact</th>"
+        f"<table{stale}><thead><tr><th>in {scale.rate_unit}</th><th>exact</th>"
         '<th class="narrow-hide">bound</th><th>simulated</th><th>z</th></tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
 
-def _row(label: str, exact: float, bound: float, estimate: Estimate | None, z: float, note: str) -> str:
+def _row(
+    label: str, exact: float, bound: float, estimate: Estimate | None, z: float, note: str, scale: Scale
+) -> str:
     simulated, z_cell = "–", ""
     if estimate is not None and math.isfinite(estimate.stderr) and estimate.stderr > 0.0:
-        digits = max(0, 1 - math.floor(math.log10(estimate.stderr)))
-        digits = min(digits, 12)
-        simulated = f"{estimate.value:.{digits}f} ± {estimate.stderr:.{digits}f}".replace("-", "−")
+        value, stderr = scale.rate * estimate.value, scale.rate * estimate.stderr
+        digits = min(max(0, 1 - math.floor(math.log10(stderr))), 12)
+        simulated = f"{value:.{digits}f} ± {stderr:.{digits}f}".replace("-", "−")
         text = f"{z:+.1f}".replace("-", "−") if math.isfinite(z) else ""
         z_cell = f'<span class="bad">{text}</span>' if abs(z) > _Z_ALARM else text
     hint = f' title="{note}"' if note else ""
     return (
-        f'<tr{hint}><td>{label}</td><td class="n">{number(exact, 7)}</td>'
-        f'<td class="n dim narrow-hide">±{bound:.0e}</td><td class="n">{simulated}</td>'
+        f'<tr{hint}><td>{label}</td><td class="n">{number(scale.rate * exact, 7)}</td>'
+        f'<td class="n dim narrow-hide">±{scale.rate * bound:.0e}</td><td class="n">{simulated}</td>'
         f'<td class="n">{z_cell}</td></tr>'
     )

@@ -46,17 +46,30 @@ class PlotOverlay(anywidget.AnyWidget):
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)
         self._callbacks: list[Callable[[float, float], object]] = []
+        self._view_callbacks: list[Callable[[str, float, float], object]] = []
         self.on_msg(self._received)
 
     def on_move(self, callback: Callable[[float, float], object]) -> None:
         """Call ``callback(x, y)`` with each position the reader asks for."""
         self._callbacks.append(callback)
 
+    def on_view(self, callback: Callable[[str, float, float], object]) -> None:
+        """Call ``callback(kind, x, y)`` when the reader asks for another view by keyboard.
+
+        ``kind`` is "zoom" (x and y: the factor), "pan" (shares of the view) or "reset".
+        """
+        self._view_callbacks.append(callback)
+
     def _received(self, _widget: object, content: object, _buffers: object) -> None:
-        if not isinstance(content, dict) or content.get("type") != "move":
+        if not isinstance(content, dict) or content.get("type") not in ("move", "zoom", "pan", "reset"):
             return
         x, y = content.get("x"), content.get("y")
-        if isinstance(x, (int, float)) and isinstance(y, (int, float)):
+        if not (isinstance(x, (int, float)) and isinstance(y, (int, float))):
+            return
+        if content["type"] != "move":
+            for look in self._view_callbacks:
+                look(content["type"], float(x), float(y))
+        else:
             with self.hold_sync():
                 for callback in self._callbacks:
                     callback(float(x), float(y))

@@ -17,7 +17,7 @@ class Page(anywidget.AnyWidget):
     """Invisible widget that also carries the stylesheet of the app.
 
     Callbacks by message type (``on("query", …)``): ``query`` (the page's query string), ``visible``,
-    ``copied``, ``undo``, ``redo``, ``toggle``.
+    ``copied``, ``undo``, ``redo``, ``toggle``, ``hello``, ``ping``.
     """
 
     _esm = _STATIC / "page.js"
@@ -41,6 +41,10 @@ class Page(anywidget.AnyWidget):
     def copy_text(self, text: str) -> None:
         """Copy plain text."""
         self.send({"type": "copy", "text": text})
+
+    def pong(self, query: str) -> None:
+        """Tell the page that the kernel lives, and the query string to open it again with."""
+        self.send({"type": "pong", "query": query})
 
     def download(self, name: str, content: bytes, mime: str) -> None:
         """Let the browser save ``content`` under ``name``."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import ipywidgets as w
 
-__all__ = ["Card", "box", "button", "family", "html", "set_class"]
+__all__ = ["Card", "Choice", "box", "button", "family", "html", "set_class"]
 
 
 def html(value: str, *classes: str) -> w.HTML:
@@ -55,6 +55,44 @@ def family(widget: w.Widget, known: set[w.Widget] | None = None) -> set[w.Widget
             if isinstance(part, w.Widget):
                 family(part, known)
     return known
+
+
+class Choice(w.Box):
+    """One of a few, as a row of toggle buttons.
+
+    Parameters
+    ----------
+    options : mapping of str to str
+        Name and tooltip of each; the first one is chosen.
+    chosen : callable
+        Called with the name of each new choice.
+    """
+
+    def __init__(self, options: Mapping[str, str], chosen: Callable[[str], None]) -> None:
+        self.value = next(iter(options))
+        self._chosen = chosen
+        self._buttons = {name: w.ToggleButton(description=name, tooltip=tip) for name, tip in options.items()}
+        self._show()
+        for name, toggle in self._buttons.items():
+            toggle.observe(lambda change, name=name: self._pressed(name, change["new"]), "value")
+        super().__init__(list(self._buttons.values()))
+        self.add_class("slls-choice")
+
+    def choose(self, name: str) -> None:
+        """Choose one by its name."""
+        if name != self.value:
+            self.value = name
+            self._chosen(name)
+        self._show()
+
+    def _pressed(self, name: str, down: bool) -> None:
+        # Pressing the one that is down must not leave none.
+        if down != (name == self.value):
+            self.choose(name)
+
+    def _show(self) -> None:
+        for name, toggle in self._buttons.items():
+            toggle.value = name == self.value
 
 
 class Card(w.Box):

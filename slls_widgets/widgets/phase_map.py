@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explore.exact import Exact, map_key
-from ..explore.state import ExplorerState, Quantity
-from .axes import axis, bare_figure, joined, linear_scale, set_range
+from ..explore.state import ExplorerState, Quantity, next_range
+from ..explore.units import Units
+from .axes import axis, joined, linear_scale, set_range
 from .colours import PHASE_COLOURS, PHASE_ORDER, SYMBOLS, Painted, paint
 from .overlay import PlotOverlay
-from .panel import Card, box, html
+from .panel import Card, box, button, html
 from .words import PHASE_WORDS, held_words, number
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _CHOICES = {
     "Q uncertainty": Quantity.UNCERTAINTY_PRODUCT,
     "efficiency": Quantity.EFFICIENCY,
 }
+_RATES = (Quantity.S_P, Quantity.S_B, Quantity.SIGMA, Quantity.DELTA_P)
 _BOUNDARY_STYLE = {"S_P": "solid", "S_B": "dashed"}
 
 
@@ -84,10 +86,11 @@ class PhaseMap(Card):
             self.y_scale, "θ = ∠(P, H) in degrees", vertical=True,
             tick_values=[0, 15, 30, 45, 60, 75, 90],
         )  # fmt: skip
-        self.figure = bare_figure(
+        self.figure = bq.Figure(
             marks=[self.image, *self.halos.values(), *self.lines.values(), self.labels],
             axes=[self._x_axis, self._y_axis],
-            scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
+            scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS, padding_x=0.0, padding_y=0.0,
+            display_toolbar=False,
         )  # fmt: skip
         self.overlay = PlotOverlay(
             margins=MARGINS, y_range=[0.0, 90.0], x_name="α", y_name="θ", y_unit="°",
@@ -98,12 +101,19 @@ class PhaseMap(Card):
         self.select.tooltip = "colour the map by this quantity"
         self.select.add_class("map-quantity")
         self.select.observe(lambda change: state.show(change["new"]), "value")
+        self.overlay.on_view(self._look)
+        narrower = button("−", "a narrower range of α (key +)")
+        wider = button("+", "a wider range of α (key -)")
+        for each, up in ((narrower, False), (wider, True)):
+            each.add_class("range")
+            each.on_click(lambda _, up=up: self._widen(up))
+        reach = box([html("±α", "slls-note"), narrower, wider], "slls-range")
         self._bar = html("", "slls-fresh")
         self._progress = html("", "slls-note")
         super().__init__(
             "Phase diagram",
             [box([self.figure, self.overlay], "slls-plot"), self._bar],
-            [self._progress, self.select],
+            [self._progress, reach, self.select],
         )
         state.observe(self._follow, "snapshot")
         exact.observe(self._draw, "phase_map")
@@ -120,25 +130,28 @@ class PhaseMap(Card):
         degrees = math.degrees(snapshot.magnet.theta)
         self.overlay.x, self.overlay.y = snapshot.magnet.alpha, min(degrees, 90.0)
         self.overlay.value_text = f"α = {number(snapshot.magnet.alpha)}, θ = {number(degrees)}°"
-        self._x_axis.label = f"α = mP/H   at {held_words(snapshot)}, δ = {number(snapshot.magnet.delta)}"
+        symbol = "aⱼ/B" if snapshot.units is Units.SI else "mP/H"
+        self._x_axis.label = f"α = {symbol}   at {held_words(snapshot)}, δ = {number(snapshot.magnet.delta)}"
         set_range(self.x_scale, self._x_axis, -snapshot.alpha_max, snapshot.alpha_max)
         self.overlay.x_range = [-snapshot.alpha_max, snapshot.alpha_max]
         self.select.value = snapshot.quantity
         result = self._exact.phase_map
         fresh = result is not None and result.key == map_key(snapshot)
         self.mark_stale(not fresh)
-        if result is not None and (result, snapshot.quantity) != self._drawn:
+        if result is not None and (result, snapshot.quantity, snapshot.scale) != self._drawn:
             self._draw()
         self._draw_lines()
 
     def _draw(self, _change: object = None) -> None:
-        result, quantity = self._exact.phase_map, self._state.snapshot.quantity
+        result, snapshot = self._exact.phase_map, self._state.snapshot
         if result is None:
             return
-        self._drawn = (result, quantity)
+        quantity, scale = snapshot.quantity, snapshot.scale
+        self._drawn = (result, quantity, scale)
         fresh = result.key == map_key(self._state.snapshot)
         self.mark_stale(not fresh)
-        painted = paint(quantity, _grid(result.dataset, quantity, _PIXELS))
+        rate = scale.rate if quantity in _RATES else 1.0
+        painted = paint(quantity, rate * _grid(result.dataset, quantity, _PIXELS), scale.rate_unit)
         hidden = self._buffers[1] if self.image.image is self._buffers[0] else self._buffers[0]
         hidden.value = painted.png
         alpha = result.dataset["alpha"].values
@@ -146,7 +159,7 @@ class PhaseMap(Card):
             self.image.x = [float(alpha[0]), float(alpha[-1])]
             self.image.image = hidden
         self._bar.value = _legend(quantity, painted)
-        hover = _grid(result.dataset, quantity, _HOVER).astype(np.float32)
+        hover = (rate * _grid(result.dataset, quantity, _HOVER)).astype(np.float32)
         with self.overlay.hold_sync():
             self.overlay.grid, self.overlay.grid_shape = hover.tobytes(), list(_HOVER)
             self.overlay.value_name = SYMBOLS[quantity]
@@ -156,6 +169,14 @@ class PhaseMap(Card):
         done = result.fraction >= 1.0
         self._progress.value = "" if done else f"refining, {100 * result.fraction:.0f} %"
         self._name_phases(result.dataset)
+
+    def _look(self, kind: str, factor: float, _y: float) -> None:
+        if kind == "zoom":
+            self._widen(factor > 1.0)
+
+    def _widen(self, up: bool) -> None:
+        snapshot = self._state.snapshot
+        self._state.show(alpha_max=next_range(snapshot.alpha_max, up))
 
     def _draw_lines(self, _change: object = None) -> None:
         boundaries = self._exact.boundaries

@@ -13,9 +13,10 @@ import numpy as np
 from .. import theory
 from ..explore.exact import Curves, Exact, curves_key
 from ..explore.live import LiveSimulation, Reading
-from ..explore.state import ExplorerState, Hold
+from ..explore.state import ExplorerState, Hold, Snapshot
+from ..explore.units import Units
 from ..macrospin import Phase
-from .axes import axis, bare_figure, joined, linear_scale, set_range
+from .axes import SignedAxis, axis, joined, linear_scale, set_range
 from .overlay import PlotOverlay
 from .panel import Card, box, button, html
 from .words import PHASE_WORDS, held_words, number
@@ -28,12 +29,14 @@ COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--product
 LABELS = {"S_P": "S<sub>P</sub> pumped", "S_B": "S<sub>B</sub> bath", "Sigma": "Σ produced"}
 MARGINS = {"left": 54, "right": 16, "top": 8, "bottom": 44}
 _MOST_POINTS = 60
+_AXES = {"linear": False, "symmetric log": True}
 
 
 class RatesView(Card):
     """Three rates against α at the angle of the point, with the phases shaded and special points named.
 
-    Drag or use the arrow keys to move α. Simulated points accumulate while δ, θ and what α holds stay.
+    Drag or use the arrow keys to move α; + and - zoom, 0 shows everything again. Simulated points accumulate
+    while δ, θ and what α holds stay.
 
     Parameters
     ----------
@@ -47,6 +50,7 @@ class RatesView(Card):
         self._points: dict[float, Reading] = {}
         self._points_key: tuple[Any, ...] | None = None
         self._closed_key: tuple[Any, ...] | None = None
+        self._drawn_as: tuple[Any, ...] = (state.snapshot.scale, state.snapshot.log_rates)
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(-5.0, 10.0)
         self._full_view: tuple[float, float, float, float] = (-2.0, 2.0, -5.0, 10.0)
@@ -93,12 +97,14 @@ class RatesView(Card):
         }
         self._x_axis = axis(self.x_scale, "α = mP/H")
         self._y_axis = axis(self.y_scale, "rate / ηT", vertical=True)
-        self.figure = bare_figure(
+        self._rates_axis = SignedAxis(self.y_scale, self._y_axis)
+        self.figure = bq.Figure(
             marks=[
                 self._zero, *self.closed.values(), *self.curves.values(), *self.bars.values(),
                 *self.dots.values(),
             ],
             axes=[self._x_axis, self._y_axis], scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
+            padding_x=0.0, padding_y=0.0, display_toolbar=False,
         )  # fmt: skip
         self.overlay = PlotOverlay(
             two_dimensional=False,
@@ -108,16 +114,23 @@ class RatesView(Card):
             label="Torque over field α, at fixed angle",
         )
         self.overlay.on_move(lambda x, _y: state.move(alpha=x))
+        self.overlay.on_view(self._look)
+        self._axis = w.Dropdown(options=_AXES, value=state.snapshot.log_rates)
+        self._axis.tooltip = "symmetric log: decades of either sign, linear around 0"
+        self._axis.add_class("rates-axis")
+        self._axis.observe(lambda change: state.show(log_rates=change["new"]), "value")
         self._zoom = w.ToggleButton(
-            description="zoom", tooltip="turn the wheel to zoom, drag to pan", value=False
+            description="zoom",
+            tooltip="turn the wheel to zoom, drag to pan; on the keyboard + and -, and the arrow keys",
+            value=False,
         )
         self._zoom.observe(self._zooming, "value")
-        self._home = button("reset view", "show the whole range again")
+        self._home = button("reset view", "show the whole range again (key 0)")
         self._home.on_click(lambda _: self._show_all())
         super().__init__(
             "Rates through the point",
             [html(_legend(), "slls-legend-box"), box([self.figure, self.overlay], "slls-plot")],
-            [self._zoom, self._home],
+            [self._axis, self._zoom, self._home],
         )
         for scale in (self.x_scale, self.y_scale):
             scale.observe(self._rescaled, ["min", "max"])
@@ -140,9 +153,14 @@ class RatesView(Card):
         self.overlay.x = magnet.alpha
         self.overlay.value_text = f"α = {number(magnet.alpha)}"
         angle = number(math.degrees(magnet.theta))
-        self._x_axis.label = f"α = mP/H   at θ = {angle}°, {held_words(snapshot)}"
+        symbol = "aⱼ/B" if snapshot.units is Units.SI else "mP/H"
+        self._x_axis.label = f"α = {symbol}   at θ = {angle}°, {held_words(snapshot)}"
+        self._axis.value = snapshot.log_rates
         curves = self._exact.curves
         self.mark_stale(curves is None or curves.key != curves_key(snapshot))
+        if self._drawn_as != (snapshot.scale, snapshot.log_rates):
+            self._draw()
+            self._draw_points()
         if self._points_key != curves_key(snapshot):
             self._points_key = curves_key(snapshot)
             self._points.clear()
@@ -152,20 +170,29 @@ class RatesView(Card):
         curves = self._exact.curves
         if curves is None:
             return
-        jumps = self._state.snapshot.hold is Hold.ALPHA_NU
+        snapshot = self._state.snapshot
+        scale, rates_axis = snapshot.scale, self._rates_axis
+        jumps = snapshot.hold is Hold.ALPHA_NU
+        rates_axis.threshold = _threshold(curves, scale.rate) if snapshot.log_rates else None
+        self._y_axis.label = _y_label(snapshot)
         alpha = _with_gap(curves.alpha, curves.alpha, jumps)
-        for name, mark in self.curves.items():
+
+        def draw(mark: bq.Lines, values: np.ndarray) -> None:
             with mark.hold_sync():
-                mark.x, mark.y = alpha, _with_gap(curves.alpha, getattr(curves, name), jumps)
+                mark.x = alpha
+                mark.y = rates_axis.place(scale.rate * _with_gap(curves.alpha, values, jumps))
+
+        for name, mark in self.curves.items():
+            draw(mark, getattr(curves, name))
         # The closed forms at θ = 0 stay where they are while only the angle moves.
-        if curves.fine and self._closed_key != curves.key[:-1]:
-            self._closed_key = curves.key[:-1]
+        closed_key = (curves.key[:-1], scale.rate, rates_axis.threshold)
+        if curves.fine and self._closed_key != closed_key:
+            self._closed_key = closed_key
             for name, mark in self.closed.items():
-                with mark.hold_sync():
-                    mark.x, mark.y = alpha, _with_gap(curves.alpha, getattr(curves.closed, name), jumps)
-        low, high = _y_range(curves)
-        alpha_max = self._state.snapshot.alpha_max
-        self._full_view = (-alpha_max, alpha_max, low, high)
+                draw(mark, getattr(curves.closed, name))
+        self._drawn_as = (scale, snapshot.log_rates)
+        everything = (-snapshot.alpha_max, snapshot.alpha_max)
+        self._full_view = (*everything, *_y_range(curves, scale.rate, rates_axis))
         if not self._zoom.value:
             self._show_all()
         self.overlay.bands = _bands(curves)
@@ -175,7 +202,26 @@ class RatesView(Card):
     def _show_all(self) -> None:
         left, right, low, high = self._full_view
         set_range(self.x_scale, self._x_axis, left, right)
-        set_range(self.y_scale, self._y_axis, low, high)
+        self._rates_axis.set_range(low, high)
+
+    def _look(self, kind: str, x: float, y: float) -> None:
+        """Zoom, pan or reset from the keyboard: ``x`` and ``y`` are a factor, or shares of the view."""
+        if kind == "reset":
+            self._show_all()
+            return
+        left, right, low, high = self.x_scale.min, self.x_scale.max, self.y_scale.min, self.y_scale.max
+        if kind == "zoom":
+            # About the operating point if it is in view, else about the middle.
+            at = self._state.magnet.alpha
+            centre = at if left < at < right else 0.5 * (left + right)
+            middle = 0.5 * (low + high)
+            left, right = centre + x * (left - centre), centre + x * (right - centre)
+            low, high = middle + x * (low - middle), middle + x * (high - middle)
+        else:
+            along, up = x * (right - left), y * (high - low)
+            left, right, low, high = left + along, right + along, low + up, high + up
+        set_range(self.x_scale, self._x_axis, left, right)
+        self._rates_axis.set_range(low, high)
 
     def _zooming(self, change: dict[str, Any]) -> None:
         zooming = change["new"]
@@ -188,7 +234,7 @@ class RatesView(Card):
         # Zooming and panning move the scales in the browser: ticks and overlay follow.
         self.overlay.x_range = [self.x_scale.min, self.x_scale.max]
         set_range(self.x_scale, self._x_axis, self.x_scale.min, self.x_scale.max)
-        set_range(self.y_scale, self._y_axis, self.y_scale.min, self.y_scale.max)
+        self._rates_axis.set_range(self.y_scale.min, self.y_scale.max)
 
     def _simulated(self, change: dict[str, Any]) -> None:
         reading: Reading | None = change["new"]
@@ -204,14 +250,15 @@ class RatesView(Card):
 
     def _draw_points(self) -> None:
         alpha = np.array(list(self._points), dtype=float)
+        rate, place = self._state.snapshot.scale.rate, self._rates_axis.place
         for name in QUANTITIES:
             estimates = [getattr(reading.estimates, name) for reading in self._points.values()]
             values = np.array([estimate.value for estimate in estimates], dtype=float)
             errors = np.array([estimate.stderr for estimate in estimates], dtype=float)
             with self.dots[name].hold_sync():
-                self.dots[name].x, self.dots[name].y = alpha, values
+                self.dots[name].x, self.dots[name].y = alpha, place(rate * values)
             spans = [
-                (np.array([at, at]), np.array([value - error, value + error]))
+                (np.array([at, at]), place(rate * np.array([value - error, value + error])))
                 for at, value, error in zip(alpha, values, errors, strict=True)
             ]
             with self.bars[name].hold_sync():
@@ -224,13 +271,27 @@ def _with_gap(alpha: np.ndarray, values: np.ndarray, gap: bool) -> np.ndarray:
     return np.insert(values, np.searchsorted(alpha, 0.0), np.nan) if gap else values
 
 
-def _y_range(curves: Curves) -> tuple[float, float]:
-    """A range that shows where the rates turn and cross, and lets the far ends run out of the frame."""
-    values = np.concatenate([curves.S_P, curves.S_B, curves.Sigma])
-    low, high = np.percentile(values, [2.0, 93.0])
-    low, high = min(low, 0.0), max(high, 0.0)
-    margin = 0.08 * max(high - low, 1e-12)
-    return float(low - margin), float(high + margin)
+def _y_range(curves: Curves, rate: float, rates_axis: SignedAxis) -> tuple[float, float]:
+    """Ends of the vertical axis, in its own coordinate."""
+    if rates_axis.threshold is None:
+        low, high = curves.span
+        return rate * low, rate * high
+    values = rates_axis.place(rate * np.concatenate([curves.S_P, curves.S_B, curves.Sigma]))
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+    margin = 0.06 * max(high - low, 1e-12)
+    return low - margin, high + margin
+
+
+def _threshold(curves: Curves, rate: float) -> float:
+    """Two decades below the largest rate, a power of ten; below it the logarithmic axis is linear."""
+    largest = rate * max(float(np.max(np.abs(getattr(curves, name)))) for name in QUANTITIES)
+    return 10.0 ** (math.floor(math.log10(max(largest, 1e-300))) - 2)
+
+
+def _y_label(snapshot: Snapshot) -> str:
+    unit = snapshot.scale.rate_unit
+    label = "rate / ηT" if unit == "ηT" else f"rate in {unit}"
+    return f"{label}, symmetric log" if snapshot.log_rates else label
 
 
 def _bands(curves: Curves) -> list[dict[str, Any]]:

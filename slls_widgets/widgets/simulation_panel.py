@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..explore.live import LiveSimulation, Reading
+from ..explore.live import LiveSimulation
 from ..explore.state import ExplorerState, Settings
 from .panel import Card, box, button, html
 from .words import number
@@ -26,7 +26,7 @@ class SimulationPanel(Card):
     """
 
     def __init__(self, state: ExplorerState, live: LiveSimulation) -> None:
-        self._state, self._live = state, live
+        self._state, self._live, self._scale = state, live, state.snapshot.scale
         self._run = button("▶ Run", "run or pause the simulation (space bar)", "primary", "run")
         self._run.on_click(lambda _: state.set_trait("running", not state.running))
         reset = button("↺ Reset", "begin the statistics anew from the same seed", "reset")
@@ -40,62 +40,72 @@ class SimulationPanel(Card):
         }
         tips = {
             "trajectories": "independent copies that are averaged",
-            "dt": "step in units of 1/(ηT); empty or 'auto' picks one for a bias below 0.1 %",
+            "dt": "time step; empty or 'auto' picks one for a bias below 0.1 %",
             "scheme": "how one step is made",
             "seed": "the same seed and settings give the same numbers",
         }
         rows: list[w.Widget] = []
-        for name, label in {
-            "trajectories": "trajectories",
-            "dt": "step · ηT",
-            "scheme": "scheme",
-            "seed": "seed",
-        }.items():
+        self._step_caption = html("")
+        for name in ("trajectories", "dt", "scheme", "seed"):
             field = self._fields[name]
             field.tooltip = tips[name]
             field.add_class(f"setting-{name}")
             field.observe(lambda change, name=name: self._entered(name, change["new"]), "value")
-            rows += [html(f'<span title="{tips[name]}">{label}</span>'), field]
+            caption = html(f'<span title="{tips[name]}">{name}</span>')
+            rows += [self._step_caption if name == "dt" else caption, field]
         self._step, self._time, self._speed = (html("–", "value") for _ in range(3))
-        for label, value in (
-            ("step in use · ηT", self._step),
-            ("time so far · ηT", self._time),
+        for caption, value in (
+            ("step in use", self._step),
+            ("time so far", self._time),
             ("speed", self._speed),
         ):
-            rows += [html(label), value]
+            rows += [html(caption), value]
         super().__init__(
             "Simulation",
             [box([self._run, reset], "slls-run"), box(rows, "slls-settings")],
         )
         state.observe(self._show, ["snapshot", "running"])
-        live.observe(self._read, "reading")
+        live.observe(self._say, "reading")
         self._show()
 
     def _entered(self, name: str, value: Any) -> None:
         settings = self._state.snapshot.settings
         if name == "dt":
             text = value.strip().lower()
+            if text == self._step_text():  # as shown, which may be rounded
+                return
             try:
-                value = None if text in ("", "auto") else float(text)
+                value = None if text in ("", "auto") else float(text) / self._state.snapshot.scale.time
             except ValueError:
-                self._state.message = f"step must be a number in (0, 1] or 'auto'; got {text[:20]!r}"
+                self._state.message = f"step must be a number or 'auto'; got {text[:20]!r}"
                 self._show()
                 return
         if value != getattr(settings, name) and not self._state.configure(**{name: value}):
             self._show()
 
     def _show(self, _change: object = None) -> None:
-        settings = self._state.snapshot.settings
+        settings, scale = self._state.snapshot.settings, self._state.snapshot.scale
         for name, field in self._fields.items():
-            value = getattr(settings, name)
-            field.value = ("auto" if value is None else f"{value:g}") if name == "dt" else value
+            field.value = self._step_text() if name == "dt" else getattr(settings, name)
+        unit = scale.time_suffix.strip(" /")
+        self._step_caption.value = (
+            f"<span>step{' · ' if unit == 'ηT' else ' in ' if unit else ''}{unit}</span>"
+        )
+        if self._scale != scale:
+            self._scale = scale
+            self._say()
         self._run.description = "❚❚ Pause" if self._state.running else "▶ Run"
 
-    def _read(self, change: dict[str, Any]) -> None:
-        reading: Reading | None = change["new"]
+    def _step_text(self) -> str:
+        snapshot = self._state.snapshot
+        dt = snapshot.settings.dt
+        return "auto" if dt is None else f"{dt * snapshot.scale.time:.6g}"
+
+    def _say(self, _change: object = None) -> None:
+        reading = self._live.reading
         if reading is None:
             self._step.value = self._time.value = self._speed.value = "–"
             return
-        self._step.value = number(reading.dt)
-        self._time.value = number(reading.time)
+        self._step.value = number(reading.dt * self._scale.time) + self._scale.time_suffix
+        self._time.value = number(reading.time * self._scale.time) + self._scale.time_suffix
         self._speed.value = f"{reading.steps_per_second / 1e6:.1f} M steps/s"

@@ -17,7 +17,8 @@ import numpy as np
 import traitlets as t
 from numpy.typing import ArrayLike, NDArray
 
-from slls_widgets.macrospin import Macrospin
+from ..macrospin import Macrospin
+from ..sphere_grid import checked_shape, lat_long_grid
 
 __all__ = ["SphereCanvas", "lat_long_grid"]
 
@@ -34,38 +35,6 @@ def _bundle(*names: str) -> str:
     static = Path(__file__).parent / "static"
     source = "\n".join((static / name).read_text(encoding="utf-8") for name in names)
     return re.sub(r'^import \{[^}]*\} from "\./[^"]+";\n', "", source, flags=re.MULTILINE)
-
-
-def lat_long_grid(shape: tuple[int, int] = (61, 120)) -> NDArray[np.float64]:
-    """Unit vectors of a latitude-longitude grid, to evaluate a density on.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Number of polar angles, both poles included (>= 3), and of azimuths in [0, 2π) (>= 3).
-
-    Returns
-    -------
-    ndarray, shape (n_theta, n_phi, 3)
-        Vectors in the frame ĥ = z, p̂ = (sin θ, 0, cos θ).
-
-    Raises
-    ------
-    ValueError
-        If the grid is too small to interpolate on.
-
-    Examples
-    --------
-    >>> lat_long_grid((3, 4))[1, 1].round(12).tolist()
-    [0.0, 1.0, 0.0]
-    """
-    rows, columns = _checked_shape(shape)
-    polar = np.linspace(0.0, math.pi, rows)[:, None]
-    azimuth = np.arange(columns)[None, :] * (2.0 * math.pi / columns)
-    sine = np.sin(polar)
-    return np.stack(
-        np.broadcast_arrays(sine * np.cos(azimuth), sine * np.sin(azimuth), np.cos(polar)), axis=-1
-    )
 
 
 class SphereCanvas(anywidget.AnyWidget):
@@ -157,7 +126,7 @@ class SphereCanvas(anywidget.AnyWidget):
             If the shape is not that of a grid.
         """
         grid = np.asarray(values, dtype=np.float64)
-        shape = _checked_shape(grid.shape)
+        shape = checked_shape(grid.shape)
         grid = np.where(np.isfinite(grid), np.maximum(grid, 0.0), 0.0)
         peak = float(grid.max())
         if peak == 0.0:
@@ -241,12 +210,3 @@ def _direction(vector: NDArray[np.float64], terms: float) -> list[float] | None:
     shares = vector / terms  # first, so that no square overflows
     length = float(np.linalg.norm(shares))
     return None if length <= NEGLIGIBLE else [float(x) for x in shares / length]
-
-
-def _checked_shape(shape: tuple[int, ...]) -> tuple[int, int]:
-    if len(shape) != 2 or shape[0] < 3 or shape[1] < 3:
-        raise ValueError(
-            "a grid on the sphere needs at least 3 polar angles (both poles) and 3 azimuths; "
-            f"got the shape {tuple(shape)}"
-        )
-    return int(shape[0]), int(shape[1])

@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from ..explore.state import Hold, Snapshot
-from ..macrospin import Macrospin, Phase
+from ..explore.units import Scale, Units, readings
+from ..macrospin import Phase
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
 
-__all__ = ["PHASE_WORDS", "held_words", "number", "sentence"]
+__all__ = ["PHASE_WORDS", "held", "held_words", "number", "place", "rate_words", "sentence"]
 
 # Word and icon: a phase is never told by colour alone.
 PHASE_WORDS = {
@@ -46,36 +47,71 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def held_words(snapshot: Snapshot) -> str:
-    """What stays fixed when α moves, as an equation."""
-    if snapshot.hold is Hold.ALPHA_NU:
-        return f"|α|ν = {number(snapshot.alpha_nu)}"
-    return f"ν = {number(snapshot.magnet.nu)}"
+    """What stays fixed when α moves, as an equation in the units of the snapshot.
+
+    Examples
+    --------
+    >>> held_words(Snapshot()), held_words(Snapshot(units=Units.PAPER))
+    ('|α|ν = 3.00', '|P| = 1.00')
+    """
+    name, value, unit = held(snapshot)
+    return f"{name} = {number(value)}{unit}"
 
 
-def sentence(magnet: Macrospin, steady: SteadyState) -> str:
+def held(snapshot: Snapshot, hold: Hold | None = None) -> tuple[str, float, str]:
+    """Symbol, value and unit of what is held: the torque or the field, as the snapshot's units call it."""
+    torque = (snapshot.hold if hold is None else hold) is Hold.ALPHA_NU
+    if snapshot.units is Units.SI:
+        device = snapshot.device
+        if torque:
+            return "|I|", 1e6 * abs(device.current_si), " µA"
+        return "B", 1e3 * device.field_si, " mT"
+    if snapshot.units is Units.PAPER:
+        shown = readings(snapshot.magnet, snapshot.sample, snapshot.units)
+        return ("|P|", abs(shown["torque"]), "") if torque else ("H", shown["field"], "")
+    return ("|α|ν", snapshot.alpha_nu, "") if torque else ("ν", snapshot.magnet.nu, "")
+
+
+def place(snapshot: Snapshot) -> str:
+    """Where the operating point is, in the units of the snapshot."""
+    angle = f"θ = {number(math.degrees(snapshot.magnet.theta))}°"
+    if snapshot.units is Units.SI:
+        device = snapshot.device
+        return (
+            f"I = {number(1e6 * device.current_si)} µA, B = {number(1e3 * device.field_si)} mT, "
+            f"T = {number(device.temperature_si)} K, {angle}"
+        )
+    shown = readings(snapshot.magnet, snapshot.sample, snapshot.units)
+    names = {"torque": "P", "field": "H", "damping": "η", "alpha": "α", "nu": "ν", "delta": "δ"}
+    return ", ".join([*(f"{names[key]} = {number(shown[key])}" for key in shown if key in names), angle])
+
+
+def rate_words(value: float, scale: Scale) -> str:
+    """A rate with its unit: ``2.80 ηT``, ``1.09×10⁷/s``."""
+    return number(value * scale.rate * 10.0**scale.power) + scale.suffix
+
+
+def sentence(snapshot: Snapshot, steady: SteadyState) -> str:
     """One plain sentence about the steady state, which also serves screen readers."""
-    place = (
-        f"At α = {number(magnet.alpha)}, ν = {number(magnet.nu)}, δ = {number(magnet.delta)}, "
-        f"θ = {number(math.degrees(magnet.theta))}°"
-    )
-    pumped, bath, made = (number(abs(value)) for value in (steady.S_P, steady.S_B, steady.Sigma))
+    scale = snapshot.scale
+    pumped, bath, made = (rate_words(abs(rate), scale) for rate in (steady.S_P, steady.S_B, steady.Sigma))
     what = {
         Phase.EQUILIBRIUM: "the magnet is in thermal equilibrium: no entropy flows and none is produced",
         Phase.REFRIGERATOR: (
-            f"the magnet takes {bath} of entropy (per 1/ηT) out of the bath and hands {pumped} to "
-            f"the current; {made} of it is newly produced"
+            f"the magnet takes entropy out of the bath at a rate of {bath} and hands {pumped} to "
+            f"the current; {made} is newly produced"
         ),
         Phase.HEAT_PUMP: (
-            f"the magnet takes {pumped} of entropy (per 1/ηT) out of the current and hands {bath} to "
-            f"the bath; {made} of it is newly produced"
+            f"the magnet takes entropy out of the current at a rate of {pumped} and hands {bath} to "
+            f"the bath; {made} is newly produced"
         ),
         Phase.DUD: (
-            f"the magnet transports nothing useful: it produces {made} of entropy (per 1/ηT) and gives "
+            f"the magnet transports nothing useful: it produces entropy at a rate of {made} and gives "
             f"{bath} of it to the bath and {pumped} to the current"
         ),
         Phase.BOUNDARY: (
-            f"the magnet sits on a phase boundary: the current gains {number(steady.S_P)} and the bath "
-            f"{number(steady.S_B)} of entropy (per 1/ηT)"
+            "the magnet sits on a phase boundary: entropy reaches the current at a rate of "
+            f"{rate_words(steady.S_P, scale)} and the bath at {rate_words(steady.S_B, scale)}"
         ),
     }[steady.phase]
-    return f"{place} {what}."
+    return f"At {place(snapshot)} {what}."

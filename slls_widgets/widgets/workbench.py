@@ -7,20 +7,17 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as w
 
-from ..explore.dispatch import Dispatcher
-from ..explore.exact import Exact
-from ..explore.live import LiveSimulation
-from ..explore.state import ExplorerState, Snapshot
-from .page import Page
+from ..explore.state import Snapshot
 from .panel import box
 from .phase_map import PhaseMap
+from .shared import SharedBox
 
 __all__ = ["Workbench"]
 
 Panel = Callable[..., w.Widget]
 
 
-class Workbench(w.Box):
+class Workbench(SharedBox):
     """Panels side by side, all showing and steering one state.
 
     Parameters
@@ -50,16 +47,7 @@ class Workbench(w.Box):
     def __init__(self, *panels: Panel | Sequence[Panel], snapshot: Snapshot | None = None) -> None:
         columns = [list(panel) if isinstance(panel, Sequence) else panel for panel in panels]
         flat = [panel for column in columns for panel in (column if isinstance(column, list) else [column])]
-        dispatcher = Dispatcher()
-        self.state = ExplorerState(snapshot)
-        # The map is the one thing that costs seconds: computed only where it is shown.
-        self.exact = Exact(self.state, dispatcher, with_map=PhaseMap in flat)
-        self.live = LiveSimulation(self.state, dispatcher)
-        self.page = Page()
-        self.page.on("visible", self._watched)
-        self.page.on("undo", lambda _: self.state.undo())
-        self.page.on("redo", lambda _: self.state.redo())
-        self.page.on("toggle", lambda _: self.state.set_trait("running", not self.state.running))
+        super().__init__(snapshot, with_map=PhaseMap in flat)
         made = {panel: self._make(panel) for panel in flat}
         self.cards = tuple(made.values())
         shown = [
@@ -68,21 +56,7 @@ class Workbench(w.Box):
             else made[column]
             for column in columns
         ]
-        self._closed = False
-        super().__init__([self.page, box(shown, "slls-bench")])
-        self.add_class("slls-app")
-
-    def close(self) -> None:
-        """Stop the background work and take the panels off the page; a second call does nothing."""
-        if self._closed:  # ipywidgets closes once more on deletion
-            return
-        self._closed = True
-        self.state.running = False
-        self.live.close()
-        self.exact.close()
-        for card in self.cards:
-            card.close()
-        super().close()
+        self.children = (self.page, box(shown, "slls-bench"))
 
     def __repr__(self) -> str:
         names = ", ".join(type(card).__name__ for card in self.cards)
@@ -92,7 +66,6 @@ class Workbench(w.Box):
         shared = {"state": self.state, "exact": self.exact, "live": self.live}
         return panel(**{name: shared[name] for name in inspect.signature(panel).parameters if name in shared})
 
-    def _watched(self, message: dict[str, object]) -> None:
-        # Nobody looks at a hidden tab: its simulation would only burn a shared processor.
-        if message.get("visible") is False:
-            self.state.running = False
+    def _close_panels(self) -> None:
+        for card in self.cards:
+            card.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from harness import wait_for_app
+from harness import ready, wait_for_app
 
 pytestmark = pytest.mark.browser
 
@@ -21,14 +21,6 @@ LAYOUT = """() => {
 def app(app_page):
     ready(app_page)
     return app_page
-
-
-def ready(page):
-    """Curves and map are drawn and current."""
-    page.wait_for_selector(".slls-badge:not(:has-text('computing'))")
-    page.wait_for_function(
-        "() => document.querySelectorAll('.slls-card.stale').length === 0 && document.querySelector('image')"
-    )
 
 
 def curves(page):
@@ -236,10 +228,13 @@ def test_help_opens_and_closes(app):
 def test_a_preset_with_another_range_of_alpha_lands_exactly_where_it_says(app):
     # The browser's slider snaps to the stops it knows; a new range must not pull the point to an old stop.
     app.get_by_role("button", name="real nanomagnet", exact=True).click()
-    app.wait_for_function("() => document.querySelector('.dial-delta .number').value === '0.01'")
+    app.wait_for_function("() => document.querySelector('.dial-gilbert_damping .number')?.value === '0.01'")
     app.wait_for_timeout(500)
-    assert app.input_value(".dial-alpha .number") == "0.0524"
-    assert app.input_value(".dial-nu .number") == "45.5"
+    assert app.input_value(".dial-current_si .number") == "50"
+    app.locator(".units select").select_option(label="reduced units")
+    app.wait_for_selector(".dial-delta .number")
+    assert app.input_value(".dial-alpha .number") == "0.05244"
+    assert app.input_value(".dial-nu .number") == "45.51"
 
 
 @pytest.mark.slow

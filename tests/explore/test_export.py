@@ -6,6 +6,7 @@ import csv
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import xarray as xr
@@ -14,6 +15,8 @@ from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.export import FORMATS, Shown, provenance
 from slls_widgets.explore.permalink import from_query
 from slls_widgets.explore.state import ExplorerState
+from slls_widgets.explore.units import Units
+from slls_widgets.fokker_planck import steady_state
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +83,24 @@ def test_what_is_not_computed_yet_is_refused_with_a_reason():
         made(empty, ".nc")
     with pytest.raises(ValueError, match="still being computed"):
         made(empty, ".png")
+
+
+@pytest.mark.parametrize("units", [Units.PAPER, Units.SI])
+def test_the_script_prints_the_rates_in_the_units_on_screen(shown, units, tmp_path):
+    there = replace(shown, snapshot=replace(shown.snapshot, units=units))
+    lines = made(there, ".py").decode().splitlines()
+    # The simulation and the map further down are tested above.
+    path = tmp_path / "point.py"
+    path.write_text("\n".join(lines[: next(k for k, line in enumerate(lines) if line.startswith("# A run"))]))
+    printed = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True).stdout
+    scale = there.snapshot.scale
+    expected = steady_state(there.snapshot.magnet).S_P * scale.rate * 10.0**scale.power
+    found = next(line for line in printed.splitlines() if line.startswith("S_P ("))
+    assert float(found.split("=")[1]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_device_is_in_the_provenance_of_si(shown):
+    facts = provenance(replace(shown, snapshot=replace(shown.snapshot, units=Units.SI)))
+    assert facts["device_temperature_si"] == 300.0
+    assert facts["eta_T_si"] == pytest.approx(shown.snapshot.device.rate_si)
+    assert "eta_T_si" not in provenance(shown)

@@ -18,7 +18,7 @@ def shared_explorer():
 @pytest.fixture
 def explorer(shared_explorer):
     shared_explorer.state.running = False
-    assert shared_explorer.live.wait_idle(10)
+    assert shared_explorer.live.wait(10)
     shared_explorer.state.apply(Snapshot())
     shared_explorer.live.reset()
     shared_explorer.state.message = ""

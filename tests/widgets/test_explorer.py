@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from slls_widgets.explore.state import Hold, Quantity
+from slls_widgets.explore.units import Units
 from slls_widgets.fokker_planck import steady_state
 from slls_widgets.macrospin import Macrospin
 from slls_widgets.theory import rates
@@ -47,12 +48,12 @@ def test_the_curves_are_exact_at_this_angle_and_the_dashed_ones_are_the_closed_f
 
 
 def slide(explorer, name, value, request=1):
-    dial = explorer.controls.dials[name]
+    dial = explorer.controls.board(Units.REDUCED).dials[name]
     dial._received(dial, {"type": "slide", "value": value, "request": request}, [])
 
 
 def enter(explorer, name, text, request=1):
-    dial = explorer.controls.dials[name]
+    dial = explorer.controls.board(Units.REDUCED).dials[name]
     dial._received(dial, {"type": "type", "text": text, "request": request}, [])
 
 
@@ -67,11 +68,11 @@ def test_a_slider_moves_the_state_and_the_plotted_data(explorer):
 
 def test_a_dial_shows_what_the_state_says_and_names_the_request_it_answers(explorer):
     slide(explorer, "alpha", -0.5, request=200)
-    shown = explorer.controls.dials["alpha"].shown
+    shown = explorer.controls.board(Units.REDUCED).dials["alpha"].shown
     assert (shown["value"], shown["text"], shown["seen"]) == (-0.5, "-0.5", 200)
     explorer.state.move(alpha=0.25)
-    assert explorer.controls.dials["alpha"].shown["value"] == 0.25
-    assert explorer.controls.dials["alpha"].shown["seen"] == 200
+    assert explorer.controls.board(Units.REDUCED).dials["alpha"].shown["value"] == 0.25
+    assert explorer.controls.board(Units.REDUCED).dials["alpha"].shown["seen"] == 200
 
 
 def test_each_slider_move_computes_the_curves_once(explorer):
@@ -109,11 +110,11 @@ def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer
 )
 def test_a_bad_number_is_refused_with_a_message_and_taken_off_the_screen(explorer, name, text, words):
     before = explorer.state.snapshot
-    text_before = explorer.controls.dials[name].shown["text"]
+    text_before = explorer.controls.board(Units.REDUCED).dials[name].shown["text"]
     enter(explorer, name, text, request=999)
     assert explorer.state.snapshot is before
-    assert explorer.controls.dials[name].shown["text"] == text_before
-    assert explorer.controls.dials[name].shown["seen"] == 999
+    assert explorer.controls.board(Units.REDUCED).dials[name].shown["text"] == text_before
+    assert explorer.controls.board(Units.REDUCED).dials[name].shown["seen"] == 999
     assert words in explorer.controls._message.value
 
 
@@ -140,7 +141,7 @@ def test_junk_from_the_page_moves_nothing(explorer, junk):
     before = explorer.state.snapshot
     explorer.phase_map.overlay._received(None, junk, [])
     explorer.page._received(None, junk, [])
-    explorer.controls.dials["nu"]._received(None, junk, [])
+    explorer.controls.board(Units.REDUCED).dials["nu"]._received(None, junk, [])
     assert explorer.state.snapshot is before
 
 
@@ -179,7 +180,7 @@ def test_running_fills_the_ledger_and_pausing_stops(explorer):
     assert eventually(lambda: explorer.live.reading is not None)
     assert eventually(lambda: "±" in explorer.ledger._table.value.split("simulated")[1])
     explorer.state.running = False
-    assert explorer.live.wait_idle(2)
+    assert explorer.live.wait(2)
     reading = explorer.live.reading
     time.sleep(0.3)
     assert explorer.live.reading is reading
@@ -191,7 +192,7 @@ def test_a_reading_belongs_to_the_point_it_was_taken_at(explorer):
     explorer.state.move(alpha=-0.4)
     assert eventually(lambda: explorer.live.reading.magnet == explorer.state.magnet)
     explorer.state.running = False
-    assert explorer.live.wait_idle(5)
+    assert explorer.live.wait(5)
 
 
 def test_simulation_and_exact_agree(explorer):

@@ -48,7 +48,7 @@ def test_every_panel_follows_the_point(bench: Workbench) -> None:
 
 def test_a_panel_is_grey_until_its_result_belongs_to_the_point(bench: Workbench) -> None:
     correlation = bench.cards[1]
-    correlation.following._worker.cancel()
+    correlation.following._workers[0].cancel()
     bench.exact.unobserve_all("point")
     bench.state.move(alpha=0.7)
     assert "stale" in correlation._dom_classes

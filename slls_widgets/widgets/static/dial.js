@@ -13,7 +13,9 @@ function render({ model, el }) {
   const { symbol, meaning, tooltip, name, unit, log, stops } = model.get("spec");
   el.classList.add("slls-parameter", `dial-${name}`);
   const sign = element("span", "symbol", el);
-  sign.textContent = symbol;
+  const [base, index] = symbol.split("_");
+  sign.textContent = base;
+  if (index) element("sub", "", sign).textContent = index;
   const label = element("label", "meaning", el);
   label.textContent = unit ? `${meaning} (${unit})` : meaning;
   const box = element("input", "number mono", el);
@@ -21,7 +23,11 @@ function render({ model, el }) {
   box.inputMode = "decimal";
   box.spellcheck = false;
   box.autocomplete = "off";
-  box.setAttribute("aria-label", `${symbol}, ${meaning}: type a value and press Enter`);
+  box.setAttribute("aria-label", `${base}, ${meaning}${unit ? ` in ${unit}` : ""}: type a value and press Enter`);
+  // A compact board shows the unit beside the number in place of the meaning.
+  const tail = element("span", "unit", el);
+  tail.textContent = unit;
+  tail.setAttribute("aria-hidden", "true");
   const slider = element("input", "slider", el);
   slider.type = "range";
   slider.min = 0;
@@ -29,7 +35,7 @@ function render({ model, el }) {
   slider.step = 1;
   // JupyterLab would take the arrow keys to move between cells.
   slider.dataset.lmSuppressShortcuts = "true";
-  slider.setAttribute("aria-label", `${symbol}, ${meaning}`);
+  slider.setAttribute("aria-label", `${base}, ${meaning}`);
   for (const node of [sign, label, box, slider]) node.title = tooltip;
 
   const ends = () => model.get("range");

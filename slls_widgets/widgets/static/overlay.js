@@ -169,12 +169,25 @@ function render({ model, el }) {
   area.addEventListener("pointerleave", () => (tip.hidden = true));
   area.addEventListener("keydown", (event) => {
     const { x, y } = range();
+    const look = { "+": ["zoom", 0.8], "=": ["zoom", 0.8], "-": ["zoom", 1.25], "0": ["reset", 0] }[event.key];
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (look && plain) {
+      event.preventDefault();
+      event.stopPropagation();
+      model.send({ type: look[0], x: look[1], y: look[1] });
+      return;
+    }
     const step = event.shiftKey ? 0.05 : 0.005;
     const dx = { ArrowLeft: -step, ArrowRight: step }[event.key] ?? 0;
-    const dy = two ? { ArrowDown: -step, ArrowUp: step }[event.key] ?? 0 : 0;
+    const panning = !model.get("active");
+    const dy = two || panning ? { ArrowDown: -step, ArrowUp: step }[event.key] ?? 0 : 0;
     if (dx === 0 && dy === 0) return;
     event.preventDefault();
     event.stopPropagation();
+    if (panning) {
+      model.send({ type: "pan", x: 10 * dx, y: 10 * dy });
+      return;
+    }
     moveTo(
       clamp(shown.x + dx * (x[1] - x[0]), x[0], x[1]),
       clamp(shown.y + dy * (y[1] - y[0]), y[0], y[1]),

@@ -28,6 +28,54 @@ async function copy(text) {
   }
 }
 
+const PING_MS = 4000;
+const LATE_MS = 12000;
+
+// Watch whether the kernel answers. A busy one is late, not gone; one that was restarted is idle but knows
+// nothing of this page any more, so only an answer to a ping of ours counts.
+function watchKernel(model, gone, back) {
+  const kernel = () => model.widget_manager?.kernel;
+  let waiting = 0; // when the oldest unanswered ping left
+  let lost = false;
+  const lose = () => {
+    if (!lost) gone();
+    lost = true;
+  };
+  const ping = () => {
+    if (document.visibilityState !== "visible") {
+      waiting = 0; // the timers of a hidden tab tell nothing
+      return;
+    }
+    const now = performance.now();
+    if (waiting && now - waiting > LATE_MS && kernel()?.status !== "busy") lose();
+    waiting ||= now;
+    try {
+      model.send({ type: "ping" });
+    } catch {
+      lose(); // the connection is closed for good
+    }
+  };
+  const answered = () => {
+    waiting = 0;
+    if (lost) back();
+    lost = false;
+  };
+  const changed = (_, status) => {
+    if (["dead", "restarting", "autorestarting"].includes(status)) lose();
+  };
+  const watched = kernel();
+  watched?.statusChanged?.connect(changed);
+  const timer = setInterval(ping, PING_MS);
+  ping();
+  return {
+    answered,
+    stop() {
+      clearInterval(timer);
+      watched?.statusChanged?.disconnect(changed);
+    },
+  };
+}
+
 function render({ model, el }) {
   el.style.display = "none";
   const media = window.matchMedia("(prefers-color-scheme: dark)");
@@ -80,15 +128,48 @@ function render({ model, el }) {
   const look = () => model.send({ type: "visible", visible: document.visibilityState === "visible" });
   document.addEventListener("visibilitychange", look);
 
+  let query = "";
+  let notice = null;
+  const gone = () => {
+    const app = root();
+    if (!app || notice) return;
+    notice = document.createElement("div");
+    notice.className = "slls-gone";
+    notice.setAttribute("role", "alert");
+    const text = document.createElement("span");
+    notice.appendChild(text);
+    if (isStandalone()) {
+      text.textContent = "The kernel behind this page has ended, so nothing answers any more.";
+      const reload = document.createElement("button");
+      reload.type = "button";
+      reload.textContent = "Reload where you were";
+      reload.addEventListener("click", () => window.location.assign(window.location.pathname + (query ? `?${query}` : "")));
+      notice.appendChild(reload);
+    } else {
+      text.textContent = "The kernel has ended or was restarted, so these panels no longer answer: run their cell again.";
+    }
+    app.prepend(notice);
+    app.classList.add("gone");
+  };
+  const back = () => {
+    notice?.remove();
+    notice = null;
+    root()?.classList.remove("gone");
+  };
+  const kernel = watchKernel(model, gone, back);
+
   const received = async (message, buffers) => {
+    if (message.type === "pong") {
+      query = message.query;
+      kernel.answered();
+      return;
+    }
     if (message.type === "copy") {
       const base = isStandalone() ? window.location.origin + window.location.pathname : message.base ?? "";
       const text = message.link ? `${base}?${message.link}` : message.text;
       model.send({ type: "copied", ok: await copy(text), text });
     } else if (message.type === "download") {
       save(message.name, buffers[0], message.mime);
-    } else if (message.type === "reload") {
-      window.location.reload();
     }
   };
   model.on("msg:custom", received);
@@ -109,6 +190,7 @@ function render({ model, el }) {
 
   return () => {
     clearInterval(attach);
+    kernel.stop();
     watcher.disconnect();
     media.removeEventListener("change", theme);
     document.removeEventListener("visibilitychange", look);

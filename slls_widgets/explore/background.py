@@ -1,0 +1,72 @@
+"""What background computations share: threads that follow something, results that reach the main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import traitlets as tl
+
+from .dispatch import Dispatcher
+from .worker import LatestWins
+
+__all__ = ["Background"]
+
+
+class Background(tl.HasTraits):
+    """Work that follows the traits of another object and publishes its results as traits of its own.
+
+    A subclass names its workers, submits jobs to them in ``_follow`` and publishes from within; ``_failed``
+    is called with any exception of a job.
+
+    Parameters
+    ----------
+    source : HasTraits
+        What is followed.
+    names : sequence of str
+        Which of its traits.
+    workers : sequence of str
+        Names of the background threads, one worker each.
+    dispatcher : Dispatcher, optional
+        How results reach the thread that observes them.
+    """
+
+    def __init__(
+        self,
+        source: tl.HasTraits,
+        names: Sequence[str],
+        workers: Sequence[str],
+        dispatcher: Dispatcher | None,
+    ) -> None:
+        super().__init__()
+        self._source, self._names = source, list(names)
+        self._dispatcher = dispatcher or Dispatcher()
+        self._workers = [LatestWins(f"slls-{name}", self._failed) for name in workers]
+        self._closed = False
+        source.observe(self._follow, self._names)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until everything asked for has been computed; False when the time is up first."""
+        return all(worker.wait(timeout) for worker in self._workers)
+
+    def close(self) -> None:
+        """Stop following, drop what is under way and end the threads; a second call does nothing."""
+        if self._closed:  # ipywidgets closes once more on deletion
+            return
+        self._closed = True
+        self._source.unobserve(self._follow, self._names)
+        for worker in self._workers:
+            worker.close()
+
+    def _follow(self, _change: object = None) -> None:
+        raise NotImplementedError
+
+    def _failed(self, error: Exception) -> None:
+        raise NotImplementedError
+
+    def _publish(self, name: str, value: object) -> None:
+        def publish() -> None:
+            if not self._closed:
+                self.set_trait(name, value)
+
+        # One topic per object: two panels may well follow the same thing.
+        self._dispatcher.post(f"{id(self)}.{name}", publish)

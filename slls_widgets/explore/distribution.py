@@ -1,0 +1,142 @@
+"""How the total entropy of single trajectories over a finite time is distributed.
+
+A trajectory that starts in the steady state and runs for τ produces S_tot = ln p(n_0)/p(n_τ) + S_P + S_B
+(docs/physics.md, section 5). Its mean is Στ exactly, and ⟨exp(-S_tot)⟩ = 1 exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..fokker_planck import SteadyState
+    from ..simulation import Ensemble, Estimate
+
+__all__ = ["Distribution", "Stretches"]
+
+Array = NDArray[np.float64]
+
+# Στ with a clear mean beside many negative values: ⟨exp(-S_tot)⟩ is made by them, and at larger Στ a few rare
+# ones would carry it. τ is held between a few steps and a few relaxation times.
+_AIM = 0.5
+_LEAST_STEPS, _MOST_RELAXATIONS = 4, 4.0
+_MOST_TRAJECTORIES = 256
+_KEPT = 40_000
+_BINS = 48
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """S_tot of many stretches of time τ.
+
+    Attributes
+    ----------
+    tau : float
+        Length of a stretch in 1/(ηT).
+    edges, density : ndarray
+        Histogram of the newest samples.
+    mean, fluctuation : Estimate
+        Simulated ⟨S_tot⟩ and ⟨exp(-S_tot)⟩.
+    exact_mean : float
+        Στ.
+    negative : float
+        Share of stretches with S_tot < 0.
+    """
+
+    tau: float
+    edges: Array
+    density: Array
+    mean: Estimate
+    fluctuation: Estimate
+    exact_mean: float
+    negative: float
+
+
+class Stretches:
+    """Gather S_tot from an ensemble that is in its steady state.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The first trajectories of it are used.
+    steady : SteadyState
+        Gives p(n) and the exact mean.
+    """
+
+    def __init__(self, ensemble: Ensemble, steady: SteadyState) -> None:
+        from ..simulation import relaxation_time
+
+        self._ensemble, self._steady = ensemble, steady
+        longest = _MOST_RELAXATIONS * relaxation_time(ensemble.magnet)
+        tau = min(_AIM / max(steady.Sigma, 1e-300), longest)
+        self.steps = max(_LEAST_STEPS, round(tau / ensemble.dt))
+        self._count = min(ensemble.trajectories, _MOST_TRAJECTORIES)
+        self._total, self._weight = np.zeros(self._count), np.zeros(self._count)
+        self._used = np.zeros(self._count)
+        self._samples: list[Array] = []
+
+    @property
+    def tau(self) -> float:
+        """Length of a stretch in 1/(ηT)."""
+        return self.steps * self._ensemble.dt
+
+    def add(self) -> None:
+        """Advance the ensemble by one stretch and take a sample from each trajectory."""
+        before = self._seen()
+        self._ensemble.advance(self.steps)
+        after = self._seen()
+        density = self._steady.density(np.stack([before[0], after[0]]))
+        # Far in the tails the series is all rounding: a visit there has no logarithm to take.
+        known = (density > 0.0).all(axis=0)
+        boundary = np.zeros(self._count)
+        boundary[known] = np.log(density[0, known] / density[1, known])
+        total = boundary + after[1] - before[1]
+        self._total[known] += total[known]
+        self._weight[known] += np.exp(-total[known])
+        self._used[known] += 1.0
+        self._samples.append(total[known])
+        if sum(map(len, self._samples)) > _KEPT:
+            del self._samples[0]
+
+    def distribution(self) -> Distribution | None:
+        """What has been gathered; None before the first stretch."""
+        if not self._samples:
+            return None
+        samples = np.concatenate(self._samples)
+        edges = _edges(samples)
+        counts, _ = np.histogram(samples, edges)
+        return Distribution(
+            tau=self.tau,
+            edges=edges,
+            density=counts / (samples.size * np.diff(edges)),
+            mean=self._mean(self._total),
+            fluctuation=self._mean(self._weight),
+            exact_mean=self._steady.Sigma * self.tau,
+            negative=float(np.mean(samples < 0.0)),
+        )
+
+    def _seen(self) -> tuple[Array, Array]:
+        ensemble, count = self._ensemble, self._count
+        return ensemble.n[:count], (ensemble.pumped + ensemble.bath)[:count]
+
+    def _mean(self, sums: Array) -> Estimate:
+        # Trajectories are independent of one another, stretches of the same one need not be.
+        from ..simulation.estimators import mean
+
+        used = self._used > 0.0
+        return mean(sums[used] / self._used[used])
+
+
+def _edges(samples: Array) -> Array:
+    """Bin edges at round multiples, so that they rest while samples come in."""
+    low, high = np.percentile(samples, [0.2, 99.8])
+    wide = max(float(high - low), 1e-6) / _BINS
+    decade = 10.0 ** math.floor(math.log10(wide))
+    width = next(step * decade for step in (1.0, 2.0, 5.0, 10.0) if step * decade >= wide)
+    first, last = math.floor(low / width) - 1, math.ceil(high / width) + 1
+    return width * np.arange(first, last + 1)

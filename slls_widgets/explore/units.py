@@ -1,0 +1,134 @@
+"""Three ways to read and turn the same operating point: reduced, in the paper's units, and as a device.
+
+The reduced parameters are the state; the other two are views of it. What a view needs beyond them (size,
+material, temperature and polarisation of a device) is its :class:`Sample`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+
+from ..device import Device
+from ..macrospin import Macrospin
+
+__all__ = ["Sample", "Scale", "Units", "readings", "scale_of", "turned"]
+
+# The paper simulates with γ₀ = T = 1 and |m| = √3: then η = δ/√3, H = ν/√3 and P = αν/3.
+PAPER_MOMENT = math.sqrt(3.0)
+
+
+class Units(StrEnum):
+    """How the point is read: α, ν, δ and ηT; the paper's P, H, η with γ₀ = T = 1; or amperes and teslas."""
+
+    REDUCED = "reduced"
+    PAPER = "paper"
+    SI = "si"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What a device is made of: all of :class:`~slls_widgets.device.Device` that the point does not fix."""
+
+    magnetisation_si: float = Device.magnetisation_si
+    diameter_si: float = Device.diameter_si
+    thickness_si: float = Device.thickness_si
+    temperature_si: float = Device.temperature_si
+    polarisation: float = Device.polarisation
+
+    def __post_init__(self) -> None:
+        Device(**asdict(self))  # refuses what no device can be made of
+
+    def at(self, magnet: Macrospin) -> Device:
+        """The device at an operating point."""
+        return Device.at(magnet, **asdict(self))
+
+    @classmethod
+    def of(cls, device: Device) -> Sample:
+        """What a device is made of."""
+        return cls(**{field.name: getattr(device, field.name) for field in fields(cls)})
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a number in units of ηT (times: 1/ηT) is multiplied by on screen, and the unit it then has.
+
+    ``power`` is the power of ten that ``rate_unit`` carries in axes and tables; in running text a rate stands
+    without it and with ``suffix``; a time always stands with ``time_suffix``.
+    """
+
+    rate: float = 1.0
+    rate_unit: str = "ηT"
+    suffix: str = " ηT"
+    power: int = 0
+    time: float = 1.0
+    time_suffix: str = "/ηT"
+
+
+def scale_of(magnet: Macrospin, sample: Sample, units: Units) -> Scale:
+    """The units of rates and times.
+
+    Examples
+    --------
+    >>> magnet = Macrospin(alpha=1, nu=3, delta=3**0.5 / 2)
+    >>> round(scale_of(magnet, Sample(), Units.PAPER).rate, 12)  # the paper's η T
+    0.5
+    >>> scale_of(magnet.replace(delta=0.01), Sample(), Units.SI).rate_unit
+    '10⁶/s'
+    """
+    if units is Units.PAPER:
+        rate = magnet.delta / PAPER_MOMENT
+        return Scale(rate, "the paper's units", "", 0, 1.0 / rate, "")
+    if units is Units.SI:
+        rate = sample.at(magnet).rate_si
+        # A power of a thousand in the unit keeps the numbers short.
+        power = 3 * math.floor(math.log10(rate) / 3.0)
+        name = "1/s" if power == 0 else f"10{str(power).translate(_SUPERSCRIPTS)}/s"
+        return Scale(rate / 10.0**power, name, "/s", power, 1e9 / rate, " ns")
+    return Scale()
+
+
+def readings(magnet: Macrospin, sample: Sample, units: Units) -> dict[str, float]:
+    """What the dials of a system of units show, by the dial's name."""
+    if units is Units.PAPER:
+        return {
+            "torque": magnet.alpha * magnet.nu / PAPER_MOMENT**2,
+            "field": magnet.nu / PAPER_MOMENT,
+            "damping": magnet.delta / PAPER_MOMENT,
+            "theta": magnet.theta,
+        }
+    if units is Units.SI:
+        return {name: value for name, value in asdict(sample.at(magnet)).items() if name != "g_factor"}
+    return {name: getattr(magnet, name) for name in ("alpha", "nu", "delta", "theta")}
+
+
+def turned(
+    magnet: Macrospin, sample: Sample, units: Units, name: str, value: float
+) -> tuple[Macrospin, Sample]:
+    """The point and the sample after one dial has been turned and the others of its system have stayed.
+
+    Raises
+    ------
+    ValueError
+        If the value is illegal; the message names it.
+    """
+    if units is Units.SI:
+        device = replace(sample.at(magnet), **{name: value})
+        return device.macrospin(), Sample.of(device)
+    if units is Units.PAPER:
+        now = {**readings(magnet, sample, units), name: value}
+        for key, words in {"field": "H", "damping": "η"}.items():
+            if not now[key] > 0.0:
+                raise ValueError(f"{words} must be > 0 in the paper's units; got {now[key]!r}")
+        parameters = {
+            "alpha": PAPER_MOMENT * now["torque"] / now["field"],
+            "nu": PAPER_MOMENT * now["field"],
+            "delta": PAPER_MOMENT * now["damping"],
+            "theta": now["theta"],
+        }
+        return Macrospin(**parameters), sample
+    return magnet.replace(**{name: value}), sample
+
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

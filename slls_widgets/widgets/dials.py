@@ -1,0 +1,90 @@
+"""The dials of each system of units, on boards that steer and follow one state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import ipywidgets as w
+
+from ..explore.state import ExplorerState
+from ..explore.units import Units, readings
+from .dial import Dial, DialSpec
+
+__all__ = ["SPECS", "DialBoard"]
+
+_DEGREES = 180.0 / math.pi
+_THETA = DialSpec(
+    "theta", "θ", "angle of P to H", "θ, angle between the torque P and the field H, in degrees",
+    0.0, 90.0, scale=_DEGREES, unit="°", digits=5, stops=180,
+)  # fmt: skip
+
+SPECS: dict[Units, tuple[DialSpec, ...]] = {
+    Units.REDUCED: (
+        DialSpec("alpha", "α", "torque over field",
+                 "α = mP/H, spin torque over field; negative pushes against the field", -2.0, 2.0),
+        DialSpec("nu", "ν", "field over temperature", "ν = βmH, magnetic over thermal energy",
+                 1e-2, 1e3, log=True),
+        DialSpec("delta", "δ", "damping over precession", "δ = mη/γ₀, damping rate over precession rate",
+                 1e-2, 1e1, log=True),
+        _THETA,
+    ),
+    Units.PAPER: (
+        DialSpec("torque", "P", "spin torque", "P at γ₀ = T = 1, |m| = √3; negative pushes against H",
+                 -3.0, 3.0, stops=600),
+        DialSpec("field", "H", "magnetic field", "H at γ₀ = T = 1, |m| = √3", 1e-2, 1e3, log=True),
+        DialSpec("damping", "η", "damping", "η at γ₀ = T = 1, |m| = √3; the paper simulates with 0.5",
+                 5e-3, 5.0, log=True),
+        _THETA,
+    ),
+    Units.SI: (
+        DialSpec("magnetisation_si", "M_s", "magnetisation", "saturation magnetisation of the free layer",
+                 0.03, 3.0, log=True, scale=1e-6, unit="MA/m"),
+        DialSpec("gilbert_damping", "α_G", "Gilbert damping", "the δ of the reduced model",
+                 1e-4, 1.0, log=True),
+        DialSpec("diameter_si", "d", "diameter", "of the free layer, a disc", 5.0, 205.0, scale=1e9,
+                 unit="nm", stops=200),
+        DialSpec("thickness_si", "t", "thickness", "of the free layer", 0.5, 10.5, scale=1e9, unit="nm",
+                 stops=100),
+        DialSpec("temperature_si", "T", "temperature", "of the bath", 1.0, 601.0, unit="K", stops=600),
+        DialSpec("field_si", "B", "field", "magnetic field on the free layer", 1.0, 1e4, log=True, scale=1e3,
+                 unit="mT"),
+        DialSpec("current_si", "I", "current", "charge current; its sign is that of α", -200.0, 200.0,
+                 scale=1e6, unit="µA"),
+        DialSpec("polarisation", "p", "spin polarisation", "of the current, 0 to 1", 0.05, 1.0, stops=95),
+        DialSpec("theta", "θ", "angle between P, B", "between the polarisation and the field", 0.0, 90.0,
+                 scale=_DEGREES, unit="°", digits=5, stops=180),
+    ),
+}  # fmt: skip
+
+
+class DialBoard(w.Box):
+    """The dials of one system of units: every turn goes through the state, every display comes from it.
+
+    Parameters
+    ----------
+    state : ExplorerState
+    units : Units
+        Whose dials; the state may be read in others.
+    classes : sequence of str
+        CSS classes.
+    """
+
+    def __init__(self, state: ExplorerState, units: Units, classes: Sequence[str] = ()) -> None:
+        self._state, self._units = state, units
+        self.dials = {spec.name: Dial(spec, self._turn) for spec in SPECS[units]}
+        super().__init__(list(self.dials.values()))
+        for name in ("slls-dials", *classes):
+            self.add_class(name)
+        state.observe(self._show, "snapshot")
+        self._show()
+
+    def _turn(self, name: str, value: float) -> None:
+        if not self._state.turn(self._units, name, value):
+            self._show()  # the refused value must not stay on screen
+
+    def _show(self, _change: object = None) -> None:
+        snapshot = self._state.snapshot
+        values = readings(snapshot.magnet, snapshot.sample, self._units)
+        for name, dial in self.dials.items():
+            dial.show(values[name], span=snapshot.alpha_max if name == "alpha" else None)

@@ -1,0 +1,110 @@
+"""Two plots of single trajectories: entropies against time, and how the total is distributed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..explore.distribution import Distribution
+from ..explore.units import Scale
+from .curves import Curve, CurvePlot
+from .panel import html
+from .words import number
+
+if TYPE_CHECKING:
+    from ..fokker_planck import SteadyState
+
+__all__ = ["DistributionPlot", "TrajectoryPlot"]
+
+Array = NDArray[np.float64]
+
+MARGINS = {"left": 54, "right": 16, "top": 6, "bottom": 40}
+_COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--production)"}
+_LABELS = {"S_P": "S<sub>P</sub>(t)", "S_B": "S<sub>B</sub>(t)", "Sigma": "their sum"}
+
+
+class TrajectoryPlot(CurvePlot):
+    """Cumulative S_P(t), S_B(t) and their sum of one trajectory, each with its exact slope dashed."""
+
+    def __init__(self) -> None:
+        curves = {f"{name} slope": Curve("", colour, dashed=True) for name, colour in _COLOURS.items()}
+        curves |= {name: Curve(_LABELS[name], colour) for name, colour in _COLOURS.items()}
+        curves["Sigma slope"] = Curve("exact slope", _COLOURS["Sigma"], dashed=True)
+        super().__init__(curves, "time of one trajectory", "entropy", margins=MARGINS, ticks=4)
+
+    def draw(self, steady: SteadyState, ledger: tuple[Array, Array, Array], scale: Scale) -> None:  # type: ignore[override]
+        """Show a trajectory's time, S_P and S_B, and the slopes of the steady state."""
+        times, pumped, bath = ledger
+        paths = {"S_P": pumped, "S_B": bath, "Sigma": pumped + bath}
+        end = max(float(times[-1]), 1e-9)
+        ends = {name: getattr(steady, name) * end for name in paths}
+        everything = np.concatenate([*paths.values(), [*ends.values(), 0.0]])
+        low, high = float(everything.min()), float(everything.max())
+        margin = 0.06 * max(high - low, 1e-9)
+        self.set_x(0.0, end * scale.time)
+        self.set_y(low - margin, high + margin)
+        unit = scale.time_suffix.strip(" /")
+        suffix = {"ηT": " · ηT", "ns": " in ns", "": ", the paper's units"}[unit]
+        self.x_axis.label = f"time of one trajectory{suffix}"
+        for name, path in paths.items():
+            super().draw(name, times * scale.time, path)
+            super().draw(f"{name} slope", [0.0, end * scale.time], [0.0, ends[name]])
+
+    def clear(self) -> None:
+        """Show no trajectory."""
+        for name in self.marks:
+            super().draw(name, np.zeros(2), np.zeros(2))
+
+
+class DistributionPlot(CurvePlot):
+    """Histogram of the total entropy over a finite time, with its exact mean and what it must obey."""
+
+    def __init__(self) -> None:
+        curves = {
+            "histogram": Curve("simulated", "var(--bath)", filled=True),
+            "zero": Curve("", "var(--dim)", dashed=True),
+            "mean": Curve("exact mean Στ", "var(--production)"),
+        }
+        super().__init__(curves, "total entropy over a time τ", "density", margins=MARGINS, ticks=4)
+        self.says = html("", "slls-note", "slls-says")
+        self.widgets = [*self.widgets, self.says]
+        self.clear()
+
+    def draw(self, found: Distribution | None, scale: Scale) -> None:  # type: ignore[override]
+        """Show what has been gathered so far."""
+        if found is None:
+            self.clear()
+            return
+        top = 1.08 * float(found.density.max())
+        self.set_x(float(found.edges[0]), float(found.edges[-1]))
+        self.set_y(0.0, top)
+        # Steps drawn as corners: left and right end of each bin at its height.
+        corners = np.repeat(found.edges, 2)[1:-1]
+        super().draw("histogram", corners, np.repeat(found.density, 2))
+        super().draw("mean", [found.exact_mean] * 2, [0.0, top])
+        super().draw("zero", [0.0, 0.0], [0.0, top])
+        tau = f"τ = {number(scale.time * found.tau)}{scale.time_suffix}"
+        self.says.value = (
+            f"{tau}: mean {_estimate(found.mean)}, exactly Στ = {number(found.exact_mean, 4)}; "
+            f"⟨e<sup>−S</sup>⟩ = {_estimate(found.fluctuation)}, exactly 1; "
+            f"{100 * found.negative:.1f} % of the stretches consume entropy."
+        )
+
+    def clear(self) -> None:
+        """Show no histogram."""
+        for name in self.marks:
+            super().draw(name, np.zeros(2), np.zeros(2))
+        self.says.value = (
+            "Run the simulation to gather S = ln p(n₀)/p(n<sub>τ</sub>) + S<sub>P</sub> + S<sub>B</sub> "
+            "of many stretches of time τ."
+        )
+
+
+def _estimate(estimate: tuple[float, float]) -> str:
+    value, stderr = estimate
+    if not stderr > 0.0:
+        return number(value, 4)
+    digits = min(max(0, 1 - int(np.floor(np.log10(stderr)))), 9)
+    return f"{value:.{digits}f} ± {stderr:.{digits}f}".replace("-", "−")

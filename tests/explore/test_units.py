@@ -1,0 +1,165 @@
+"""Three readings of one point: what the dials show and turn, and what rates and times are called."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slls_widgets.device import Device
+from slls_widgets.explore.permalink import BadLink, from_query, to_query
+from slls_widgets.explore.presets import PAPER_DELTA, PRESETS
+from slls_widgets.explore.state import ExplorerState, Hold, Snapshot, next_range
+from slls_widgets.explore.units import Sample, Units, readings, scale_of, turned
+from slls_widgets.macrospin import Macrospin
+
+magnets = st.builds(
+    Macrospin,
+    alpha=st.floats(-50, 50),
+    nu=st.floats(1e-3, 1e3),
+    delta=st.floats(1e-3, 0.99),
+    theta=st.floats(0, math.pi),
+)
+samples = st.builds(
+    Sample,
+    magnetisation_si=st.floats(3e4, 3e6),
+    diameter_si=st.floats(5e-9, 2e-7),
+    thickness_si=st.floats(5e-10, 1e-8),
+    temperature_si=st.floats(1, 600),
+    polarisation=st.floats(0.05, 1),
+)
+
+
+@given(magnets, samples, st.sampled_from(Units))
+@settings(max_examples=200, deadline=None)
+def test_turning_a_dial_to_what_it_shows_changes_nothing(magnet, sample, units):
+    for name, value in readings(magnet, sample, units).items():
+        after, made_of = turned(magnet, sample, units, name, value)
+        for parameter in ("alpha", "nu", "delta", "theta"):
+            assert getattr(after, parameter) == pytest.approx(getattr(magnet, parameter), rel=1e-12)
+        assert made_of == sample
+
+
+@given(magnets, samples)
+@settings(max_examples=200, deadline=None)
+def test_the_device_at_a_point_is_the_inverse_of_its_macrospin(magnet, sample):
+    again = sample.at(magnet).macrospin()
+    assert again.alpha == pytest.approx(magnet.alpha, rel=1e-12)
+    assert again.nu == pytest.approx(magnet.nu, rel=1e-12)
+    assert (again.delta, again.theta) == (magnet.delta, magnet.theta)
+
+
+def test_the_papers_numbers_are_the_papers():
+    # γ₀ = T = 1, η = 0.5, |m| = √3, P = 1: δ = mη/γ₀ = √3/2 and αν = (mP/H)(mH/T) = 3.
+    magnet = Macrospin(alpha=0.42, nu=3.0 / 0.42, delta=PAPER_DELTA)
+    shown = readings(magnet, Sample(), Units.PAPER)
+    assert shown["damping"] == pytest.approx(0.5)
+    assert shown["torque"] == pytest.approx(1.0)
+    assert shown["field"] == pytest.approx(magnet.nu / math.sqrt(3.0))
+    assert scale_of(magnet, Sample(), Units.PAPER).rate == pytest.approx(0.5)
+
+
+def test_turning_the_papers_field_keeps_its_torque_and_the_other_way_round():
+    magnet = Macrospin(alpha=0.42, nu=3.0 / 0.42, delta=PAPER_DELTA)
+    stronger, _ = turned(magnet, Sample(), Units.PAPER, "field", 10.0)
+    assert stronger.nu == pytest.approx(10.0 * math.sqrt(3.0))
+    assert stronger.alpha * stronger.nu == pytest.approx(3.0)
+    pushed, _ = turned(magnet, Sample(), Units.PAPER, "torque", -2.0)
+    assert pushed.nu == pytest.approx(magnet.nu)
+    assert pushed.alpha * pushed.nu == pytest.approx(-6.0)
+
+
+def test_the_si_scale_is_the_devices_own_rate_and_time():
+    sample, magnet = Sample(), Device().macrospin()
+    scale = scale_of(magnet, sample, Units.SI)
+    assert scale.rate * 10.0**scale.power == pytest.approx(Device().rate_si)
+    assert scale.rate_unit == f"10{'⁶' if scale.power == 6 else '?'}/s"
+    assert scale.time == pytest.approx(1e9 / Device().rate_si)
+
+
+def test_device_dials_move_the_point_and_the_point_moves_the_device():
+    state = ExplorerState()
+    assert state.turn(Units.SI, "gilbert_damping", 0.01)
+    assert state.turn(Units.SI, "field_si", 0.1)
+    assert state.turn(Units.SI, "current_si", 50e-6)
+    assert (state.magnet.nu, state.magnet.alpha) == (
+        pytest.approx(Device().macrospin().nu),
+        pytest.approx(Device().macrospin().alpha),
+    )
+    state.move(nu=20.0)
+    assert state.snapshot.device.field_si == pytest.approx(0.1 * 20.0 / Device().macrospin().nu)
+    before = state.snapshot.device
+    assert state.turn(Units.SI, "temperature_si", 150.0)
+    after = state.snapshot.device
+    assert (after.current_si, after.field_si) == (
+        pytest.approx(before.current_si),
+        pytest.approx(before.field_si),
+    )
+    assert state.magnet.nu == pytest.approx(40.0)
+
+
+def test_units_dials_and_sample_can_be_undone():
+    state = ExplorerState()
+    start = state.snapshot
+    state.show(units=Units.SI)
+    state.turn(Units.SI, "diameter_si", 60e-9)
+    assert state.snapshot.sample.diameter_si == 60e-9
+    state.undo()
+    assert state.snapshot.sample == start.sample
+    assert state.snapshot.units is Units.SI
+    state.undo()
+    assert state.snapshot == start
+
+
+@pytest.mark.parametrize(
+    ("units", "name", "value", "words"),
+    [
+        (Units.SI, "polarisation", 1.5, "polarisation must lie in"),
+        (Units.SI, "field_si", 0.0, "field_si must be > 0"),
+        (Units.SI, "field_si", 1e5, "nu must lie between"),
+        (Units.PAPER, "field", -1.0, "H must be > 0"),
+        (Units.PAPER, "damping", math.nan, "η must be > 0"),
+    ],
+)
+def test_a_bad_turn_is_refused_with_a_message(units, name, value, words):
+    state = ExplorerState()
+    before = state.snapshot
+    assert not state.turn(units, name, value)
+    assert words in state.message
+    assert state.snapshot is before
+
+
+def test_no_current_is_equilibrium_with_the_field_held():
+    state = ExplorerState()
+    assert state.turn(Units.SI, "current_si", 0.0)
+    assert state.magnet.alpha == 0.0
+    assert state.snapshot.hold is Hold.NU
+
+
+@given(magnets.filter(lambda m: m.alpha != 0), samples, st.sampled_from(Units), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_a_link_carries_units_sample_and_axis(magnet, sample, units, log_rates):
+    snapshot = Snapshot(magnet=magnet, alpha_max=100.0, sample=sample, units=units, log_rates=log_rates)
+    assert from_query(to_query(snapshot)) == snapshot
+
+
+@pytest.mark.parametrize("query", ["units=cgs", "rates=cubic", "p=2", "Ms=-1", "T=nan"])
+def test_a_link_with_bad_units_is_refused(query):
+    with pytest.raises(BadLink):
+        from_query(query)
+
+
+def test_the_real_nanomagnet_is_the_default_device():
+    preset = next(preset for preset in PRESETS if preset.name == "real nanomagnet")
+    there = preset.go(Snapshot())
+    assert there.units is Units.SI
+    assert there.device.current_si == pytest.approx(Device().current_si)
+    assert there.device.field_si == pytest.approx(Device().field_si)
+
+
+def test_ranges_step_through_one_two_five():
+    assert [next_range(0.5, up) for up in (True, False)] == [1.0, 0.2]
+    assert next_range(100.0, True) == 100.0
+    assert next_range(0.01, False) == 0.01
