@@ -1,5 +1,6 @@
-"""How long the exact solver takes: run `python benchmarks/bench_exact.py`. Medians; every table is printed
-as Markdown.
+"""How long the exact solver takes: run `python benchmarks/bench_exact.py`. Tables are printed as Markdown.
+
+The time of a point is the best of a few; medians are over the point set (`points`) or over repetitions.
 
 The naive solver (a generic sparse factorisation of the same generator in the laboratory frame, no symmetry
 used) and the simulation run in the same process on the same points; memory is measured in a process of its
@@ -38,6 +39,11 @@ def median(function, repeat):
     return statistics.median(times)
 
 
+def best(function, repeat=3):
+    """The shortest of a few: what else the machine does can only add."""
+    return min(median(function, 1) for _ in range(repeat))
+
+
 def points(nu, count, near_the_line, seed=1):
     """δ log-uniform in [0.3, 3], θ uniform, |α| log-uniform in [0.01, 2]; or α within 20 % of a·b = 0."""
     rng = np.random.default_rng(seed)
@@ -73,9 +79,8 @@ def latency(quick):
             times, sizes, met, count = [], [], 0, 10 if quick else 40
             for point in points(nu, count, near):
                 magnet = magnet_at(point)
-                start = time.perf_counter()
                 ss = steady_state(magnet, tol=1e-8)
-                times.append(1e3 * (time.perf_counter() - start))
+                times.append(1e3 * best(lambda m=magnet: steady_state(m, tol=1e-8)))
                 met += ss.certificate <= 1e-8
                 sizes.append((ss.ell_max, ss.order_max))
             ell, order = np.median(sizes, axis=0)
@@ -90,21 +95,21 @@ def latency(quick):
 def against_angle(quick):
     """One fixed α and δ: how field and angle alone change the time."""
     angles = (0.0, 0.5, 1.0, 1.5, math.pi / 2)
-    table("median, ms: α = 0.5, δ = √3/2", *(f"θ = {theta:.2f}" for theta in angles))
+    table("ms: α = 0.5, δ = √3/2", *(f"θ = {theta:.2f}" for theta in angles))
     for nu in (1.0, 10.0, 100.0, 1e3, 1e4):
         magnets = [magnet_at((0.5, nu, ROOT, theta)) for theta in angles]
-        times = [median(lambda m=magnet: steady_state(m), 3 if quick else 9) for magnet in magnets]
+        times = [best(lambda m=magnet: steady_state(m), 3 if quick else 9) for magnet in magnets]
         row(f"ν = {nu:g}", *(f"{1e3 * t:.2f}" for t in times))
 
 
 def scaling(quick):
     """Time and size against |b|, with the exponents of a fit to the stronger half."""
-    table("abs b", "median, ms", "L", "M")
+    table("abs b", "ms", "L", "M")
     lengths, times, degrees = [], [], []
     for nu in np.geomspace(10, 1e5, 5 if quick else 9):
         magnet = magnet_at((0.5, nu, ROOT, 0.7))
         lengths.append(np.linalg.norm(magnet.damping))
-        times.append(median(lambda m=magnet: steady_state(m, tol=1e-8), 5))
+        times.append(best(lambda m=magnet: steady_state(m, tol=1e-8), 5))
         ss = steady_state(magnet, tol=1e-8)
         degrees.append(ss.ell_max)
         row(f"{lengths[-1]:.0f}", f"{1e3 * times[-1]:.2f}", ss.ell_max, ss.order_max)

@@ -76,7 +76,8 @@ def curve(magnet: Macrospin, k: ArrayLike, which: Which = "pumped", *, tol: floa
     which : {"pumped", "bath", "total"}
         A = S_P, S_B or S_P + S_B.
     tol : float
-        Two truncations must agree to tol·max(1, |λ|), and to 10 tol·max(1, |λ'|) in the slope.
+        Two truncations must agree to tol·max(1, |λ|), and to 100 tol·max(1, |λ'|) in the
+        slope; where rounding forbids it the errors say so.
 
     Returns
     -------
@@ -158,26 +159,32 @@ def _follow(
     """λ, λ' and their errors at ascending k: bases of twice the order until two agree."""
     if k.size == 0:
         return k, k, k, k
-    value, slope = _outwards(_generator(magnet, k, tilt, tol, 0), k, None)
+    level = 0
+    generator = _generator(magnet, k, tilt, tol, level)
+    value, slope, _ = _outwards(generator, k, None)
+    while not _is_leading(generator, k, value, slope):
+        # Most likely too small a basis; if not that, a branch that was missed.
+        level += 1
+        generator = _generator(magnet, k, tilt, tol, level)
+        guess = np.array([generator.rightmost(x) for x in k]) if level == 3 else None
+        value, slope, _ = _outwards(generator, k, guess)
+        if level == 3:
+            break
     value_error, slope_error = np.full(k.shape, np.inf), np.full(k.shape, np.inf)
-    wanted, level = np.arange(k.size), 0
+    wanted = np.arange(k.size)
     while wanted.size:
         level += 1
         generator = _generator(magnet, k[wanted], tilt, tol, level)
-        new_value, new_slope = _outwards(generator, k[wanted], value[wanted])
-        value_error[wanted] = np.abs(new_value - value[wanted])
-        slope_error[wanted] = np.abs(new_slope - slope[wanted])
+        new_value, new_slope, rounding = _outwards(generator, k[wanted], value[wanted])
+        off, off_slope = np.abs(new_value - value[wanted]), np.abs(new_slope - slope[wanted])
         value[wanted], slope[wanted] = new_value, new_slope
-        # λ(0) is exact in any basis, its slope is not.
-        open_ = (value_error[wanted] > tol * np.maximum(1.0, np.abs(new_value))) | (
-            slope_error[wanted] > 10.0 * tol * np.maximum(1.0, np.abs(new_slope))
-        )
+        value_error[wanted], slope_error[wanted] = off + rounding, off_slope + 10.0 * rounding
+        # λ(0) is exact in any basis, its slope is not; and below rounding there is nothing to gain.
+        open_ = off > np.maximum(tol * np.maximum(1.0, np.abs(new_value)), rounding)
+        open_ |= off_slope > np.maximum(100.0 * tol * np.maximum(1.0, np.abs(new_slope)), 10.0 * rounding)
         wanted = wanted[open_]
-    # What rounding leaves of a solve of this kind; λ(0) = 0 has neither error.
-    rounding = 1e-13 * np.maximum(1.0, np.abs(value))
     origin = k == 0.0
-    value, value_error = np.where(origin, 0.0, value), np.where(origin, 0.0, value_error + rounding)
-    return value, slope, value_error, slope_error + 10.0 * rounding
+    return np.where(origin, 0.0, value), slope, np.where(origin, 0.0, value_error), slope_error
 
 
 def _generator(
@@ -198,12 +205,12 @@ def _generator(
     return tilted_generator(magnet, tilt, ell_max, order_max)
 
 
-def _outwards(generator: TiltedGenerator, k: Array, guess: Array | None) -> tuple[Array, Array]:
-    """λ and λ' at ascending k, from the smallest |k| to both ends, each a start for the next.
+def _outwards(generator: TiltedGenerator, k: Array, guess: Array | None) -> tuple[Array, Array, Array]:
+    """λ, λ' and rounding at ascending k, from the smallest |k| to both ends, each a start for the next.
 
-    Without a guess, λ is extrapolated; what is found must then be convex and end at rightmost eigenvalues.
+    Without a guess, λ is extrapolated.
     """
-    value, slope = np.empty(k.shape), np.empty(k.shape)
+    value, slope, rounding = np.empty(k.shape), np.empty(k.shape), np.empty(k.shape)
     middle = int(np.argmin(np.abs(k)))
     centre = None
     for walk in (range(middle, k.size), range(middle - 1, -1, -1)):
@@ -221,11 +228,9 @@ def _outwards(generator: TiltedGenerator, k: Array, guess: Array | None) -> tupl
             if pair is not None:
                 bend = (new.slope - pair.slope) / step
             pair, at = new, k[i]
-            value[i], slope[i] = pair.value, pair.slope
+            value[i], slope[i], rounding[i] = pair.value, pair.slope, pair.rounding
             centre = centre or pair
-    if guess is None and not _is_leading(generator, k, value, slope):
-        return _outwards(generator, k, np.array([generator.rightmost(x) for x in k]))
-    return value, slope
+    return value, slope, rounding
 
 
 def _is_leading(generator: TiltedGenerator, k: Array, value: Array, slope: Array) -> bool:

@@ -30,10 +30,15 @@ _SOLVES = 4
 
 
 class Pair(NamedTuple):
-    """An eigenvalue of 𝓛_k, its derivative with respect to k, and its eigenvectors from both sides."""
+    """An eigenvalue of 𝓛_k, its derivative with respect to k, and its eigenvectors from both sides.
+
+    ``rounding`` is what double precision can do to the value: ε times the size of 𝓛_k over the cosine of the
+    angle between the eigenvectors.
+    """
 
     value: float
     slope: float
+    rounding: float
     right: Array
     left: Array
 
@@ -64,6 +69,7 @@ class TiltedGenerator:
         self._bands = np.zeros((3, 3 * width + 1, self.size))
         for band, part in zip(self._bands, entries, strict=True):
             band[2 * width + part.row - part.col, part.col] = part.data
+        self._sizes = [float(abs(part).sum(axis=1).max()) for part in self.parts]
         self._bound = _potential_bound(magnet, tilt, frame)
         self.constant = np.zeros(self.size)
         self.constant[0] = 1.0
@@ -89,7 +95,9 @@ class TiltedGenerator:
                 continue
             break
         change = self.parts[1] @ right + 2.0 * k * (self.parts[2] @ right)
-        return Pair(value, float((left @ change) / (left @ right)), right, left)
+        size = self._sizes[0] + abs(k) * self._sizes[1] + k * k * self._sizes[2]
+        rounding = float(2.2e-16 * size / abs(left @ right))
+        return Pair(value, float((left @ change) / (left @ right)), rounding, right, left)
 
     def rightmost(self, k: float) -> float:
         """The eigenvalue of largest real part, by shift-and-invert Arnoldi from a bound on its right."""

