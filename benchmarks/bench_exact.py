@@ -172,8 +172,10 @@ def against_simulation(quick):
 
 def counted(quick):
     table("λ(k) at 61 points, α = 0.6, δ = 0.866, θ = 0.9", "ms per k", "largest error")
-    for nu in (2.0,) if quick else (2.0, 10.0, 30.0):
-        for which, k in (("pumped", np.linspace(-1, 1, 61)), ("total", np.linspace(-1.3, 0.3, 61))):
+    tilts = {"pumped": np.linspace(-1, 1, 61), "total": np.linspace(-1.3, 0.3, 61)}
+    for which, k in tilts.items():
+        # The total entropy's eigenvectors lose all digits in stronger fields.
+        for nu in (2.0,) if quick else (2.0, 4.0) if which == "total" else (2.0, 10.0, 30.0):
             magnet = magnet_at((0.6, nu, 0.866, 0.9))
             start = time.perf_counter()
             curve = counting.curve(magnet, k, which)

@@ -86,7 +86,7 @@ def curve(magnet: Macrospin, k: ArrayLike, which: Which = "pumped", *, tol: floa
     Raises
     ------
     ValueError
-        For an unknown ``which``, or when the tilt needs a basis beyond the stated limit.
+        For an unknown ``which``, or when the tilt needs a basis beyond the stated limit or loses all digits.
     """
     if which not in _TILT:
         raise ValueError(f"which must be one of {', '.join(map(repr, _TILT))}; got {which!r}")
@@ -184,6 +184,12 @@ def _follow(
         open_ |= off_slope > np.maximum(100.0 * tol * np.maximum(1.0, np.abs(new_slope)), 10.0 * rounding)
         wanted = wanted[open_]
     origin = k == 0.0
+    lost = ~origin & ~(value_error <= 1e-3 * np.maximum(1.0, np.abs(value)))
+    if lost.any():
+        raise ValueError(
+            f"rounding hides λ at k={float(k[lost][0])!r}: the eigenvectors from both sides are nearly "
+            "orthogonal; use a smaller |k| or a weaker field or torque"
+        )
     return np.where(origin, 0.0, value), slope, np.where(origin, 0.0, value_error), slope_error
 
 

@@ -106,6 +106,11 @@ def test_a_missed_branch_is_noticed():
     assert not counting._is_leading(generator, k, value, slope)
 
 
+def test_a_tilt_that_leaves_no_digits_is_refused():
+    with pytest.raises(ValueError, match="rounding hides"):
+        counting.scgf(MAGNET.replace(nu=30.0), -1.3, "total")
+
+
 def test_unknown_entropy_is_refused():
     with pytest.raises(ValueError, match="which must be one of"):
         counting.scgf(MAGNET, 0.1, "heat")
