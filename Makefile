@@ -103,6 +103,7 @@ bench: $(VENV)/.test $(VENV)/.compiled  ## the benchmarks: exact solver, simulat
 	@$(BIN)/python benchmarks/bench_exact.py $(ARGS)
 	@$(BIN)/python benchmarks/bench_simulation.py $(ARGS)
 	@$(BIN)/python benchmarks/bench_live.py $(ARGS)
+	@$(BIN)/python benchmarks/bench_sweep.py $(ARGS)
 	@$(BIN)/python benchmarks/bench_app.py $(ARGS)
 
 audit: $(VENV)/.test $(VENV)/.compiled  ## are the simulation's error bars honest? many seeds, some minutes

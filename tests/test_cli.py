@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,12 +12,13 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import slls_widgets as sw
-from slls_widgets.cli import main
+from slls_widgets.cli import info, main, simulate, solve, sweep
 
 POINT = ["--alpha", "0.5", "--nu", "10", "--delta", "0.866", "--theta", "0.7"]
 
@@ -30,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, shown.out, shown.err
 
 
-@pytest.mark.parametrize("command", ["", "app", "lab", "solve", "simulate", "info"])
+@pytest.mark.parametrize("command", ["", "app", "lab", "solve", "simulate", "sweep", "info"])
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, *command.split(), "--help")
     assert code == 0
@@ -189,3 +191,46 @@ def test_ctrl_c_stops_the_app_and_its_kernels(tmp_path: Path) -> None:
     app.send_signal(signal.SIGINT)
     assert app.wait(30) == 0
     assert "Traceback" not in log.read_text()
+
+
+def test_the_examples_of_the_help_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for module in (solve, simulate, sweep, info):
+        lines = re.findall(r"^  slls (.*?)(?:   .*)?$", module.EXAMPLES, re.MULTILINE)
+        assert lines
+        for line in lines:
+            words, _, target = line.partition(" > ")
+            if "--scheduler" in words:  # tests/sweeping/test_cluster.py has one
+                continue
+            code, out, err = run(capsys, *words.split())
+            assert (code, err) == (0, ""), line
+            assert out
+            if target:
+                (tmp_path / target).write_text(out)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_prints_what_was_simulated_until_then() -> None:
+    command = [sys.executable, "-m", "slls_widgets", "simulate", *POINT, "--json", "--duration", "1e7"]
+    program = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    # Until the kernels are loaded and something was measured, however busy the machine.
+    process = psutil.Process(program.pid)
+    deadline = time.monotonic() + 120
+    while process.cpu_times().user < 6 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    program.send_signal(signal.SIGINT)
+    out, err = program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert err.startswith("slls simulate: interrupted at ")
+    shown = json.loads(out)
+    assert not shown["complete"]
+    assert 0 < shown["duration"] < 1e7
+    assert shown["standard_errors"]["S_P"] > 0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..cancellation import Cancelled
 from . import app, info, lab, simulate, solve, sweep
-from .parsing import Parser, join_negative_numbers, program
+from .parsing import Parser, join_negative_numbers, one_line, program
 
 __all__ = ["main"]
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             raise
-        text = " ".join(str(error).split()) or type(error).__name__
+        text = one_line(str(error)) or type(error).__name__
         print(f"slls {options.command}: {text}", file=sys.stderr)
         return 2
     return code

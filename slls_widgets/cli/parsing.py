@@ -14,6 +14,7 @@ __all__ = [
     "join_negative_numbers",
     "magnet_of",
     "magnet_options",
+    "one_line",
     "program",
     "server_options",
     "whole_number",
@@ -25,7 +26,19 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and where to look; exit code 2."""
-        self.exit(2, f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
+
+
+def one_line(message: str) -> str:
+    """A message as one line that a terminal can show, of bearable length.
+
+    Examples
+    --------
+    >>> one_line("no such file:\\n \\x1b[1m")
+    'no such file: ?[1m'
+    """
+    text = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
+    return text if len(text) <= 500 else f"{text[:497]}..."
 
 
 def program(what: str, examples: str) -> Parser:

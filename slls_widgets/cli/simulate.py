@@ -15,7 +15,7 @@ __all__ = ["add", "run"]
 
 EXAMPLES = """examples:
   slls simulate --alpha 0.5 --nu 10 --theta 0.7 --trajectories 512 --duration 20
-  slls simulate --alpha 0.5 --nu 2 --scheme euler --dt 1e-4 --duration 5 --json
+  slls simulate --alpha 0.5 --nu 2 --scheme euler --dt 1e-3 --duration 5 --json
 
 Ctrl-C ends a run early and prints what was measured until then.
 """

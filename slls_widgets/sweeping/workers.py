@@ -96,7 +96,8 @@ class Processes:
         self.count = processors() if count is None else count
         # spawn, because a forked child of a process with threads (numba, zarr) may hang.
         self._context = multiprocessing.get_context("spawn")
-        self._stopped = self._context.Event()
+        # Without a lock: a process killed while it holds one would leave the others waiting for ever.
+        self._stopped = self._context.RawValue("b", 0)
         self._pool = self._new_pool()
 
     def __enter__(self) -> Processes:
@@ -125,7 +126,7 @@ class Processes:
 
     def stop(self) -> None:
         """Have the processes drop their chunks within a fraction of a second."""
-        self._stopped.set()
+        self._stopped.value = 1
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # They inherit it; numpy reads it when it is loaded.
@@ -142,7 +143,7 @@ _stop: Callable[[], bool] | None = None
 def _begin(stopped: Any) -> None:
     """First thing in a worker process."""
     global _stop
-    _stop = stopped.is_set
+    _stop = lambda: bool(stopped.value)  # noqa: E731
     # Ctrl-C reaches the whole group of processes; the one that started us decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True, name="slls-parent").start()

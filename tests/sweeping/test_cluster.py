@@ -1,0 +1,103 @@
+"""The same sweep by a Dask cluster, spoken to over TCP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import xarray as xr
+from grids import AWKWARD, plan
+
+from slls_widgets.sweeping import Cluster, run_sweep
+
+distributed = pytest.importorskip("distributed", reason="needs the extra 'distributed'")
+dask = pytest.importorskip("dask")
+
+GRID = {"alpha": {"start": -1, "stop": 1, "num": 20}, "theta": [0.1, 0.2, 0.3], "delta": 0.9, "nu": 2}
+
+
+@pytest.fixture
+def cluster() -> Iterator[object]:
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        silence_logs=50,
+    ) as running:
+        assert running.scheduler_address.startswith("tcp://127.0.0.1:")
+        yield running
+
+
+def test_a_cluster_gives_the_same_numbers_and_survives_a_dead_worker(cluster, tmp_path: Path) -> None:
+    same = plan(grid=AWKWARD)
+    with Cluster(cluster.scheduler_address) as workers:
+        run_sweep(same, tmp_path / "cluster.zarr", workers)
+    run_sweep(same, tmp_path / "here.zarr")
+    xr.testing.assert_equal(*(xr.open_zarr(tmp_path / f"{name}.zarr").load() for name in ("cluster", "here")))
+
+    killed = []
+
+    def kill_one(state) -> None:
+        if state.computed and not killed:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    simulation = {"trajectories": 16, "duration": 0.5}
+    longer = plan(grid=GRID, exact={"quantities": ["S_P"]}, simulation=simulation)
+    with Cluster(cluster.scheduler_address) as workers:
+        summary = run_sweep(longer, tmp_path / "killed.zarr", workers, progress=kill_one)
+    assert killed
+    assert (summary.computed, summary.counts["done"], summary.counts["failed"]) == (12, 60, 0)
+
+
+def test_the_command_line_uses_a_cluster(cluster, tmp_path: Path) -> None:
+    (tmp_path / "sweep.toml").write_text(
+        "[grid]\nalpha = [0.1, 0.2]\nnu = 2\ndelta = 1\ntheta = 0\n[exact]\n"
+    )
+    command = [sys.executable, "-m", "slls_widgets", "sweep", "sweep.toml"]
+    done = subprocess.run(
+        [*command, "--scheduler", cluster.scheduler_address],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 points, 0 above tol, 0 failed" in done.stdout
+
+
+def test_a_scheduler_that_goes_away_ends_the_run_and_keeps_what_is_done(cluster, tmp_path: Path) -> None:
+    simulation = {"trajectories": 16, "duration": 0.5}
+    longer = plan(grid=GRID, exact={"quantities": ["S_P"]}, simulation=simulation)
+
+    def close(state) -> None:
+        if state.computed:
+            cluster.close()
+
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+        Cluster(cluster.scheduler_address) as workers,
+        pytest.raises(ConnectionError, match="gone"),
+    ):
+        run_sweep(longer, tmp_path / "r.zarr", workers, progress=close)
+    summary = run_sweep(longer, tmp_path / "r.zarr")
+    assert summary.complete
+    assert summary.found >= 1
+
+
+def test_nobody_at_the_address_takes_one_line() -> None:
+    with pytest.raises(ConnectionError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1: "):
+        Cluster("tcp://127.0.0.1:1", timeout=1)
+
+
+def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ImportError, match=r"pip install 'slls-widgets\[distributed\]'"):
+        Cluster("tcp://127.0.0.1:8786")
