@@ -47,8 +47,12 @@ def mebibytes(process: psutil.Process) -> tuple[float, float]:
 
 
 @contextlib.contextmanager
-def served(*options: str, wait: float = 60.0) -> Iterator[Server]:
-    """Run ``slls app`` with these options on a free port until the block ends."""
+def served(*options: str, wait: float = 180.0) -> Iterator[Server]:
+    """Run ``slls app`` with these options on a free port until the block ends.
+
+    Everything is compiled before, so that the first visitors do not wait for that.
+    """
+    subprocess.run([sys.executable, "-m", "slls_widgets.warm_up"], check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("w") as output:

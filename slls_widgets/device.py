@@ -80,10 +80,10 @@ class Device:
             value = getattr(self, field.name)
             try:
                 number = float(value)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 number = math.nan
             if not math.isfinite(number):
-                raise ValueError(f"{field.name} must be a finite real number; got {value!r}")
+                raise ValueError(f"{field.name} must be a finite real number; got {value!r:.40}")
             if field.name not in ("current_si", "theta") and number <= 0.0:
                 raise ValueError(f"{field.name} must be > 0; got {value!r}")
             object.__setattr__(self, field.name, number)
@@ -163,13 +163,22 @@ class Device:
         )
 
     def macrospin(self) -> Macrospin:
-        """The reduced parameters: ν = μB/(k_B T), α = a_J/B, δ = Gilbert damping."""
-        return Macrospin(
-            alpha=self.spin_torque_field_si / self.field_si,
-            nu=self.moment_si * self.field_si / self.thermal_energy_si,
-            delta=self.gilbert_damping,
-            theta=self.theta,
-        )
+        """The reduced parameters: ν = μB/(k_B T), α = a_J/B, δ = Gilbert damping.
+
+        Raises
+        ------
+        ValueError
+            If a reduced parameter is too large or too small for a floating-point number.
+        """
+        try:
+            return Macrospin(
+                alpha=self.spin_torque_field_si / self.field_si,
+                nu=self.moment_si * self.field_si / self.thermal_energy_si,
+                delta=self.gilbert_damping,
+                theta=self.theta,
+            )
+        except (OverflowError, ZeroDivisionError):
+            raise ValueError("the device's sizes are too extreme for floating-point numbers") from None
 
 
 # Round textbook values for thin films at room temperature: M_s in A/m and Gilbert damping.

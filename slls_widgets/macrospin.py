@@ -178,8 +178,8 @@ def nu_at_fixed_torque(alpha: float, alpha_nu: float) -> float:
 def _finite(name: str, value: object) -> float:
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a finite real number; got {value!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be a finite real number; got {value!r:.40}") from None
     if not math.isfinite(number):
         raise ValueError(f"{name} must be a finite real number; got {value!r}")
     return number

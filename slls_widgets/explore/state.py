@@ -76,7 +76,7 @@ class Settings:
                 f"dt must lie in (0, 1], in units of 1/(eta T), or be automatic; got {self.dt!r}"
             )
         if self.scheme not in self.SCHEMES:
-            raise ValueError(f"scheme must be one of {', '.join(self.SCHEMES)}; got {self.scheme!r}")
+            raise ValueError(f"scheme must be one of {', '.join(self.SCHEMES)}; got {self.scheme!r:.40}")
         if not (isinstance(self.seed, int) and 0 <= self.seed < 2**32):
             raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {self.seed!r}")
 

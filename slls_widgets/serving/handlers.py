@@ -156,7 +156,8 @@ def served(voila: list[Route], base_url: str) -> list[Route]:
         (at("health$"), Health),
         (at(f"api/kernels/{KERNEL}$"), Kernel),
         (at(f"api/kernels/{KERNEL}/channels$"), Socket),
-        (at("voila/templates/(slls/static/.+)"), TemplateStaticFileHandler),
+        # No path with "..": Voila's handler stumbles over those.
+        (at(r"voila/templates/(slls/static/[\w-]+(?:\.[\w-]+)*)$"), TemplateStaticFileHandler),
         (at("voila/static/(.+)"), MultiStaticFileHandler, *arguments[MultiStaticFileHandler]),
         (at(f"voila/labextensions/((?:{extensions})/.+)"), Files, *arguments[FileFindHandler]),
         (at(r"voila/api/shutdown/([\w-]+)$"), GoodBye),

@@ -1,0 +1,310 @@
+"""What a visitor cannot do: a real server behind a base URL, and a websocket client that means no good."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+import websocket
+from harness import Server, free_port, start
+from jupyter_client.session import Session
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+
+from slls_widgets.serving.headers import content_security_policy, security_headers
+from slls_widgets.serving.hosting import Hosting
+
+BASE = "/magnet/"
+VISITORS = 3
+V1 = "v1.kernel.websocket.jupyter.org"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("public")
+
+
+@pytest.fixture(scope="module")
+def app(folder: Path) -> Iterator[Server]:
+    """``slls app --public`` on a small notebook, behind a base URL and a proxy."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [nbformat.v4.new_code_cell("secret = 'hush'\nimport ipywidgets as w\nw.IntText(7)")]
+    path = folder / "small.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "slls_widgets.cli", "app", "--public", "--behind-proxy"),
+        *("--notebook", str(path), "--port", str(port), "--base-url", BASE, "--pool-size", "1"),
+        *("--max-visitors", str(VISITORS), "--embed", "https://example.org"),
+        *("--leave-seconds", "4", "--arrive-seconds", "8"),
+    ]
+    running = start(command, port, folder / "log", BASE.strip("/") + "/health")
+    yield running
+    running.stop()
+
+
+def ask(
+    app: Server, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+) -> tuple[int, dict[str, str], str]:
+    """Status, headers and text of an answer, redirects not followed."""
+    connection = http.client.HTTPConnection("localhost", app.port, timeout=60)
+    connection.request(method, path, body=body, headers=headers)
+    answer = connection.getresponse()
+    text = answer.read().decode(errors="replace")
+    connection.close()
+    return answer.status, dict(answer.getheaders()), text
+
+
+def knock(app: Server, kernel: str, **headers: str) -> int:
+    """Status of a websocket's handshake that is expected to be refused."""
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    key = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    return ask(app, f"{BASE}api/kernels/{kernel}/channels?session_id=test", **upgrade, **key, **headers)[0]
+
+
+def enter(app: Server) -> str:
+    """Load the page, waiting for a place as a page does, and return the kernel's name."""
+    deadline = time.monotonic() + 60
+    while True:
+        status, _, page = ask(app, BASE)
+        if status == 200:
+            return page.split('"kernelId": "')[1].split('"')[0]
+        assert status == 503, page
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def connect(app: Server, kernel: str, **options: object) -> websocket.WebSocket:
+    address = f"ws://localhost:{app.port}{BASE}api/kernels/{kernel}/channels?session_id=test"
+    return websocket.create_connection(address, timeout=30, **options)
+
+
+def test_the_app_appears_under_its_base_url_only(app: Server) -> None:
+    status, headers, _ = ask(app, BASE.rstrip("/"))
+    assert (status, headers["Location"]) == (301, BASE)
+    assert ask(app, "/")[0] == 404
+    status, _, page = ask(app, BASE)
+    assert status == 200
+    assert f'"baseUrl": "{BASE}"' in page
+    assert f'src="{BASE}voila/static/voila.js"' in page
+
+
+def test_every_answer_carries_the_headers(app: Server) -> None:
+    wanted = security_headers(("https://example.org",))
+    for path in (
+        BASE,
+        f"{BASE}voila/static/voila.js",
+        f"{BASE}health",
+        "/nothing",
+        f"{BASE}api/kernels/a-b-c-d-e",
+    ):
+        _, headers, _ = ask(app, path)
+        assert {name: headers.get(name) for name in wanted} == wanted, path
+        assert "Server" not in headers
+        assert "Set-Cookie" not in headers
+        assert "X-Frame-Options" not in headers
+
+
+def test_the_policy_names_no_host_and_allows_no_script_in_the_page(app: Server) -> None:
+    policy = content_security_policy()
+    assert "://" not in policy
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert "unsafe" not in scripts
+    page = ask(app, BASE)[2]
+    for tag in page.split("<script")[1:]:
+        opening = tag.split(">", 1)[0]
+        assert "src=" in opening or "json" in opening, tag[:200]
+    assert security_headers()["X-Frame-Options"] == "SAMEORIGIN"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("api", "api/kernels", "api/sessions", "api/kernelspecs", "api/contents"),
+        "api/contents/small.ipynb",
+        *("api/terminals", "terminals/1", "terminals/websocket/1", "api/config/x", "api/status", "api/me"),
+        *("api/spec.yaml", "login", "logout", "lab", "tree", "nbconvert/html/small.ipynb"),
+        *("small.ipynb", "files/small.ipynb", "voila/render/small.ipynb", "voila/files/small.ipynb"),
+        *("voila/tree", "voila/query/a-b-c-d-e", "voila/api/contents", "voila/api/themes/x"),
+        "voila/labextensions/jupyterlab_pygments/package.json",
+        *("voila/static/../../../small.ipynb", "voila/templates/lab/static/x.js", "voila/templates/x"),
+        *("voila/static/%2e%2e/%2e%2e/index.html.j2", "voila/labextensions/bqplot/../../../x"),
+        "voila/templates/slls/static/../index.html.j2",
+    ],
+)  # fmt: skip
+def test_other_addresses_do_not_exist(app: Server, path: str) -> None:
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        status, _, text = ask(app, BASE + path, method, b"{}" if method in ("POST", "PUT") else None)
+        assert status in (403, 404, 405), (method, status)
+        assert "Traceback" not in text
+
+
+def test_a_visitor_cannot_end_a_kernel_over_http(app: Server) -> None:
+    kernel = enter(app)
+    assert ask(app, f"{BASE}api/kernels/{kernel}", "DELETE")[0] in (403, 405)
+    assert ask(app, f"{BASE}api/kernels/{kernel}/restart", "POST", b"")[0] == 404
+    assert ask(app, f"{BASE}voila/api/shutdown/{kernel}", "POST", b"")[0] == 204
+    assert ask(app, f"{BASE}api/kernels/{kernel}")[0] == 200
+
+
+@pytest.mark.parametrize("protocol", ["v1", "json"])
+def test_messages_that_run_or_read_code_do_not_reach_the_kernel(
+    app: Server, folder: Path, protocol: str
+) -> None:
+    trace = folder / f"intruder-{protocol}"
+    code = f"open({str(trace)!r}, 'w').close()"
+    attacks: list[tuple[str, str, dict[str, object]]] = [
+        ("shell", "execute_request", {"code": code, "silent": False}),
+        ("control", "execute_request", {"code": code, "silent": True}),
+        ("shell", "inspect_request", {"code": "secret", "cursor_pos": 3, "detail_level": 1}),
+        ("shell", "complete_request", {"code": "sec", "cursor_pos": 3}),
+        ("shell", "is_complete_request", {"code": "1"}),
+        ("stdin", "input_reply", {"value": "x"}),
+        ("shell", "history_request", {"hist_access_type": "tail", "n": 9, "output": True, "raw": True}),
+        ("control", "debug_request", {"type": "request", "command": "debugInfo", "seq": 1}),
+        ("control", "interrupt_request", {}),
+        ("control", "shutdown_request", {"restart": False}),
+        ("control", "create_subshell_request", {}),
+        ("shell", "usage_request", {}),
+    ]
+    kernel = enter(app)
+    page = connect(app, kernel, subprotocols=[V1] if protocol == "v1" else [])
+    session = Session(key=b"")
+    for channel, kind, content in [*attacks, ("shell", "comm_info_request", {})]:
+        message = session.msg(kind, content)
+        if protocol == "v1":
+            page.send_binary(serialize_msg_to_ws_v1(message, channel, session.pack))
+        else:
+            page.send(json.dumps({**message, "channel": channel}, default=str))
+    heard = []
+    deadline = time.monotonic() + 30
+    # The allowed message comes last, so its answer comes after any answer to the others.
+    while "comm_info_reply" not in heard:
+        assert time.monotonic() < deadline
+        received = page.recv()
+        text = received.decode(errors="replace") if isinstance(received, bytes) else received
+        assert "hush" not in text
+        heard += [word.split('"')[0] for word in text.replace('": "', '":"').split('"msg_type":"')[1:]]
+    page.close()
+    assert not trace.exists()
+    refused = {kind.replace("_request", "_reply") for _, kind, _ in attacks}
+    assert refused.isdisjoint(heard)
+    assert "execute_input" not in heard
+    assert ask(app, f"{BASE}api/kernels/{kernel}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"header": {}}',
+        '{"channel": "shell", "header": {"msg_type": 5}}',
+        b"\x00",
+        b"\xff" * 64,
+    ],
+    ids=repr,
+)
+def test_rubbish_on_the_websocket_leaves_the_server_well(app: Server, rubbish: str | bytes) -> None:
+    page = connect(app, enter(app))
+    (page.send_binary if isinstance(rubbish, bytes) else page.send)(rubbish)
+    page.settimeout(2)
+    try:
+        while page.recv():
+            pass
+    except (websocket.WebSocketException, OSError):
+        pass
+    page.close()
+    assert ask(app, f"{BASE}health")[0] == 200
+    assert "Traceback" not in app.log()
+
+
+def test_a_page_of_another_site_cannot_connect(app: Server) -> None:
+    kernel = enter(app)
+    assert knock(app, kernel, Origin="https://evil.example") == 403
+
+
+def test_websockets_per_kernel_are_counted_and_unknown_kernels_refused(app: Server) -> None:
+    kernel = enter(app)
+    pages = [connect(app, kernel) for _ in range(4)]
+    assert knock(app, kernel) == 429
+    for page in pages:
+        page.close()
+    assert knock(app, "00000000-0000-4000-8000-000000000000") == 404
+
+
+def test_a_full_server_says_so_and_a_closed_page_makes_room(app: Server) -> None:
+    kernels = [enter(app)]
+    pages = [connect(app, kernels[0])]
+    while True:
+        status, headers, text = ask(app, BASE)
+        if status == 503:
+            break
+        kernels.append(text.split('"kernelId": "')[1].split('"')[0])
+        pages.append(connect(app, kernels[-1]))
+        assert len(kernels) <= VISITORS
+    assert headers["Retry-After"] == "20"
+    assert f"All {VISITORS} places are taken" in text
+    assert json.loads(ask(app, f"{BASE}health")[2]) == {"visitors": VISITORS, "max_visitors": VISITORS}
+    pages[0].close()
+    # At once, long before the kernel of a closed page would end by itself.
+    deadline = time.monotonic() + 3
+    while ask(app, BASE)[0] != 200:
+        assert time.monotonic() < deadline
+    # The others have kept their kernels.
+    for kernel in kernels[1:]:
+        assert ask(app, f"{BASE}api/kernels/{kernel}")[0] == 200
+    for page in pages[1:]:
+        page.close()
+
+
+def test_public_defaults_and_what_wins_over_them() -> None:
+    public = Hosting.public()
+    assert (public.host, public.pool_size, public.max_visitors, public.idle_minutes) == (
+        "0.0.0.0",
+        2,
+        20,
+        60.0,
+    )
+    assert Hosting.public(behind_proxy=True).host == "localhost"
+    assert Hosting.public(max_visitors=5, host="::1") == Hosting(
+        host="::1", pool_size=2, max_visitors=5, idle_minutes=60.0
+    )
+    assert Hosting(base_url="a/b").base_url == "/a/b/"
+    assert Hosting(base_url="").base_url == "/"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"base_url": "/a b/"},
+        {"base_url": "/<script>/"},
+        {"pool_size": 65},
+        {"max_visitors": -1},
+        {"idle_minutes": 29.0},
+        {"idle_minutes": float("nan")},
+        {"embed": ("https://a.org; script-src *",)},
+        {"embed": ("*",)},
+        {"leave_seconds": 0.0},
+    ],
+    ids=str,
+)
+def test_illegal_settings_are_named(bad: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="got"):
+        Hosting(**bad)  # type: ignore[arg-type]
+
+
+def test_the_health_of_the_server_starts_no_kernel(app: Server) -> None:
+    before = json.loads(ask(app, f"{BASE}health")[2])["visitors"]
+    for _ in range(10):
+        with urllib.request.urlopen(f"http://localhost:{app.port}{BASE}health", timeout=30) as answer:
+            assert answer.status == 200
+    assert json.loads(ask(app, f"{BASE}health")[2])["visitors"] <= before
