@@ -12,9 +12,16 @@ from numpy.typing import NDArray
 
 from .words import number
 
-__all__ = ["SignedAxis", "axis", "joined", "linear_scale", "nice_ticks", "set_range"]
+__all__ = ["SignedAxis", "axis", "bare_figure", "joined", "linear_scale", "nice_ticks", "set_range"]
 
 Array = NDArray[np.float64]
+
+
+def bare_figure(**options: Any) -> bq.Figure:
+    """A figure that ends at its axes and has no toolbar, which bqplot shows from version 0.13."""
+    if "display_toolbar" in bq.Figure.class_trait_names():
+        options["display_toolbar"] = False
+    return bq.Figure(padding_x=0.0, padding_y=0.0, **options)
 
 
 def linear_scale(low: float = 0.0, high: float = 1.0) -> bq.LinearScale:

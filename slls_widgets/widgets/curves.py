@@ -10,7 +10,7 @@ import ipywidgets as w
 import numpy as np
 from numpy.typing import NDArray
 
-from .axes import axis, linear_scale, nice_ticks, set_range
+from .axes import axis, bare_figure, linear_scale, nice_ticks, set_range
 from .panel import box, html
 
 __all__ = ["Curve", "CurvePlot"]
@@ -75,9 +75,9 @@ class CurvePlot:
                 )  # fmt: skip
         self.x_axis = axis(self.x_scale, x_label)
         self.y_axis = axis(self.y_scale, y_label, vertical=True, label_offset="42px")
-        self.figure = bq.Figure(
+        self.figure = bare_figure(
             marks=list(self.marks.values()), axes=[self.x_axis, self.y_axis], scale_x=self.x_scale,
-            scale_y=self.y_scale, fig_margin=margins, padding_x=0.0, padding_y=0.0, display_toolbar=False,
+            scale_y=self.y_scale, fig_margin=margins,
         )  # fmt: skip
         self.legend = html(_legend(curves), "slls-legend-box")
         self.widgets: list[w.Widget] = [self.legend, box([self.figure], "slls-plot")]

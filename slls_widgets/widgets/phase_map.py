@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..explore.exact import Exact, map_key
 from ..explore.state import ExplorerState, Quantity, next_range
 from ..explore.units import Units
-from .axes import axis, joined, linear_scale, set_range
+from .axes import axis, bare_figure, joined, linear_scale, set_range
 from .colours import PHASE_COLOURS, PHASE_ORDER, SYMBOLS, Painted, paint
 from .overlay import PlotOverlay
 from .panel import Card, box, button, html
@@ -86,11 +86,10 @@ class PhaseMap(Card):
             self.y_scale, "θ = ∠(P, H) in degrees", vertical=True,
             tick_values=[0, 15, 30, 45, 60, 75, 90],
         )  # fmt: skip
-        self.figure = bq.Figure(
+        self.figure = bare_figure(
             marks=[self.image, *self.halos.values(), *self.lines.values(), self.labels],
             axes=[self._x_axis, self._y_axis],
-            scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS, padding_x=0.0, padding_y=0.0,
-            display_toolbar=False,
+            scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
         )  # fmt: skip
         self.overlay = PlotOverlay(
             margins=MARGINS, y_range=[0.0, 90.0], x_name="α", y_name="θ", y_unit="°",

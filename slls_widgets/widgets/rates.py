@@ -16,7 +16,7 @@ from ..explore.live import LiveSimulation, Reading
 from ..explore.state import ExplorerState, Hold, Snapshot
 from ..explore.units import Units
 from ..macrospin import Phase
-from .axes import SignedAxis, axis, joined, linear_scale, set_range
+from .axes import SignedAxis, axis, bare_figure, joined, linear_scale, set_range
 from .overlay import PlotOverlay
 from .panel import Card, box, button, html
 from .words import PHASE_WORDS, held_words, number
@@ -98,13 +98,12 @@ class RatesView(Card):
         self._x_axis = axis(self.x_scale, "α = mP/H")
         self._y_axis = axis(self.y_scale, "rate / ηT", vertical=True)
         self._rates_axis = SignedAxis(self.y_scale, self._y_axis)
-        self.figure = bq.Figure(
+        self.figure = bare_figure(
             marks=[
                 self._zero, *self.closed.values(), *self.curves.values(), *self.bars.values(),
                 *self.dots.values(),
             ],
             axes=[self._x_axis, self._y_axis], scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
-            padding_x=0.0, padding_y=0.0, display_toolbar=False,
         )  # fmt: skip
         self.overlay = PlotOverlay(
             two_dimensional=False,

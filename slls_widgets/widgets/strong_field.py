@@ -15,7 +15,7 @@ from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
-from .axes import axis, joined
+from .axes import axis, bare_figure, joined
 from .panel import Card, box, html
 from .words import number
 
@@ -114,10 +114,9 @@ class StrongFieldView(Card):
         x_axis = axis(x, "|α|", tick_values=[1e-3, 1e-2, 1e-1, 1.0], tick_format=".3~g")
         y_axis = axis(y, LABELS[name], vertical=True, tick_format=".0~e", label_offset="46px")
         self._y_axes[name] = y_axis
-        return bq.Figure(
+        return bare_figure(
             marks=[self.limits[name], *self.lines[name].values(), self.dots[name]],
-            axes=[x_axis, y_axis], scale_x=x, scale_y=y, fig_margin=MARGINS, padding_x=0.0, padding_y=0.0,
-            display_toolbar=False,
+            axes=[x_axis, y_axis], scale_x=x, scale_y=y, fig_margin=MARGINS,
         )  # fmt: skip
 
     def _follow(self, _change: object = None) -> None:
