@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 
 MARGINS = {"left": 54, "right": 16, "top": 6, "bottom": 40}
 _COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--production)"}
+# How far the slopes are drawn before a run, in 1/(ηT): a few relaxation times.
+_EXPECTED_TIME = 4.0
 _LABELS = {"S_P": "S<sub>P</sub>(t)", "S_B": "S<sub>B</sub>(t)", "Sigma": "their sum"}
 
 
@@ -37,25 +39,31 @@ class TrajectoryPlot(CurvePlot):
     def draw(self, steady: SteadyState, ledger: tuple[Array, Array, Array], scale: Scale) -> None:  # type: ignore[override]
         """Show a trajectory's time, S_P and S_B, and the slopes of the steady state."""
         times, pumped, bath = ledger
-        paths = {"S_P": pumped, "S_B": bath, "Sigma": pumped + bath}
+        self._draw(steady, times, {"S_P": pumped, "S_B": bath, "Sigma": pumped + bath}, scale)
+
+    def expect(self, steady: SteadyState, scale: Scale) -> None:
+        """Show the exact slopes alone, as long as nothing is simulated."""
+        self._draw(steady, np.array([0.0, _EXPECTED_TIME]), {}, scale)
+
+    def _draw(self, steady: SteadyState, times: Array, paths: dict[str, Array], scale: Scale) -> None:
         end = max(float(times[-1]), 1e-9)
-        ends = {name: getattr(steady, name) * end for name in paths}
+        ends = {name: getattr(steady, name) * end for name in _COLOURS}
         everything = np.concatenate([*paths.values(), [*ends.values(), 0.0]])
         low, high = float(everything.min()), float(everything.max())
-        margin = 0.06 * max(high - low, 1e-9)
+        # In equilibrium nothing flows: an axis of ordinary size around 0.
+        margin = 0.06 * (high - low) if high - low > 1e-9 else 1.0
         self.set_x(0.0, end * scale.time)
         self.set_y(low - margin, high + margin)
         unit = scale.time_suffix.strip(" /")
         suffix = {"ηT": " · ηT", "ns": " in ns", "": ", the paper's units"}[unit]
         self.x_axis.label = f"time of one trajectory{suffix}"
-        for name, path in paths.items():
-            super().draw(name, times * scale.time, path)
+        for name in _COLOURS:
+            path = paths.get(name)
+            if path is None:
+                super().draw(name, np.zeros(2), np.zeros(2))
+            else:
+                super().draw(name, times * scale.time, path)
             super().draw(f"{name} slope", [0.0, end * scale.time], [0.0, ends[name]])
-
-    def clear(self) -> None:
-        """Show no trajectory."""
-        for name in self.marks:
-            super().draw(name, np.zeros(2), np.zeros(2))
 
 
 class DistributionPlot(CurvePlot):

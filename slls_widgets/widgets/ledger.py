@@ -80,7 +80,7 @@ class Ledger(Card):
             reading = None
         self._table.value = _table(point, reading, fresh, scale)
         if reading is None:
-            self.trajectory.clear()
+            self.trajectory.expect(point.steady, scale)
             self.distribution.clear()
         elif self.choice.value == _PATH:
             self.trajectory.draw(point.steady, reading.ledger, scale)

@@ -171,6 +171,18 @@ def test_the_ledger_draws_the_trajectory_with_its_exact_slopes(explorer):
     assert "ns" in plot.x_axis.label
 
 
+def test_before_a_run_the_ledger_draws_the_exact_slopes_alone(explorer):
+    steady, plot = explorer.exact.point.steady, explorer.ledger.trajectory
+    for name in ("S_P", "S_B", "Sigma"):
+        slope = plot.marks[f"{name} slope"]
+        assert slope.y[-1] / slope.x[-1] == pytest.approx(getattr(steady, name))
+        assert not np.any(plot.marks[name].y)
+    explorer.state.hold("nu")
+    explorer.state.move(alpha=0.0)
+    assert explorer.exact.wait(120)
+    assert plot.y_scale.max - plot.y_scale.min == 2.0  # an axis of ordinary size where nothing flows
+
+
 def test_a_snapshot_starts_a_workbench_where_it_says():
     start = Snapshot(magnet=sw.Macrospin(alpha=0.1, nu=3.0, delta=0.2, theta=0.3))
     bench = Workbench(Controls, snapshot=start)
