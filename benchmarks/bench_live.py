@@ -55,7 +55,7 @@ class Bench:
 
     async def pause(self) -> None:
         self.state.running = False
-        self.live.wait_idle()
+        self.live.wait()
 
     async def resume(self) -> None:
         self.state.running = True

@@ -36,7 +36,7 @@ def live() -> Iterator[LiveSimulation]:
     live._worker._linger = 0.05
     yield live
     live.close()
-    assert live.wait_idle(10)
+    assert live.wait(10)
     assert eventually(lambda: not workers()), "a thread stayed behind"
 
 
@@ -49,7 +49,7 @@ def test_paused_means_no_frame_and_no_thread(live: LiveSimulation) -> None:
     live._state.running = True
     assert eventually(lambda: live.reading is not None)
     live._state.running = False
-    assert live.wait_idle(10)
+    assert live.wait(10)
     frame = live.frame
     assert eventually(lambda: not workers())
     assert live.frame is frame
@@ -59,7 +59,7 @@ def test_resuming_goes_on_with_the_same_statistics(live: LiveSimulation) -> None
     live._state.running = True
     assert eventually(lambda: live.reading is not None)
     live._state.running = False
-    assert live.wait_idle(10)
+    assert live.wait(10)
     before = live.reading
     live._state.running = True
     assert eventually(lambda: live.reading is not before)
@@ -95,7 +95,7 @@ def test_results_carry_the_parameters_they_belong_to(live: LiveSimulation) -> No
 def test_an_exception_becomes_a_message_and_ends_the_run(
     live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_self: object) -> None:
+    def broken(_self: object, _with_distribution: bool) -> None:
         raise ArithmeticError("the moment left the sphere")
 
     monkeypatch.setattr(engine._Bench, "advance_bulk", broken)
@@ -128,7 +128,7 @@ def test_the_ledger_keeps_the_whole_history_in_little_room(monkeypatch: pytest.M
     bench = engine._Bench(Snapshot(), lambda: False)
     for _ in range(100):
         bench.move_tracers()
-    bench.advance_bulk()
+    bench.advance_bulk(with_distribution=False)
     times, pumped, _ = bench.reading().ledger
     assert 10 <= times.size <= 20
     assert times[0] == pumped[0] == 0.0
