@@ -80,9 +80,17 @@ def enter(app: Server) -> str:
         time.sleep(0.5)
 
 
-def connect(app: Server, kernel: str, **options: object) -> websocket.WebSocket:
+class Page(websocket.WebSocket):  # type: ignore[misc]
+    """A connection that lets go of its socket also where the server was the first to close."""
+
+    def close(self, *args: object, **options: object) -> None:
+        super().close(*args, **options)
+        self.shutdown()
+
+
+def connect(app: Server, kernel: str, **options: object) -> Page:
     address = f"ws://localhost:{app.port}{BASE}api/kernels/{kernel}/channels?session_id=test"
-    return websocket.create_connection(address, timeout=30, **options)
+    return websocket.create_connection(address, timeout=30, class_=Page, **options)
 
 
 def test_the_app_appears_under_its_base_url_only(app: Server) -> None:

@@ -36,15 +36,26 @@ def kernels(server):
     }
 
 
+def focus_one(page, selector, chance):
+    """Focus one of these and mark its text; at once, since an act before may just now replace them all."""
+    page.evaluate(
+        """([selector, share]) => {
+            const all = document.querySelectorAll(selector);
+            const one = all[Math.floor(share * all.length)];
+            one.focus();
+            if (one.type === "text") one.select();
+        }""",
+        [selector, chance.random()],
+    )
+
+
 def act(page, chance):
     """One random act on something that is on the page now."""
     kind = chance.choice(("slider", "slider", "drag", "key", "button", "menu", "number"))
     if kind == "slider":
-        sliders = page.locator(".slls-parameter .slider")
-        slider = sliders.nth(chance.randrange(sliders.count()))
-        slider.focus()
+        focus_one(page, ".slls-parameter .slider", chance)
         for _ in range(chance.randrange(1, 6)):
-            slider.press(chance.choice(KEYS[:6]))
+            page.keyboard.press(chance.choice(KEYS[:6]))
     elif kind == "drag":
         areas = page.locator(".slls-overlay, .slls-sphere-handle")
         box = areas.nth(chance.randrange(areas.count())).bounding_box()
@@ -73,10 +84,9 @@ def act(page, chance):
         ).locator("select")
         menu.select_option(index=chance.randrange(menu.locator("option").count()))
     else:
-        boxes = page.locator(".slls-parameter .number")
-        field = boxes.nth(chance.randrange(boxes.count()))
-        field.fill(chance.choice(("0.3", "-1", "7", "1e9", "nonsense", "", "0")))
-        field.press("Enter")
+        focus_one(page, ".slls-parameter .number", chance)
+        page.keyboard.type(chance.choice(("0.3", "-1", "7", "1e9", "nonsense", "", "0")))
+        page.keyboard.press("Enter")
 
 
 def test_two_hundred_random_acts_leave_the_app_whole(serve, open_page):
