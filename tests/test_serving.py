@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import socket
 import sys
@@ -18,6 +19,7 @@ import pytest
 import websocket
 from harness import Server, free_port, start
 from jupyter_client.session import Session
+from tornado.websocket import WebSocketClosedError
 
 from slls_widgets.serving import server as app_server
 from slls_widgets.serving.settings import (
@@ -32,6 +34,17 @@ from slls_widgets.serving.settings import (
 LEAVE, ARRIVE = 2.0, 5.0
 # Twice the watch's period beyond the limit, and room for a busy machine.
 PATIENCE = 20.0
+
+
+def test_only_the_noise_of_leaving_pages_is_kept_out_of_the_log() -> None:
+    def record(error: Exception) -> logging.LogRecord:
+        info = (type(error), error, None)
+        return logging.LogRecord(
+            "asyncio", logging.ERROR, "", 0, "Task exception was never retrieved", (), info
+        )
+
+    assert not app_server._worth_saying(record(WebSocketClosedError()))
+    assert app_server._worth_saying(record(ValueError("a true fault")))
 
 
 def test_settings_hide_the_code_and_keep_visitors_apart() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tornado.ioloop import IOLoop
+from tornado.websocket import WebSocketClosedError
 from traitlets.config import Config
 from voila.app import Voila
 
@@ -148,7 +149,8 @@ def serve(notebook: Path, hosting: Hosting, *, browser: bool = True, debug: bool
     )
     if debug:
         config.VoilaConfiguration.show_tracebacks = True
-    logging.getLogger("tornado.general").addFilter(_worth_saying)
+    for source in ("tornado.general", "asyncio"):
+        logging.getLogger(source).addFilter(_worth_saying)
     server = AppServer(config=config)
     server.hosting = hosting
     server.notebook_path = str(notebook)
@@ -158,13 +160,14 @@ def serve(notebook: Path, hosting: Hosting, *, browser: bool = True, debug: bool
     server.start()  # type: ignore[no-untyped-call]
 
 
-# What tornado's general log says without need: advice on ping settings that takes Jupyter's milliseconds for
-# its own seconds, and messages of a kernel that were under way to a page as it closed.
+# What is logged without need: advice on ping settings that takes Jupyter's milliseconds for its own seconds,
+# and messages of a kernel that were under way to a page as it closed.
 _NEEDLESS = ("The websocket_ping_timeout", "Got events for closed stream")
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith(_NEEDLESS)
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, WebSocketClosedError) or record.getMessage().startswith(_NEEDLESS))
 
 
 def _announce(url: str, summary: str, browser: bool) -> None:
