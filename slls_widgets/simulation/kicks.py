@@ -65,13 +65,13 @@ def calibrated_kick(dt: float) -> Kick:
     >>> abs(kick.size**2 / (3 * 1e-3 / 2) - 1) < 2e-3  # three-point variance q²/3 = dt/2
     True
     """
-    target = 0.5 * (3.0 * math.exp(-2.0 * dt) - 1.0)
+    wanted = -1.5 * math.expm1(-2.0 * dt)  # 1 - E[cos of the angle]
     moved = [math.comb(3, k) * _P_MOVED**k * (1.0 - _P_MOVED) ** (3 - k) for k in range(4)]
 
     def excess(square: float) -> float:
         # 1 - cos instead of cos: no cancellation for a small step.
         lost = math.fsum(p * 2.0 * k * square / (1.0 + k * square) for k, p in enumerate(moved))
-        return (1.0 - target) - lost
+        return wanted - lost
 
     low, high = 0.0, 1.0
     while excess(high) > 0.0:

@@ -55,11 +55,17 @@ def exact(dt: float) -> dict[str, Vector]:
     }
 
 
-@pytest.mark.parametrize("dt", [1e-6, 1e-3, 0.05, 0.5, 1.39])
+@pytest.mark.parametrize("dt", [1e-14, 1e-6, 1e-3, 0.05, 0.5, 1.39])
 def test_mean_decays_exactly(dt: float) -> None:
     found = moments(dt)
     np.testing.assert_allclose(found["n"], np.exp(-2 * dt) * START, rtol=1e-9)
     np.testing.assert_allclose(found["A"], 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("dt", [1e-14, 1e-10, 1e-6])
+def test_the_size_keeps_its_digits_at_short_steps(dt: float) -> None:
+    """E[w²] = 3 dt/2 and a correction of relative order dt; E[n] would hide what 1 - e^{-2 dt} loses."""
+    assert 6 * P * calibrated_kick(dt).size ** 2 == pytest.approx(1.5 * dt, rel=1e-12 + 10 * dt)
 
 
 @pytest.mark.parametrize("name", ["nn", "An", "AA"])
