@@ -9,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..cancellation import check
 from ..macrospin import Macrospin
+from .arguments import a_magnet, count, how_many
 from .estimators import Estimates, estimates_from_samples
 from .schemes import BoundaryNodes, heat_offset, scheme_named
 from .step_size import checked_step
@@ -105,6 +107,9 @@ class Ensemble:
         default uniform on the sphere.
     tracked : int
         How many trajectories `advance_recorded` follows.
+    cancel : callable, optional
+        Asked while trajectories are set up, which takes a second for a million of them; once it returns True,
+        `Cancelled` is raised.
 
     Examples
     --------
@@ -125,27 +130,25 @@ class Ensemble:
         threads: int = 1,
         initial: Start = None,
         tracked: int = 1,
+        cancel: Callable[[], bool] | None = None,
     ) -> None:
-        self.magnet = magnet
-        self.trajectories = _count("trajectories", trajectories)
-        self.threads = _count("threads", threads)
-        self.tracked = min(_count("tracked", tracked, least=0), self.trajectories)
-        self.seed = _count("seed", seed, least=0)
+        self.magnet = a_magnet(magnet)
+        self.trajectories = how_many(trajectories)
+        self.threads = count("threads", threads)
+        self.tracked = min(count("tracked", tracked, least=0), self.trajectories)
+        self.seed = count("seed", seed, least=0)
         self._scheme = scheme_named(scheme)
         self.dt = checked_step(magnet, scheme, dt)
         self._constants = self._scheme.constants(magnet, self.dt)
         self._offset = heat_offset(self._scheme, magnet)
         self._boundary = BoundaryNodes(self._scheme, magnet, self.dt)
         start = _starting_points(initial, self.trajectories, self.seed)
-        self._chunks = [
-            _Chunk(
-                self.seed,
-                first // CHUNK,
-                min(CHUNK, self.trajectories - first),
-                None if start is None else start[first : first + CHUNK],
-            )
-            for first in range(0, self.trajectories, CHUNK)
-        ]
+        self._chunks: list[_Chunk] = []
+        for first in range(0, self.trajectories, CHUNK):
+            check(cancel)
+            live = min(CHUNK, self.trajectories - first)
+            points = None if start is None else start[first : first + CHUNK]
+            self._chunks.append(_Chunk(self.seed, first // CHUNK, live, points))
         self._pool: ThreadPoolExecutor | None = None
         self.steps = 0
         self.restart_statistics()
@@ -210,7 +213,7 @@ class Ensemble:
 
     def advance(self, steps: int) -> None:
         """Take ``steps`` steps of every trajectory; other threads run meanwhile."""
-        steps = _count("steps", steps, least=0)
+        steps = count("steps", steps, least=0)
         while self._few and steps:
             done = (self.steps - self._first_step) % self._batch_steps
             part = min(steps, self._batch_steps - done)
@@ -230,7 +233,7 @@ class Ensemble:
         every : int
             Steps between two frames; a last frame falls on the end if ``steps`` is no multiple.
         """
-        steps, every = _count("steps", steps, least=0), _count("every", every)
+        steps, every = count("steps", steps, least=0), count("every", every)
         frames = []
         while steps:
             part = min(steps, every)
@@ -324,24 +327,19 @@ class Ensemble:
         return magnet.pumping * integral, field - magnet.alpha * magnet.nu * turned
 
 
-def _count(name: str, value: int, least: int = 1) -> int:
-    try:
-        whole = not isinstance(value, bool) and int(value) == value
-    except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole or value < least:
-        raise ValueError(f"{name} must be a whole number >= {least}; got {value!r}")
-    return int(value)
-
-
-def _starting_points(initial: Start, count: int, seed: int) -> Vector | None:
+def _starting_points(initial: Start, number: int, seed: int) -> Vector | None:
     if initial is None:
         return None
-    drawn = initial(host_generator(seed, 0), count) if callable(initial) else initial
-    points = np.asarray(drawn, dtype=float)
-    if points.shape not in ((3,), (count, 3)):
-        raise ValueError(f"initial must have shape (3,) or ({count}, 3); got {points.shape}")
-    length = np.linalg.norm(points, axis=-1, keepdims=True)
-    if not (np.isfinite(length).all() and (length > 0.0).all()):
+    drawn = initial(host_generator(seed, 0), number) if callable(initial) else initial
+    try:
+        points = np.asarray(drawn, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"initial must hold real numbers; got {drawn!r:.80}") from None
+    if points.shape not in ((3,), (number, 3)):
+        raise ValueError(f"initial must have shape (3,) or ({number}, 3); got {points.shape}")
+    largest = np.abs(points).max(axis=-1, keepdims=True)
+    if not (np.isfinite(largest).all() and (largest > 0.0).all()):
         raise ValueError("initial must hold finite vectors that are not zero")
-    return np.broadcast_to(points / length, (count, 3)).copy()
+    points = points / largest  # lest the squares overflow or vanish
+    points /= np.linalg.norm(points, axis=-1, keepdims=True)
+    return np.broadcast_to(points, (number, 3)).copy()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..cancellation import check
+from .arguments import whole
 
 Vector = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -14,6 +18,8 @@ __all__ = ["Histogram", "SphereHistogram", "histogram", "sphere_counts", "sphere
 
 # Equal-area cells: equal steps of cos(polar angle) and of the azimuth.
 SPHERE_CELLS = (32, 64)
+_MOST_BINS = 10**6
+_BLOCK = 2**16
 
 
 class Histogram(NamedTuple):
@@ -55,7 +61,7 @@ def histogram(samples: Vector, bins: int | Vector = 60) -> Histogram:
     >>> histogram(np.array([0.1, 0.2, 0.9]), np.array([0.0, 0.5, 1.0])).counts
     array([2, 1])
     """
-    counts, edges = np.histogram(samples, bins)
+    counts, edges = np.histogram(samples, _checked(bins))
     widths = np.diff(edges)
     share = counts / samples.size
     return Histogram(
@@ -66,14 +72,36 @@ def histogram(samples: Vector, bins: int | Vector = 60) -> Histogram:
     )
 
 
-def sphere_counts(n: Vector) -> Counts:
-    """How many of the unit vectors n (N, 3) lie in each cell, shape ``SPHERE_CELLS``."""
+def _checked(bins: object) -> int | Vector:
+    if whole(bins, 1, _MOST_BINS):
+        return int(bins)  # type: ignore[call-overload, no-any-return]
+    try:
+        edges = np.asarray(bins, dtype=float)
+    except (TypeError, ValueError):
+        edges = np.zeros(0)
+    if edges.ndim == 1 and edges.size >= 2 and np.isfinite(edges).all() and (np.diff(edges) > 0.0).all():
+        return edges
+    raise ValueError(
+        f"bins must be a whole number from 1 to {_MOST_BINS} or edges, at least two finite numbers that "
+        f"rise; got {bins!r:.80}"
+    )
+
+
+def sphere_counts(n: Vector, cancel: Callable[[], bool] | None = None) -> Counts:
+    """How many of the unit vectors n (N, 3) lie in each cell, shape ``SPHERE_CELLS``.
+
+    ``cancel`` is asked once in every 65 536 vectors.
+    """
     rows, columns = SPHERE_CELLS
-    row = np.clip((0.5 * (n[:, 2] + 1.0) * rows).astype(np.intp), 0, rows - 1)
-    turn = np.arctan2(n[:, 1], n[:, 0]) / (2.0 * np.pi) % 1.0
-    column = np.minimum((turn * columns).astype(np.intp), columns - 1)
-    counts = np.bincount(row * columns + column, minlength=rows * columns)
-    return counts.reshape(SPHERE_CELLS).astype(np.int64)
+    counts = np.zeros(rows * columns, np.int64)
+    for first in range(0, len(n), _BLOCK):
+        check(cancel)
+        x, y, z = n[first : first + _BLOCK].T
+        row = np.clip((0.5 * (z + 1.0) * rows).astype(np.intp), 0, rows - 1)
+        turn = np.arctan2(y, x) / (2.0 * np.pi) % 1.0
+        column = np.minimum((turn * columns).astype(np.intp), columns - 1)
+        counts += np.bincount(row * columns + column, minlength=rows * columns)
+    return counts.reshape(SPHERE_CELLS)
 
 
 def sphere_histogram(counts: Counts) -> SphereHistogram:

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from ..cancellation import Cancelled, check
 from ..macrospin import Macrospin
+from .arguments import a_magnet, a_time, how_many, steps_of
 from .ensemble import Ensemble, Recording, Start
 from .estimators import Estimate, spread_of_mean
 from .histograms import Counts, Histogram, SphereHistogram, histogram, sphere_counts, sphere_histogram
+from .pace import Pace
 from .step_size import checked_step, relaxation_time
 
 Vector = NDArray[np.float64]
@@ -26,9 +28,6 @@ __all__ = ["Paths", "Run", "simulate"]
 
 # Between two looks at `cancel` and `progress`.
 _SLICE_SECONDS = 0.02
-# Below this many steps a call, handing a chunk to its kernel costs more than the steps; with 10⁶ trajectories
-# a slice then takes some 0.3 s.
-_LEAST_STEPS = 32
 # Start-up memory left after the burn-in: e^-8 = 3e-4 of an already modest difference.
 _BURN_IN_TIMES = 8.0
 # Frames for the sphere and the tracked paths: no more, nor closer, lest they cost more than the run.
@@ -151,8 +150,8 @@ def simulate(
     trajectories : int
         Independent paths; their spread gives the errors (below 16, stretches of time do).
     duration : float
-        Time τ measured per path, in 1/(ηT), > 0. Rounded to whole steps if dt is given; otherwise dt is
-        shortened to fit.
+        Time τ measured per path, in 1/(ηT), > 0. Rounded to whole steps if dt is given, of which it must be
+        one at least; otherwise dt is shortened to fit.
     dt : float, optional
         Time step. By default the bias of S_P stays below 0.1 % (Moebius scheme; see `step_size`).
     scheme : {"moebius", "euler", "heun"}
@@ -181,8 +180,8 @@ def simulate(
 
     Raises
     ------
-    ValueError
-        For an argument out of range.
+    TypeError, ValueError
+        For an argument of the wrong kind or out of range; the message names it and what is legal.
     Cancelled
         When ``cancel`` said so and there is nothing to keep.
 
@@ -192,10 +191,20 @@ def simulate(
     >>> run.S_P.stderr > 0
     True
     """
-    duration = _time("duration", duration, positive=True)
-    burn_in = _BURN_IN_TIMES * relaxation_time(magnet) if burn_in is None else _time("burn_in", burn_in)
+    a_magnet(magnet)
+    how_many(trajectories)
+    duration = a_time("duration", duration)
+    relaxation = relaxation_time(magnet)
+    burn_in = _BURN_IN_TIMES * relaxation if burn_in is None else a_time("burn_in", burn_in, zero=True)
+    _checked_callables(progress=progress, cancel=cancel)
     if dt is None:
-        dt = duration / math.ceil(duration / checked_step(magnet, scheme, None) - 1e-9)
+        dt = checked_step(magnet, scheme, None)
+        dt = duration / math.ceil(steps_of("duration", duration, dt) - 1e-9)
+    elif duration < (dt := checked_step(magnet, scheme, dt)) * (1.0 - 1e-9):
+        raise ValueError(
+            f"duration must be at least one step, dt = {dt!r}; got {duration!r}. "
+            "Leave dt out to have one chosen that fits, or give a shorter one."
+        )
     with Ensemble(
         magnet,
         trajectories=trajectories,
@@ -205,9 +214,10 @@ def simulate(
         threads=_processors() if threads is None else threads,
         initial=initial,
         tracked=_TRACKED,
+        cancel=cancel,
     ) as ensemble:
-        before = math.ceil(burn_in / ensemble.dt - 1e-9)
-        measured = max(1, round(duration / ensemble.dt))
+        before = math.ceil(steps_of("burn_in", burn_in, ensemble.dt) - 1e-9)
+        measured = max(1, round(steps_of("duration", duration, ensemble.dt)))
         drive = _Driver(ensemble, before + measured, progress, cancel)
         drive.advance(before)
         ensemble.restart_statistics()
@@ -217,12 +227,12 @@ def simulate(
         while (left := before + measured - ensemble.steps) > 0:
             try:
                 drive.advance(min(every, left))
+                sphere += sphere_counts(ensemble.n, cancel)
             except Cancelled:
                 if not keep or ensemble.elapsed == 0.0:
                     raise
                 break
             frames.append(ensemble.frame())
-            sphere += sphere_counts(ensemble.n)
         found = ensemble.estimates()
         averages = ensemble.mean_n
         return Run(
@@ -237,7 +247,7 @@ def simulate(
             tau=ensemble.stretch,
             mean_n=averages.mean(axis=0),
             mean_n_stderr=spread_of_mean(averages),
-            steps_per_second=ensemble.steps * ensemble.trajectories / drive.seconds,
+            steps_per_second=drive.pace.steps_per_second,
             paths=Paths(
                 start=ensemble.start,
                 end=ensemble.n,
@@ -261,22 +271,14 @@ class _Driver:
     ) -> None:
         self.ensemble, self.total = ensemble, total
         self.progress, self.cancel = progress, cancel
-        self.seconds = 1e-9
-        self._slice = _LEAST_STEPS
+        self.pace = Pace(ensemble, _SLICE_SECONDS)
         self._reported = -math.inf
 
     def advance(self, steps: int) -> None:
         while steps:
             check(self.cancel)
-            part = min(steps, self._slice)
-            began = time.perf_counter()
-            self.ensemble.advance(part)
+            steps -= self.pace.advance(steps)
             now = time.perf_counter()
-            self.seconds += now - began
-            steps -= part
-            # At most doubled: the first slices may hold compilation or a cold cache.
-            fitting = part * _SLICE_SECONDS / max(now - began, 1e-7)
-            self._slice = max(_LEAST_STEPS, int(min(2.0 * self._slice, fitting)))
             finished = self.ensemble.steps == self.total
             if self.progress is not None and (finished or now - self._reported > _SLICE_SECONDS):
                 self._reported = now
@@ -290,9 +292,7 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _time(name: str, value: float, positive: bool = False) -> float:
-    value = float(value)
-    if not math.isfinite(value) or value < 0.0 or (positive and value == 0.0):
-        least = "> 0" if positive else ">= 0"
-        raise ValueError(f"{name} must be a finite time {least}, in units of 1/(eta T); got {value!r}")
-    return value
+def _checked_callables(**functions: object) -> None:
+    for name, function in functions.items():
+        if not (function is None or callable(function)):
+            raise TypeError(f"{name} must be a function or None; got {function!r:.80}")

@@ -317,7 +317,6 @@ SCHEMES = {scheme.name: scheme for scheme in (moebius, euler, heun)}
 
 def scheme_named(name: str) -> Scheme:
     """Look a scheme up, or say which there are."""
-    try:
-        return SCHEMES[name]
-    except KeyError:
-        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {name!r}") from None
+    if not isinstance(name, str) or name not in SCHEMES:
+        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {name!r:.80}")
+    return SCHEMES[name]

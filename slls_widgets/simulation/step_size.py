@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..macrospin import Macrospin
+from .arguments import LEAST_TIME, a_time
 from .flow import complex_rate
 from .kicks import largest_kick
 from .schemes import BoundaryNodes, heat_offset, scheme_named
@@ -117,21 +118,34 @@ def checked_step(magnet: Macrospin, scheme: str, dt: float | None) -> float:
 
     Raises
     ------
+    TypeError
+        If dt is no number.
     ValueError
-        If dt is not a positive number or exceeds `largest_step`; the message names the largest legal step.
+        If dt is not a positive time or exceeds `largest_step`; the message names the largest legal step.
     """
+    name = scheme_named(scheme).name
     if dt is None:
-        return default_step(magnet, scheme_named(scheme).name)
-    dt = float(dt)
-    if not (math.isfinite(dt) and dt > 0.0):
-        raise ValueError(f"dt must be a finite number > 0, in units of 1/(eta T); got {dt!r}")
-    largest = largest_step(magnet, scheme)
-    if dt > largest:
+        step = default_step(magnet, name)
+        if step < LEAST_TIME:
+            raise ValueError(
+                f"{magnet} needs steps of {step:.1e}, in which the noise is lost in the rounding of the "
+                "magnetisation; use steady_state, which has no steps"
+            )
+        return step
+    step = a_time("dt", dt)
+    largest = largest_step(magnet, name)
+    if step > largest:
         raise ValueError(
-            f"dt must be <= {largest:.6g} for the {scheme} scheme at {magnet} (beyond it the steps are "
-            f"unstable or cannot be calibrated); got {dt!r}. Leave dt out to have one chosen."
+            f"dt must be <= {_rounded_down(largest)} for the {name} scheme at {magnet} (beyond it the steps "
+            f"are unstable or cannot be calibrated); got {dt!r}. Leave dt out to have one chosen."
         )
-    return dt
+    return step
+
+
+def _rounded_down(value: float) -> str:
+    """Six digits, none of them beyond the value: what is named as legal must be."""
+    text = f"{value:.6g}"
+    return text if float(text) <= value else f"{value * (1.0 - 1e-5):.6g}"
 
 
 def relaxation_time(magnet: Macrospin) -> float:

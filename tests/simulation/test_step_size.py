@@ -11,6 +11,7 @@ from numba import config
 import slls_widgets as sw
 from slls_widgets import Macrospin
 from slls_widgets.simulation import Ensemble, default_step, largest_step, relaxation_time
+from slls_widgets.simulation.step_size import checked_step
 
 # Statistics need numbers, which take minutes in plain Python.
 statistical = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
@@ -71,6 +72,23 @@ def test_default_is_legal_and_repeatable(scheme: str) -> None:
 def test_moebius_steps_are_longer_than_eulers() -> None:
     for magnet in POINTS:
         assert default_step(magnet) > 5 * default_step(magnet, "euler")
+
+
+@pytest.mark.parametrize("scheme", ["moebius", "euler", "heun"])
+def test_the_step_named_in_a_refusal_is_accepted(scheme: str) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        magnet = Macrospin(
+            alpha=float(rng.normal()),
+            nu=float(10 ** rng.uniform(-3, 4)),
+            delta=float(10 ** rng.uniform(-3, 1)),
+            theta=float(rng.uniform(0, 3)),
+        )
+        with pytest.raises(ValueError, match="Leave dt out") as refusal:
+            checked_step(magnet, scheme, 1.001 * largest_step(magnet, scheme))
+        named = float(str(refusal.value).split()[3])
+        assert checked_step(magnet, scheme, named) == named
+        assert named > 0.9999 * largest_step(magnet, scheme)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1e-9])
