@@ -16,7 +16,7 @@ class Background(tl.HasTraits):
     """Work that follows the traits of another object and publishes its results as traits of its own.
 
     A subclass names its workers, submits jobs to them in ``_follow`` and publishes from within; ``_failed``
-    is called with any exception of a job.
+    is called with any exception of a job, or of an observer of what is published.
 
     Parameters
     ----------
@@ -66,7 +66,11 @@ class Background(tl.HasTraits):
     def _publish(self, name: str, value: object) -> None:
         def publish() -> None:
             if not self._closed:
-                self.set_trait(name, value)
+                try:
+                    self.set_trait(name, value)
+                except Exception as error:  # of an observer: the reader learns of it, and so does the log
+                    self._failed(error)
+                    raise
 
         # One topic per object: two panels may well follow the same thing.
         self._dispatcher.post(f"{id(self)}.{name}", publish)

@@ -18,6 +18,7 @@ class Dispatcher:
     """Run callbacks in the thread whose event loop was running when this was made.
 
     Without a running loop (plain Python, tests) callbacks run at once in the posting thread, one at a time.
+    A callback that raises is reported to the loop's exception handler; the others run all the same.
     """
 
     def __init__(self) -> None:
@@ -43,5 +44,9 @@ class Dispatcher:
     def _flush(self) -> None:
         with self._lock:
             pending, self._pending = self._pending, {}
-        for callback in pending.values():
-            callback()
+        for topic, callback in pending.items():
+            try:
+                callback()
+            except Exception as error:
+                context = {"message": f"a result could not be shown ({topic})", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(context)

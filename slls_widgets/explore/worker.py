@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 
 from ..cancellation import Cancelled
 
-__all__ = ["LatestWins"]
+__all__ = ["LatestWins", "Superseded"]
 
-Job = Callable[[Callable[[], bool]], None]
+
+class Superseded:
+    """Whether a job is no longer wanted: call it to ask, or wait for it instead of sleeping."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def __call__(self) -> bool:
+        """Whether the job is no longer wanted."""
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Rest so long, or until the job is no longer wanted; whether it is not."""
+        return self._event.wait(seconds)
+
+    def set(self) -> None:
+        """The job is no longer wanted."""
+        self._event.set()
+
+
+Job = Callable[[Superseded], None]
 
 
 class LatestWins:
     """Run jobs one at a time in a thread; a newer job cancels the one under way.
 
-    A job gets a function that tells whether it has been superseded, and may return or raise
+    A job gets a :class:`Superseded` that tells whether it has been, and may return or raise
     :class:`~slls_widgets.cancellation.Cancelled` when it has. The thread starts with the first job and ends
     after ``linger`` idle seconds, so an idle exploration owns no thread.
 
@@ -37,7 +58,7 @@ class LatestWins:
         self._next: Job | None = None
         self._thread: threading.Thread | None = None
         self._busy = False
-        self._generation = 0
+        self._current = Superseded()
         self._closed = False
 
     def submit(self, job: Job) -> None:
@@ -45,7 +66,7 @@ class LatestWins:
         with self._wake:
             if self._closed:
                 return
-            self._generation += 1
+            self._current.set()
             self._next = job
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
@@ -55,7 +76,7 @@ class LatestWins:
     def cancel(self) -> None:
         """Drop what waits and tell what runs to stop."""
         with self._wake:
-            self._generation += 1
+            self._current.set()
             self._next = None
             self._wake.notify_all()
 
@@ -80,22 +101,38 @@ class LatestWins:
             return self._busy or self._next is not None
 
     def _run(self) -> None:
-        while True:
+        try:
+            while (work := self._take()) is not None:
+                self._do(*work)
+        finally:
             with self._wake:
-                self._wake.wait_for(lambda: self._next is not None or self._closed, self._linger)
-                if self._next is None:
+                if self._thread is threading.current_thread():
                     self._thread = None
-                    return
-                job, self._next = self._next, None
-                generation = self._generation
-                self._busy = True
+
+    def _take(self) -> tuple[Job, Superseded] | None:
+        with self._wake:
+            self._wake.wait_for(lambda: self._next is not None or self._closed, self._linger)
+            if self._next is None:
+                # Under this lock, or a job submitted just now would find a thread that takes no more.
+                self._thread = None
+                return None
+            job, self._next = self._next, None
+            self._current = Superseded()
+            self._busy = True
+            return job, self._current
+
+    def _do(self, job: Job, superseded: Superseded) -> None:
+        try:
+            job(superseded)
+        except Cancelled:
+            pass
+        except Exception as error:
             try:
-                job(lambda mine=generation: self._generation != mine)  # type: ignore[misc]
-            except Cancelled:
-                pass
-            except Exception as error:
                 self._on_error(error)
-            finally:
-                with self._wake:
-                    self._busy = False
-                    self._wake.notify_all()
+            except Exception:
+                # Nobody is left to tell but whoever reads the log; the next job is run all the same.
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+        finally:
+            with self._wake:
+                self._busy = False
+                self._wake.notify_all()

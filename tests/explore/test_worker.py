@@ -17,6 +17,13 @@ def threads_named(name):
     return [thread for thread in threading.enumerate() if thread.name == name]
 
 
+def eventually(condition, seconds=5.0):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    return condition()
+
+
 @pytest.fixture
 def worker():
     errors = []
@@ -70,6 +77,56 @@ def test_an_exception_reaches_the_handler_and_the_worker_lives_on(worker):
     assert done.wait(5)
 
 
+def test_a_handler_that_fails_itself_does_not_take_the_worker_with_it(monkeypatch):
+    told = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
+
+    def report(error):
+        raise KeyError("screen")
+
+    worker = LatestWins("failing-handler", report, linger=0.05)
+    done = []
+    for _ in range(2):
+        worker.submit(lambda cancelled: 1 / 0)
+        assert worker.wait(5)
+        worker.submit(lambda cancelled: done.append(threading.current_thread().name))
+        assert worker.wait(5)
+    assert told == [KeyError, KeyError]
+    assert done == ["failing-handler"] * 2
+    worker.close()
+    assert threads_named("failing-handler") == []
+
+
+def test_a_job_that_ends_its_thread_leaves_a_worker_that_works(worker, monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda args: None)
+
+    def leave(cancelled):
+        raise SystemExit
+
+    worker.submit(leave)
+    assert worker.wait(5)
+    assert eventually(lambda: worker._thread is None)
+    done = threading.Event()
+    worker.submit(lambda cancelled: done.set())
+    assert done.wait(5)
+
+
+def test_a_rest_ends_with_the_wish_for_the_job(worker):
+    """Not a time but an order of events: the rest is far longer than the test may take."""
+    resting = threading.Event()
+
+    def job(superseded):
+        resting.set()
+        superseded.wait(3600.0)
+
+    for stop in (worker.cancel, lambda: worker.submit(lambda superseded: None), worker.close):
+        resting.clear()
+        worker.submit(job)
+        assert resting.wait(5)
+        stop()
+        assert worker.wait(5)
+
+
 def test_a_cancelled_job_is_not_an_error(worker):
     def give_up(cancelled):
         raise Cancelled("superseded")
@@ -108,6 +165,23 @@ def test_posts_run_in_the_loop_thread_and_are_coalesced_by_topic():
         assert {ident for _, ident in seen} == {here}
 
     asyncio.run(main())
+
+
+def test_a_callback_that_fails_keeps_no_other_from_running():
+    seen, reported = [], []
+
+    async def main():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context))
+        dispatcher = Dispatcher()
+        dispatcher.post("first", lambda: seen.append("first"))
+        dispatcher.post("broken", lambda: 1 / 0)
+        dispatcher.post("last", lambda: seen.append("last"))
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    assert seen == ["first", "last"]
+    assert [type(context["exception"]) for context in reported] == [ZeroDivisionError]
+    assert "broken" in reported[0]["message"]
 
 
 def test_without_a_loop_posts_run_at_once():
