@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import traitlets as tl
 
@@ -63,9 +63,9 @@ class Background(tl.HasTraits):
     def _failed(self, error: Exception) -> None:
         raise NotImplementedError
 
-    def _publish(self, name: str, value: object) -> None:
+    def _publish(self, name: str, value: object, wanted: Callable[[], bool] = lambda: True) -> None:
         def publish() -> None:
-            if not self._closed:
+            if not self._closed and wanted():
                 try:
                     self.set_trait(name, value)
                 except Exception as error:  # of an observer: the reader learns of it, and so does the log

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
     from ..simulation import Ensemble, Estimate
 
-__all__ = ["Distribution", "Stretches"]
+__all__ = ["MOST_TRAJECTORIES", "Distribution", "Stretches"]
 
 Array = NDArray[np.float64]
 
@@ -25,7 +25,9 @@ Array = NDArray[np.float64]
 # ones would carry it. τ is held between a few steps and a few relaxation times.
 _AIM = 0.5
 _LEAST_STEPS, _MOST_RELAXATIONS = 4, 4.0
-_MOST_TRAJECTORIES = 256
+#: Trajectories that are worth following for it.
+MOST_TRAJECTORIES = 256
+_FEWEST, _TERMS = 32, 50_000
 _KEPT = 40_000
 _BINS = 48
 
@@ -63,45 +65,51 @@ class Stretches:
     Parameters
     ----------
     ensemble : Ensemble
-        The first trajectories of it are used.
+        A few hundred trajectories, used by nobody else.
     steady : SteadyState
         Gives p(n) and the exact mean.
+    seconds : float
+        What a slice of work may take.
     """
 
-    def __init__(self, ensemble: Ensemble, steady: SteadyState) -> None:
+    def __init__(self, ensemble: Ensemble, steady: SteadyState, seconds: float = 0.02) -> None:
         from ..simulation import relaxation_time
+        from ..simulation.pace import Pace
 
         self._ensemble, self._steady = ensemble, steady
         longest = _MOST_RELAXATIONS * relaxation_time(ensemble.magnet)
         tau = min(_AIM / max(steady.Sigma, 1e-300), longest)
         self.steps = max(_LEAST_STEPS, round(tau / ensemble.dt))
-        self._count = min(ensemble.trajectories, _MOST_TRAJECTORIES)
+        self._left = self.steps
+        self._pace = Pace(ensemble, seconds)
+        # The density is a series of that many terms: fewer points of it where there are thousands.
+        self._count = min(ensemble.trajectories, max(_FEWEST, _TERMS // (steady.ell_max + 1)))
         self._total, self._weight = np.zeros(self._count), np.zeros(self._count)
         self._used = np.zeros(self._count)
         self._samples: list[Array] = []
+        self._before = self._seen()
 
     @property
     def tau(self) -> float:
         """Length of a stretch in 1/(ηT)."""
         return self.steps * self._ensemble.dt
 
-    def add(self) -> None:
-        """Advance the ensemble by one stretch and take a sample from each trajectory."""
-        before = self._seen()
-        self._ensemble.advance(self.steps)
-        after = self._seen()
-        density = self._steady.density(np.stack([before[0], after[0]]))
-        # Far in the tails the series is all rounding: a visit there has no logarithm to take.
-        known = (density > 0.0).all(axis=0)
-        boundary = np.zeros(self._count)
-        boundary[known] = np.log(density[0, known] / density[1, known])
-        total = boundary + after[1] - before[1]
-        self._total[known] += total[known]
-        self._weight[known] += np.exp(-total[known])
+    def advance(self) -> bool:
+        """A slice of work: some steps, or the samples of a complete stretch; whether it was those."""
+        if self._left:
+            self._left -= self._pace.advance(self._left)
+            return False
+        self._left = self.steps
+        before, self._before = self._before, self._seen()
+        known = np.isfinite(before[0]) & np.isfinite(self._before[0])
+        total = (before[0] - self._before[0] + self._before[1] - before[1])[known]
+        self._total[known] += total
+        self._weight[known] += np.exp(-total)
         self._used[known] += 1.0
-        self._samples.append(total[known])
+        self._samples.append(total)
         if sum(map(len, self._samples)) > _KEPT:
             del self._samples[0]
+        return True
 
     def distribution(self) -> Distribution | None:
         """What has been gathered; None before the first stretch."""
@@ -121,8 +129,12 @@ class Stretches:
         )
 
     def _seen(self) -> tuple[Array, Array]:
+        """Now, of each trajectory: ln p, and the entropy produced since the beginning."""
         ensemble, count = self._ensemble, self._count
-        return ensemble.n[:count], (ensemble.pumped + ensemble.bath)[:count]
+        density = self._steady.density(ensemble.n[:count])
+        # Far in the tails the series is all rounding: a visit there has no logarithm to take.
+        logarithm = np.log(np.where(density > 0.0, density, np.nan))
+        return logarithm, (ensemble.pumped + ensemble.bath)[:count]
 
     def _mean(self, sums: Array) -> Estimate:
         # Trajectories are independent of one another, stretches of the same one need not be.

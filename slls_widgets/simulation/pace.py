@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Protocol
 
 __all__ = ["Pace"]
 
-# What it costs to hand one chunk of 64 trajectories to its kernel, in seconds. A slice lasts at least three
+# What it costs to hand one chunk of 64 trajectories to its kernel, in seconds. A slice lasts at least six
 # times that.
 _HANDING = 1.5e-6
 _CHUNK = 64
@@ -21,10 +22,10 @@ class _Steps(Protocol):
 
 
 class Pace:
-    """Advances an ensemble in slices of a given length.
+    """Advances an ensemble for about a given time.
 
-    A first slice is one step; each later one is at most twice the one before, so that one quick or slow
-    timing (compilation, a cold cache, another program) misleads little.
+    It begins with one step and doubles what it takes at once as long as that is short, so that one quick or
+    slow timing (compilation, a cold cache, another program) misleads little.
 
     Parameters
     ----------
@@ -39,34 +40,39 @@ class Pace:
     ...     trajectories = 16
     ...     def advance(self, steps):
     ...         print(steps)
-    >>> pace = Pace(Counted(), 10.0)
-    >>> taken = [pace.advance(6), pace.advance(5), pace.advance(3)]
+    >>> Pace(Counted(), 10.0).advance(6)
     1
     2
     3
+    6
     """
 
     def __init__(
         self, ensemble: _Steps, seconds: float, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._ensemble, self._clock = ensemble, clock
-        self._seconds = max(seconds, 3.0 * _HANDING * ensemble.trajectories / _CHUNK)
+        self._half = 0.5 * max(seconds, 6.0 * _HANDING * ensemble.trajectories / _CHUNK)
         self._steps = 1
         #: Seconds and steps so far.
         self.worked = 0.0
         self.steps = 0
 
-    def advance(self, most: int | None = None) -> int:
+    def advance(self, most: float = math.inf) -> int:
         """One slice, of at most so many steps; returns how many it was."""
-        steps = self._steps if most is None else min(self._steps, most)
-        began = self._clock()
-        self._ensemble.advance(steps)
-        spent = self._clock() - began
-        self.worked += spent
-        self.steps += steps
-        fitting = int(steps * self._seconds / max(spent, 1e-7))
-        self._steps = max(1, min(fitting, 2 * self._steps))
-        return steps
+        done, used = 0, 0.0
+        # What is begun in the first half of the slice takes the second half at most.
+        while done < most and used < self._half:
+            part = int(min(self._steps, most - done))
+            began = self._clock()
+            self._ensemble.advance(part)
+            spent = self._clock() - began
+            fitting = int(part * self._half / max(spent, 1e-7))
+            self._steps = max(1, min(fitting, 2 * self._steps))
+            done += part
+            used += spent
+        self.worked += used
+        self.steps += done
+        return done
 
     @property
     def steps_per_second(self) -> float:

@@ -106,8 +106,8 @@ def _table(point: Point, reading: Reading | None, fresh: bool, scale: Scale) -> 
         rows.append(_row(label, value, steady.errors[name], estimate, z, note, scale))
     # The simulated fluctuation belongs to a finite time: its exact partner does too.
     estimate, z, note = None, math.nan, ""
-    if reading is not None:
-        seen = reading.fluctuation
+    seen = None if reading is None else reading.fluctuation
+    if seen is not None:
         estimate, z = seen.simulated, seen.z
         note = (
             f"z compares with the exact {number(scale.rate * seen.exact, 4)} at the same finite time "

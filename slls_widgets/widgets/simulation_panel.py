@@ -65,7 +65,7 @@ class SimulationPanel(Card):
             [box([self._run, reset], "slls-run"), box(rows, "slls-settings")],
         )
         state.observe(self._show, ["snapshot", "running"])
-        live.observe(self._say, "reading")
+        live.observe(self._say, ["reading", "settling"])
         self._show()
 
     def _entered(self, name: str, value: Any) -> None:
@@ -102,7 +102,11 @@ class SimulationPanel(Card):
         return "auto" if dt is None else f"{dt * snapshot.scale.time:.6g}"
 
     def _say(self, _change: object = None) -> None:
-        reading = self._live.reading
+        reading, settling = self._live.reading, self._live.settling
+        if settling < 1.0:
+            self._step.value = self._speed.value = "–"
+            self._time.value = f"settling, {100.0 * settling:.0f} %"
+            return
         if reading is None:
             self._step.value = self._time.value = self._speed.value = "–"
             return

@@ -63,4 +63,6 @@ class SphereView(Card):
     def _trace(self, change: dict[str, Any]) -> None:
         frame: Frame | None = change["new"]
         if frame is not None and frame.magnet == self._state.magnet:
+            if frame.fresh:
+                self.canvas.clear()
             self.canvas.push(frame.paths)

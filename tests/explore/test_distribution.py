@@ -18,8 +18,8 @@ def gathered(magnet, *, trajectories=256, rounds=120, seed=4):
     ensemble.advance(math.ceil(12.0 * relaxation_time(magnet) / ensemble.dt))
     ensemble.restart_statistics()
     stretches = Stretches(ensemble, steady)
-    for _ in range(rounds):
-        stretches.add()
+    while rounds:
+        rounds -= stretches.advance()
     return stretches.distribution()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +11,15 @@ import numpy as np
 import pytest
 from numba import config
 
+import slls_widgets as sw
+from slls_widgets.explore import bench as workings
 from slls_widgets.explore import live as engine
 from slls_widgets.explore.live import LiveSimulation
-from slls_widgets.explore.state import ExplorerState, Snapshot
+from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
+from slls_widgets.fokker_planck.steady_state import SteadyState
+from slls_widgets.macrospin import Macrospin
+from slls_widgets.simulation import Ensemble, relaxation_time
+from slls_widgets.simulation.pace import Pace
 
 pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="the pilot run alone takes minutes")
 
@@ -79,7 +86,7 @@ def test_reset_begins_anew(live: LiveSimulation) -> None:
 
 def test_results_carry_the_parameters_they_belong_to(live: LiveSimulation) -> None:
     seen: list[tuple[object, object]] = []
-    live.observe(lambda change: seen.append((change.new.magnet, live._bench._bulk.magnet)), "frame")
+    live.observe(lambda change: seen.append((change.new.magnet, live._bench[1]._bulk.magnet)), "frame")
     state = live._state
     state.running = True
     for alpha in (0.5, -0.4, 0.9, 1.4):
@@ -98,7 +105,7 @@ def test_an_exception_becomes_a_message_and_ends_the_run(
     def broken(_self: object, _with_distribution: bool) -> None:
         raise ArithmeticError("the moment left the sphere")
 
-    monkeypatch.setattr(engine._Bench, "advance_bulk", broken)
+    monkeypatch.setattr(workings.Bench, "advance", broken)
     live._state.running = True
     assert eventually(lambda: not live._state.running)
     assert live._state.message == "The simulation stopped: the moment left the sphere"
@@ -123,14 +130,222 @@ def test_it_stops_by_itself_when_nobody_does_anything(
     assert eventually(lambda: not workers())
 
 
+def bench_of(**settings: object) -> workings.Bench:
+    return workings.Bench(Snapshot(settings=Settings(**settings)), lambda: False)  # type: ignore[arg-type]
+
+
+def settle(bench: workings.Bench) -> workings.Bench:
+    while not bench.settled:
+        bench.advance(False)
+    return bench
+
+
 def test_the_ledger_keeps_the_whole_history_in_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "LEDGER_POINTS", 20)
-    bench = engine._Bench(Snapshot(), lambda: False)
+    monkeypatch.setattr(workings, "LEDGER_POINTS", 20)
+    bench = settle(bench_of())
     for _ in range(100):
-        bench.move_tracers()
-    bench.advance_bulk(with_distribution=False)
+        bench.frame()
+    bench.advance(with_distribution=False)
     times, pumped, _ = bench.reading().ledger
     assert 10 <= times.size <= 20
     assert times[0] == pumped[0] == 0.0
     assert (np.diff(times) > 0.0).all()
     assert times[-1] == bench._tracers.elapsed
+
+
+def burn_in_of(bench: workings.Bench) -> int:
+    """Steps before statistics began."""
+    return bench._bulk._first_step
+
+
+@pytest.mark.parametrize("interrupt", ["pause", "reset"])
+def test_an_interrupted_burn_in_is_completed(
+    live: LiveSimulation, monkeypatch: pytest.MonkeyPatch, interrupt: str
+) -> None:
+    """Slices of one step: the burn-in is under way for seconds, and is interrupted several times."""
+    monkeypatch.setattr(Pace, "advance", lambda pace, most=1: pace._ensemble.advance(1) or 1)
+    monkeypatch.setattr(workings, "BURN_IN_RELAXATIONS", 100.0)
+    monkeypatch.setattr(engine, "FRAME_SECONDS", 0.001)
+    state = live._state
+    for _ in range(4):
+        state.running = True
+        seen = live.frame
+        assert eventually(lambda seen=seen: live.frame is not seen)
+        if interrupt == "pause":
+            state.running = False
+            assert live.wait(10)
+        else:
+            live.reset()
+    assert not live._bench[1].settled, "the test interrupted nothing"
+    state.running = True
+    assert eventually(lambda: live._bench[1].settled and live.settling == 1.0)
+    bench = live._bench[1]
+    magnet = state.magnet
+    assert burn_in_of(bench) == math.ceil(100.0 * relaxation_time(magnet) / bench._bulk.dt)
+
+
+def test_nothing_is_read_off_before_the_start_is_forgotten(
+    live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "READING_SECONDS", 0.0)
+    monkeypatch.setattr(workings, "BURN_IN_RELAXATIONS", 1e6)
+    shares: list[float] = []
+    live.observe(lambda change: shares.append(change.new), "settling")
+    live._state.running = True
+    assert eventually(lambda: len(shares) > 5)
+    assert live.frame is not None, "the tracers move meanwhile"
+    assert live.reading is None
+    assert shares == sorted(shares)
+    assert shares[-1] < 1.0
+
+
+def test_a_burn_in_that_takes_too_long_is_announced_and_ends_with_the_idle_stop(
+    live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "SPEED_SECONDS", 0.2)
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 1.0)
+    state = live._state
+    assert state.apply(Snapshot(magnet=Macrospin(alpha=3e-4, nu=1e4, delta=1e-4, theta=0.6)))
+    assert state.configure(scheme="euler")
+    messages: list[str] = []
+    state.observe(lambda change: messages.append(change.new), "message")
+    state.running = True
+    assert eventually(lambda: not state.running)
+    assert [text.split()[:3] for text in messages] == [
+        ["Settling", "takes", "more"],
+        ["The", "simulation", "paused"],
+    ]
+    assert "Möbius" in messages[0]
+
+
+def test_what_a_superseded_job_leaves_behind_is_not_used(
+    live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reset while the old job still makes its bench: that one arrives late, and must not be taken."""
+    making, go_on = threading.Event(), threading.Event()
+    made: list[workings.Bench] = []
+
+    class Slow(workings.Bench):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments)  # type: ignore[arg-type]
+            made.append(self)
+            if len(made) == 1:
+                making.set()
+                go_on.wait(10)
+
+    monkeypatch.setattr(engine, "Bench", Slow)
+    live._state.running = True
+    assert making.wait(10)
+    live.reset()
+    go_on.set()
+    assert eventually(lambda: live.reading is not None)
+    assert len(made) == 2
+    assert live._bench[1] is made[1]
+
+
+def test_few_trajectories_are_compared_at_the_length_of_their_stretches() -> None:
+    bench = settle(bench_of(trajectories=4))
+    for _ in range(20):
+        bench.advance(False)
+    bench.reading()
+    assert bench.comparison_due
+    bench.compare()
+    found = bench.reading().fluctuation
+    assert found.tau == bench._bulk.stretch < 0.1 * bench._bulk.elapsed
+    exact = sw.steady_state(bench._bulk.magnet).finite_time_variance(found.tau)
+    assert found.exact == pytest.approx(float(exact), rel=1e-6)
+    # 4 x 32 stretches or more; |z| < 5 and a fixed seed. At the elapsed time the exact value is another.
+    assert abs(found.z) < 5.0
+    # More stretches of the same length: the estimate is renewed, the exact value stays.
+    bench.advance(False)
+    later = bench.reading().fluctuation
+    assert later.tau != found.tau or later.simulated != found.simulated
+
+
+def test_an_observer_that_fails_is_a_message_and_ends_the_run(live: LiveSimulation) -> None:
+    def draw(_change: object) -> None:
+        raise RuntimeError("no canvas")
+
+    live.observe(draw, "frame")
+    live._state.running = True
+    assert eventually(lambda: not live._state.running)
+    assert live._state.message == "The simulation stopped: no canvas"
+
+
+class Clock:
+    """Counts work instead of time: every step of a trajectory takes ``step`` seconds."""
+
+    def __init__(self, step: float) -> None:
+        self.step, self.now = step, 0.0
+
+    def watch(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        """Work of each uninterrupted call of `Ensemble.advance`, in seconds of this clock."""
+        calls: list[float] = []
+        advance = Ensemble.advance
+
+        def counted(ensemble: Ensemble, steps: int) -> None:
+            advance(ensemble, steps)
+            spent = steps * ensemble.trajectories * self.step
+            self.now += spent
+            calls.append(spent)
+
+        monkeypatch.setattr(Ensemble, "advance", counted)
+        monkeypatch.setattr(Pace.__init__, "__defaults__", (lambda: self.now,))
+        return calls
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"scheme": "heun"},
+        {"dt": 1e-5},
+        {"trajectories": 65_536},
+        {"trajectories": 65_536, "scheme": "heun", "dt": 1e-5},
+    ],
+    ids=str,
+)
+def test_no_slice_holds_more_work_than_it_should(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, object]
+) -> None:
+    """With the distribution too: a stretch of a few hundred trajectories is cut like everything else."""
+    clock = Clock(1e-7)
+    calls = clock.watch(monkeypatch)
+    monkeypatch.setattr(workings, "BURN_IN_RELAXATIONS", 0.01)
+    bench = settle(bench_of(**settings))
+    for _ in range(24):
+        before = clock.now
+        bench.advance(with_distribution=True)
+        assert clock.now - before <= 1.05 * workings.SLICE_SECONDS
+        if bench.comparison_due:
+            bench.reading()
+            bench.compare()
+        bench.reading()
+    assert max(calls) <= 1.05 * workings.SLICE_SECONDS
+    assert bench._stretches is not None
+    assert bench._stretches._ensemble.trajectories <= 256
+
+
+def test_the_exact_fluctuation_is_found_in_a_thread_of_its_own(
+    live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+    variance = SteadyState.finite_time_variance
+
+    def noted(steady: SteadyState, tau: float) -> object:
+        names.append(threading.current_thread().name)
+        return variance(steady, tau)
+
+    monkeypatch.setattr(SteadyState, "finite_time_variance", noted)
+    live._state.running = True
+    assert eventually(lambda: live.reading is not None and live.reading.fluctuation is not None)
+    assert set(names) == {"slls-comparison"}
+
+
+def test_a_rest_does_not_delay_a_pause(live: LiveSimulation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is an hour: a pause that waited for it would never be seen."""
+    monkeypatch.setattr(engine, "FRAME_SECONDS", 3600.0)
+    live._state.running = True
+    assert eventually(lambda: live.frame is not None)
+    live._state.running = False
+    assert live.wait(10)

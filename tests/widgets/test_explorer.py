@@ -186,6 +186,13 @@ def test_running_fills_the_ledger_and_pausing_stops(explorer):
     assert explorer.live.reading is reading
 
 
+def test_settling_is_shown_in_place_of_statistics(explorer):
+    explorer.live.settling = 0.034
+    assert explorer.simulation._time.value == "settling, 3 %"
+    explorer.live.settling = 1.0
+    assert explorer.simulation._time.value == "–"
+
+
 def test_a_reading_belongs_to_the_point_it_was_taken_at(explorer):
     explorer.state.running = True
     assert eventually(lambda: explorer.live.reading is not None)
@@ -200,6 +207,8 @@ def test_simulation_and_exact_agree(explorer):
     explorer.state.configure(seed=11)
     explorer.state.running = True
     assert eventually(lambda: explorer.live.reading is not None and explorer.live.reading.time > 20.0, 60)
+    # Its exact partner comes from another thread.
+    assert eventually(lambda: explorer.live.reading.fluctuation is not None, 60)
     explorer.state.running = False
     reading, steady = explorer.live.reading, explorer.exact.point.steady
     for name in ("S_P", "S_B", "Sigma"):
