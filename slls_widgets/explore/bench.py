@@ -231,7 +231,9 @@ class Bench:
 
     def _trace(self) -> None:
         """New tracers where the bulk is; after the burn-in, draws from the steady state."""
-        self._tracers, self._stride = _tracers(self._snapshot, np.resize(self._bulk.n, (TRACERS, 3)))
+        self._tracers, self._stride = _tracers(
+            self._snapshot, np.resize(self._bulk.n[:TRACERS], (TRACERS, 3))
+        )
         self._ledger = [(0.0, 0.0, 0.0)]
         self._fresh = True
 

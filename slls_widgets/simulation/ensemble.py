@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from .arguments import a_magnet, count, how_many
 from .estimators import Estimates, estimates_from_samples
 from .schemes import BoundaryNodes, heat_offset, scheme_named
 from .step_size import checked_step
-from .streams import generator_states, host_generator
+from .streams import Words, generator_states, host_generator
 
 Vector = NDArray[np.float64]
 Start = ArrayLike | Callable[[np.random.Generator, int], ArrayLike] | None
@@ -71,15 +72,23 @@ class _Chunk:
     def __init__(self, seed: int, index: int, live: int, start: Vector | None) -> None:
         lanes = -(-live // _GROUP) * _GROUP
         self.live = live
-        self.generators = generator_states(seed, index, lanes)
-        self.n = np.empty((3, lanes))
-        if start is None:
-            drawn = host_generator(seed, index).standard_normal((lanes, 3))
-            self.n[:] = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).T
-        else:
+        generators, directions = _beginning(seed, index, lanes)
+        self.generators, self.n = generators.copy(), directions.copy()
+        if start is not None:
             self.n[:] = start[0][:, None]  # idle lanes need a unit vector too
             self.n[:, :live] = start.T
         self.sums = np.zeros((5, lanes))
+
+
+@lru_cache(maxsize=2048)
+def _beginning(seed: int, chunk: int, lanes: int) -> tuple[Words, Vector]:
+    """Generators of a chunk and uniform directions, to be copied.
+
+    Kept, because a live simulation that is moved begins again and again from one seed: seeding its 65 536
+    trajectories takes longer than the eye should wait.
+    """
+    drawn = host_generator(seed, chunk).standard_normal((lanes, 3))
+    return generator_states(seed, chunk, lanes), (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).T
 
 
 class Ensemble:
