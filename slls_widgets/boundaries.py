@@ -1,29 +1,44 @@
 """The curves in the (α, θ) plane where a rate changes sign: S_P = 0 and S_B = 0.
 
-Both rates vanish with α as well, so the roots are sought on S_P/α and S_B/α, which do not. At θ = π/2 these
-are odd in α: both curves end in the one point (α, θ) = (0, π/2), where all three phases meet.
+Both rates vanish with α as well, so the zeros are sought of S_P/α and S_B/α, which do not: as α -> 0 their
+signs are that of cos θ and its opposite. Turning **P** round and α with it changes nothing,
+S(α, θ) = S(-α, π - θ), so that at θ = π/2 they are odd in α. Hence α = 0 is reached in the one point
+(0, π/2), where all three phases meet, and by one curve of each kind.
+
+A coarse scan finds where the curves are; each is then followed (`continuation`) from there to the edge of the
+plane or to (0, π/2).
 """
 
 from __future__ import annotations
 
+import cmath
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .continuation import Box, Points, crosses, crossing, find_roots, follow, gradient, lies_on
 from .field import Field
 from .fokker_planck.batch import Cancel, solve_many
+from .macrospin import Macrospin, nu_at_fixed_torque
 
 Array = NDArray[np.float64]
 Curve = tuple[Array, Array]
+Rate = Literal["S_P", "S_B"]
 
-__all__ = ["find_roots", "phase_boundaries"]
+__all__ = ["checked_field", "phase_boundaries"]
 
-# |α| of the scan, as fractions of the range: dense near 0, where the curves go as θ -> π/2.
-_FRACTIONS = np.concatenate([np.geomspace(2e-3, 0.1, 14)[:-1], np.linspace(0.1, 1.0, 28)])
-# The last row before π/2, in radians. Beyond it the curves are straight to the resolution of a plot.
-_GAP = 0.001
+_RIGHT = math.pi / 2
+# The longest step, where the plane is 1 high up to π/2; the rows up to there and the columns of the scan.
+_STEP, _ROWS, _COLUMNS = 0.06, 24, 16
+# Near a zero the tolerance is relative to the little that is left: the sign is right, and secants converge.
+_TOLERANCE = 1e-3
+# At fixed torque the field grows as α -> 0; beyond this one the last piece to (0, π/2) is drawn straight.
+_STRONGEST = 1e4
 
 
 def phase_boundaries(
@@ -36,7 +51,7 @@ def phase_boundaries(
     xtol: float = 1e-9,
     cancel: Cancel = None,
 ) -> dict[str, list[Curve]]:
-    """Curves S_P = 0 and S_B = 0, by root finding in α at each θ.
+    """Curves S_P = 0 and S_B = 0, by root finding and continuation.
 
     Parameters
     ----------
@@ -46,111 +61,293 @@ def phase_boundaries(
     alpha_range : (float, float)
         Where to look.
     theta : array_like, optional
-        Angles in [0, π]; by default 49 of them from 0 to π/2.
+        The angles in [0, π] at which to give the curves. By default they are given from 0 to π/2, at as
+        many points as it takes to draw them.
     xtol : float
-        Roots are found to this much in α.
+        Roots are found to this much in α, in [1e-11, 0.1].
+    cancel : callable or threading.Event, optional
+        Asked between the points.
 
     Returns
     -------
     dict
-        ``{"S_P": [(alpha, theta), ...], "S_B": [(alpha, theta), ...]}``: each curve as two arrays, θ
-        ascending. α = 0 is no curve, although every rate vanishes there.
+        ``{"S_P": [(alpha, theta), ...], "S_B": [(alpha, theta), ...]}``: each curve as two arrays, in order
+        along the curve and from its lower end; θ decreases in between where the curve folds. The longest
+        curve comes first. α = 0 is no curve, although every rate vanishes there.
+
+    Raises
+    ------
+    ValueError
+        For illegal parameters, before any work.
+    Cancelled
+        When ``cancel`` said stop.
+
+    Examples
+    --------
+    >>> (alpha, theta), = phase_boundaries(delta=0.5, nu=2.0)["S_P"]
+    >>> print(f"from ({alpha[0]:.6f}, {theta[0]:.0f}) to ({alpha[-1]:.0f}, {theta[-1]:.4f})")
+    from (-0.500000, 0) to (0, 1.5708)
     """
-    field = Field(nu, alpha_nu)
-    low, high = (float(v) for v in alpha_range)
-    if not low < high:
-        raise ValueError(f"alpha_range must be (low, high) with low < high; got {alpha_range!r}")
-    if theta is None:
-        # Dense towards the right angle, where the curves turn towards (0, π/2) within the last degree.
-        rest = (math.pi / 2 - _GAP) * (1.0 - np.linspace(1.0, 0.0, 48) ** 3)
-        theta = np.append(rest, math.pi / 2)
-    angles = np.sort(np.atleast_1d(np.asarray(theta, dtype=float)))
-    rows = angles[angles != math.pi / 2]
+    low, high = _range(alpha_range)
     reach = max(abs(low), abs(high))
-    scan = np.concatenate([-reach * _FRACTIONS[::-1], reach * _FRACTIONS])
-    scan = np.unique(np.append(scan[(scan >= low) & (scan <= high)], [v for v in (low, high) if v != 0.0]))
-
-    def reduced(which: str, alpha: Array, at: Array) -> Array:
-        solved = solve_many(alpha, field.at(alpha), delta, at, tol=1e-7, cancel=cancel)
-        return np.asarray(getattr(solved, which) / alpha)
-
-    grid = solve_many(scan, field.at(scan), delta, rows[:, np.newaxis], tol=1e-4, cancel=cancel)
-    curves = {}
-    for which in ("S_P", "S_B"):
-        values = getattr(grid, which) / scan
-        # No bracket across 0: at fixed torque the field is infinite there.
-        change = (np.sign(values[:, 1:]) != np.sign(values[:, :-1])) & (scan[1:] * scan[:-1] > 0.0)
-        i, j = np.nonzero(change)
-        at = rows[i]
-
-        def at_root(alpha: Array, k: NDArray[np.intp], which: str = which, at: Array = at) -> Array:
-            return reduced(which, alpha, at[k])
-
-        roots = find_roots(at_root, scan[j], scan[j + 1], xtol)
-        curves[which] = _linked(
-            roots, at, rows, 0.2 * (high - low), math.pi / 2 in angles and low <= 0.0 <= high
+    delta, field = checked_field(delta, nu, alpha_nu, reach)
+    plane = _Plane(delta, field, low, high, _accuracy(xtol), cancel)
+    if plane.inner > 0.1:
+        raise ValueError(
+            f"alpha_range must reach to |alpha| = {10.0 * plane.inner * reach:g} at least at this alpha_nu, "
+            f"because closer to 0 the field is too strong; got {alpha_range!r}"
         )
-    return curves
+    if theta is None:
+        lines = plane.curves(0.0, 1.0)
+        return {which: [_in_radians(line, reach) for line in found] for which, found in lines.items()}
+    angles = _angles(theta)
+    heights = angles / _RIGHT
+    # np.linspace(0, pi, n) may miss the right angle by a rounding.
+    heights[np.abs(heights - 1.0) < 1e-12] = 1.0
+    if angles.size == 0:
+        return {"S_P": [], "S_B": []}
+    if angles.size == 1:
+        on_row = plane.on_row(float(heights[0]))
+        return {which: [(np.array([a]), angles) for a in alpha] for which, alpha in on_row.items()}
+    return {
+        which: plane.at_heights(which, found, heights, angles)
+        for which, found in plane.curves(float(heights[0]), float(heights[-1])).items()
+    }
 
 
-def find_roots(
-    f: Callable[[Array, NDArray[np.intp]], Array], left: Array, right: Array, xtol: float
-) -> Array:
-    """Roots in many brackets at once (regula falsi with the Illinois rule, bisection when it stalls).
+@dataclass(frozen=True, eq=False)
+class _Plane:
+    """The plane of z = α/reach + i θ/(π/2), where a step is as long as it looks."""
 
-    ``f(x, k)`` is evaluated at x in the brackets with numbers k.
-    """
-    a, b = left.astype(float).copy(), right.astype(float).copy()
-    every = np.arange(a.size)
-    if a.size == 0:
-        return a
-    fa, fb = f(a, every), f(b, every)
-    root = np.where(fa == 0.0, a, b)
-    width = np.abs(b - a)
-    # A coarse scan may have seen a change of sign that a finer look takes back: its zero is at an end.
-    active = every[(fa * fb < 0.0)]
-    lost = every[(fa * fb > 0.0)]
-    root[lost] = np.where(np.abs(fa[lost]) < np.abs(fb[lost]), a[lost], b[lost])
-    for step in range(80):
-        if active.size == 0:
-            break
-        k = active
-        with np.errstate(invalid="ignore", divide="ignore"):
-            x = b[k] - fb[k] * (b[k] - a[k]) / (fb[k] - fa[k])
-        stalled = ~((x - a[k]) * (x - b[k]) < 0.0) | (step % 4 == 3) & (np.abs(b[k] - a[k]) > 0.1 * width[k])
-        x = np.where(stalled, 0.5 * (a[k] + b[k]), x)
-        width[k] = np.where(step % 4 == 3, np.abs(b[k] - a[k]), width[k])
-        fx = f(x, k)
-        crossed = fx * fb[k] <= 0.0
-        moved = np.abs(x - root[k])
-        a[k] = np.where(crossed, b[k], a[k])
-        fa[k] = np.where(crossed, fb[k], 0.5 * fa[k])
-        b[k], fb[k], root[k] = x, fx, x
-        done = (fx == 0.0) | (np.abs(b[k] - a[k]) < xtol) | (moved < 0.1 * xtol)
-        active = k[~done]
-    return root
+    delta: float
+    field: Field
+    low: float
+    high: float
+    xtol: float
+    cancel: Cancel
+
+    @property
+    def reach(self) -> float:
+        return max(abs(self.low), abs(self.high))
+
+    @property
+    def ztol(self) -> float:
+        """Accuracy of z: always finer than a step."""
+        return min(self.xtol / self.reach, 1e-4)
+
+    @property
+    def inner(self) -> float:
+        """|Re z| below which nothing is computed."""
+        return 1e-7 if self.field.alpha_nu is None else self.field.alpha_nu / (_STRONGEST * self.reach)
+
+    def values(self, z: Points) -> dict[Rate, Array]:
+        """S_P/(αν) and S_B/(αν); also beyond θ = 0 and π, by the symmetry about the field."""
+        alpha, theta = z.real * self.reach, np.abs(z.imag) * _RIGHT
+        theta = np.where(theta > math.pi, 2.0 * math.pi - theta, theta)
+        limit = np.abs(z.real) < self.inner
+        alpha = np.where(limit, self.reach, alpha)
+        nu = self.field.at(alpha)
+        solved = solve_many(alpha, nu, self.delta, theta, tol=_TOLERANCE, cancel=self.cancel)
+        # <n·p̂> = cos θ times the equilibrium's magnetisation, of which only the sign matters here.
+        towards = np.where(z.imag == 1.0, 0.0, np.cos(theta)) / self.delta
+        return {
+            "S_P": np.where(limit, towards, solved.S_P / (alpha * nu)),
+            "S_B": np.where(limit, -towards, solved.S_B / (alpha * nu)),
+        }
+
+    def function(self, which: Rate, sign: float = 1.0) -> Callable[[complex], float]:
+        return lambda z: sign * float(self.values(np.asarray(z))[which])
+
+    def halves(self) -> list[tuple[float, float]]:
+        """The ranges of α on either side of 0, scaled."""
+        low, high = self.low / self.reach, self.high / self.reach
+        return [(a, b) for a, b in ((low, min(high, 0.0)), (max(low, 0.0), high)) if a < b]
+
+    def columns(self, half: tuple[float, float]) -> Array:
+        """Re z of the scan of one half: denser towards 0, where the curves go as θ -> π/2."""
+        nearest, far = sorted(np.abs(half))
+        # From 0 not to so strong a field that the scan takes longer than the rest.
+        near = nearest or min(0.1 * far, max(2e-3, 20.0 * self.inner))
+        columns = np.unique([nearest, *np.geomspace(near, far, _COLUMNS), *np.linspace(near, far, _COLUMNS)])
+        return columns if half[1] > 0.0 else -columns[::-1]
+
+    def on_row(self, height: float) -> dict[Rate, list[float]]:
+        """The roots in α at one angle."""
+        found: dict[Rate, list[float]] = {"S_P": [], "S_B": []}
+        for half in self.halves():
+            x = self.columns(half)
+            x = x[(x != 0.0) | (height != 1.0)]
+            values = self.values(_points(x, height))
+            for which in found:
+                k = np.flatnonzero((values[which][1:] < 0.0) != (values[which][:-1] < 0.0))
+
+                def at(x: Array, _: NDArray[np.intp], which: Rate = which) -> Array:
+                    return self.values(_points(x, height))[which]
+
+                found[which] += list(self.reach * find_roots(at, x[k], x[k + 1], self.ztol))
+        if height == 1.0 and self.low <= 0.0 <= self.high:
+            found = {which: [*roots, 0.0] for which, roots in found.items()}
+        return {which: sorted(float(v) for v in roots) for which, roots in found.items()}
+
+    def curves(self, bottom: float, top: float) -> dict[Rate, list[Points]]:
+        """Every curve between two heights."""
+        found: dict[Rate, list[Points]] = {"S_P": [], "S_B": []}
+        for half in self.halves():
+            z = _points(self.columns(half), _heights(bottom, top)[:, np.newaxis])
+            values = self.values(z)
+            for which, pieces in found.items():
+                pieces += self.pieces(which, z, values[which], Box(*half, bottom, top))
+        return {which: sorted(_joined(pieces), key=_length, reverse=True) for which, pieces in found.items()}
+
+    def pieces(self, which: Rate, z: Points, values: Array, box: Box) -> list[Points]:
+        """The curves in one half of the plane, from a scan of it."""
+        pieces: list[Points] = []
+        for start, end in _changes(z, values):
+            if any(crosses(piece, start, end) for piece in pieces):
+                continue
+            f, back = self.function(which), self.function(which, -1.0)
+
+            def along(t: Array, _: NDArray[np.intp], start: complex = start, end: complex = end) -> Array:
+                return self.values(np.asarray(start + t * (end - start), dtype=complex))[which]
+
+            t = find_roots(along, np.zeros(1), np.ones(1), 0.1 * self.ztol / abs(end - start))
+            seed = start + float(t[0]) * (end - start)
+            if seed == 1j:
+                continue  # where every phase meets; the curve has other points
+            slope = gradient(f, seed)
+            # Close to a point of the scan a chord may cross the edge beside the one the curve does.
+            if slope == 0.0 or any(lies_on(piece, seed, -1j * slope) for piece in pieces):
+                continue
+            ahead = self.followed(f, seed, slope, box)
+            closed = len(ahead) > 1 and ahead[-1] == seed
+            behind = [seed] if closed else self.followed(back, seed, -slope, box)
+            if len(ahead) + len(behind) > 2:
+                pieces.append(np.array(behind[:0:-1] + ahead))
+        return pieces
+
+    def followed(
+        self, f: Callable[[complex], float], seed: complex, slope: complex, box: Box
+    ) -> list[complex]:
+        def corner(last: complex, guess: complex) -> complex | None:
+            # Nothing but (0, π/2) can be beyond α = 0.
+            if guess.real * seed.real > self.inner * abs(seed.real):
+                return None
+            straight = abs(cmath.phase((1j - last) / (guess - last))) < 0.05
+            return 1j if straight or abs(last.real) < 2.0 * self.inner else last
+
+        return follow(f, seed, slope, box, step=_STEP, xtol=self.ztol, goal=corner)
+
+    def at_heights(self, which: Rate, curves: list[Points], heights: Array, angles: Array) -> list[Curve]:
+        """The points of each curve at some heights, which are the angles ``angles``."""
+        f, sampled = self.function(which), []
+        for curve in curves:
+            points: list[tuple[float, float]] = []
+            for first, second in pairwise(curve):
+                points += self._between(f, complex(first), complex(second), heights, angles)
+            k = np.searchsorted(heights, curve[-1].imag)
+            if k < heights.size and heights[k] == curve[-1].imag:
+                points.append((self.reach * curve[-1].real, angles[k]))
+            if points:
+                alpha, theta = np.array(points if points[0][1] <= points[-1][1] else points[::-1]).T
+                sampled.append((alpha, theta))
+        return sampled
+
+    def _between(
+        self, f: Callable[[complex], float], first: complex, second: complex, heights: Array, angles: Array
+    ) -> Iterator[tuple[float, float]]:
+        """The points from one point of a curve to just before the next."""
+        up = second.imag > first.imag
+        ends = (first.imag, second.imag)
+        inside = (
+            (heights >= ends[0]) & (heights < ends[1]) if up else (heights <= ends[0]) & (heights > ends[1])
+        )
+        for k in np.flatnonzero(inside)[:: 1 if up else -1]:
+            height = float(heights[k])
+            t = (height - first.imag) / (second.imag - first.imag)
+            z = first + t * (second - first)
+            if t > 0.0 and abs(z.real) > self.inner:
+                z = crossing(f, first, second, (1j * height, 1j), self.ztol)
+            yield self.reach * z.real, float(angles[k])
 
 
-def _linked(alpha: Array, theta: Array, rows: Array, jump: float, to_corner: bool) -> list[Curve]:
-    """Join roots of neighbouring rows into curves, nearest first."""
-    open_: list[list[tuple[float, float]]] = []
-    closed: list[list[tuple[float, float]]] = []
-    for angle in rows:
-        here = sorted(float(v) for v in alpha[theta == angle])
-        pairs = sorted((abs(curve[-1][0] - v), c, v) for c, curve in enumerate(open_) for v in here)
-        taken: set[int] = set()
-        used: set[float] = set()
-        for distance, c, v in pairs:
-            if distance <= jump and c not in taken and v not in used:
-                open_[c].append((v, float(angle)))
-                taken.add(c)
-                used.add(v)
-        closed += [curve for c, curve in enumerate(open_) if c not in taken]
-        open_ = [curve for c, curve in enumerate(open_) if c in taken]
-        open_ += [[(v, float(angle))] for v in here if v not in used]
-    if to_corner and open_ and math.pi / 2 - rows[rows < math.pi / 2].max() < 0.1:
-        # Symmetry, not extrapolation: see the module docstring.
-        nearest = min(open_, key=lambda curve: abs(curve[-1][0]))
-        nearest.append((0.0, math.pi / 2))
-    curves = [np.array(curve).T for curve in closed + open_]
-    return [(curve[0], curve[1]) for curve in curves]
+def checked_field(
+    delta: float, nu: float | None, alpha_nu: float | None, alpha: float
+) -> tuple[float, Field]:
+    """δ and the field, or a complaint in the words of :class:`slls_widgets.Macrospin` at some α != 0."""
+    if nu is not None and alpha_nu is None:
+        magnet = Macrospin(alpha=alpha, nu=nu, delta=delta)
+        return magnet.delta, Field(nu=magnet.nu)
+    if alpha_nu is not None and nu is None:
+        magnet = Macrospin(alpha=alpha, nu=nu_at_fixed_torque(alpha, alpha_nu), delta=delta)
+        return magnet.delta, Field(alpha_nu=float(alpha_nu))
+    return delta, Field(nu, alpha_nu)  # which complains
+
+
+def _range(alpha_range: tuple[float, float]) -> tuple[float, float]:
+    try:
+        low, high = (float(v) for v in alpha_range)
+    except (TypeError, ValueError):
+        raise ValueError(f"alpha_range must be two numbers (low, high); got {alpha_range!r:.60}") from None
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"alpha_range must be (low, high) with low < high, both finite; got {alpha_range!r}")
+    return low, high
+
+
+def _accuracy(xtol: float) -> float:
+    try:
+        accuracy = float(xtol)
+    except (TypeError, ValueError):
+        accuracy = math.nan
+    if not 1e-11 <= accuracy <= 0.1:
+        raise ValueError(f"xtol must lie in [1e-11, 0.1] (accuracy of the roots in alpha); got {xtol!r:.40}")
+    return accuracy
+
+
+def _angles(theta: ArrayLike) -> Array:
+    """The angles asked for, ascending."""
+    try:
+        angles = np.unique(np.asarray(theta, dtype=float))
+    except (TypeError, ValueError):
+        raise ValueError(f"theta must be angles in [0, pi]; got {theta!r:.60}") from None
+    if not np.all((angles >= 0.0) & (angles <= math.pi)):
+        raise ValueError(f"theta must be angles in [0, pi], in radians; got {theta!r:.60}")
+    return angles
+
+
+def _heights(bottom: float, top: float) -> Array:
+    """Im z of the scan: denser towards the right angle, where the curves turn towards α = 0."""
+    below = 1.0 - (1.0 - np.linspace(0.0, 1.0, _ROWS)) ** 3
+    everywhere = np.concatenate([below, 2.0 - below, np.linspace(bottom, top, 5)])
+    return np.unique(everywhere[(everywhere >= bottom) & (everywhere <= top)])
+
+
+def _points(x: Array | float, y: Array | float) -> Points:
+    return np.asarray(np.add(x, np.multiply(1j, y)), dtype=np.complex128)
+
+
+def _changes(z: Points, values: Array) -> list[tuple[complex, complex]]:
+    """The edges of a grid on which the sign changes, along rows and along columns."""
+    edges = []
+    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        changed = (values[here] < 0.0) != (values[there] < 0.0)
+        edges += list(zip(z[here][changed].tolist(), z[there][changed].tolist(), strict=True))
+    return edges
+
+
+def _joined(pieces: list[Points]) -> list[Points]:
+    """The piece that ends in (0, π/2) and the one that starts there are one curve."""
+    into = [piece for piece in pieces if piece[-1] == 1j]
+    out_of = [piece for piece in pieces if piece[0] == 1j]
+    if not into or not out_of:
+        return pieces
+    rest = [piece for piece in pieces if 1j not in (piece[0], piece[-1])]
+    return [np.concatenate([into[0], out_of[0][1:]]), *rest]
+
+
+def _length(curve: Points) -> float:
+    return float(np.abs(np.diff(curve)).sum())
+
+
+def _in_radians(curve: Points, reach: float) -> Curve:
+    curve = curve if curve[0].imag <= curve[-1].imag else curve[::-1]
+    return reach * curve.real, _RIGHT * curve.imag

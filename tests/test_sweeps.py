@@ -1,4 +1,4 @@
-"""Maps, slices and the curves between phases."""
+"""Maps over the (α, θ) plane."""
 
 import math
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from slls_widgets import Macrospin, Phase, phase_boundaries, phase_map, steady_state, theory
+from slls_widgets import Macrospin, Phase, phase_map, steady_state, theory
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.sweeps import phase_map_levels
 
@@ -46,22 +46,3 @@ def test_cancel_and_bad_input():
         phase_map(ALPHA, THETA, delta=ROOT)
     with pytest.raises(ValueError, match="alpha_nu must be > 0"):
         phase_map(ALPHA, THETA, delta=ROOT, alpha_nu=-1.0)
-
-
-@pytest.mark.parametrize("held", [{"nu": 5.0}, {"alpha_nu": 3.0}])
-def test_boundaries_start_and_end_where_they_must(held):
-    theta = np.array([0.0, 0.3, 0.6, 0.9, 1.2, 1.5, math.pi / 2])
-    curves = phase_boundaries(delta=ROOT, theta=theta, **held)
-    for name, start in (("S_P", -ROOT), ("S_B", 1 / ROOT)):
-        (alpha, at) = curves[name][0]
-        assert alpha[0] == pytest.approx(start, abs=1e-8)
-        assert (alpha[-1], at[-1]) == (0.0, math.pi / 2)
-        np.testing.assert_array_equal(at, theta)
-        for x, t in list(zip(alpha, at, strict=True))[1:-1]:
-            # The rate changes sign within 1e-8 of the root.
-            nu = held.get("nu", 3.0 / abs(x))
-            sides = [
-                getattr(steady_state(Macrospin(alpha=x + dx, nu=nu, delta=ROOT, theta=t)), name)
-                for dx in (-1e-8, 1e-8)
-            ]
-            assert sides[0] * sides[1] < 0
