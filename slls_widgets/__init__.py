@@ -10,30 +10,30 @@ from slls_widgets.widgets import Explorer
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from . import theory
-from .device import Device
-from .macrospin import Macrospin, Phase
-
 if TYPE_CHECKING:
+    from . import theory
+    from .device import Device
     from .fokker_planck import counting, steady_state
+    from .macrospin import Macrospin, Phase
     from .simulation import simulate
     from .sweeps import phase_boundaries, phase_map
 
-try:
-    __version__ = version("slls-widgets")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "0+unknown"
+    __version__: str
 
-# Loaded on first use: numba, scipy and xarray cost most of a second, which a plain import should not.
+# Loaded on first use: numpy, numba, scipy and xarray take more than a second, which an import should not.
 _LAZY = {
+    "Device": ("slls_widgets.device", "Device"),
+    "Macrospin": ("slls_widgets.macrospin", "Macrospin"),
+    "Phase": ("slls_widgets.macrospin", "Phase"),
+    "__version__": ("slls_widgets._version", "__version__"),
     "counting": ("slls_widgets.fokker_planck.counting", None),
     "steady_state": ("slls_widgets.fokker_planck", "steady_state"),
     "simulate": ("slls_widgets.simulation", "simulate"),
     "phase_boundaries": ("slls_widgets.sweeps", "phase_boundaries"),
     "phase_map": ("slls_widgets.sweeps", "phase_map"),
+    "theory": ("slls_widgets.theory", None),
 }
 
 __all__ = [

@@ -6,6 +6,7 @@ Every function takes arrays or numbers, broadcasts them, and returns rates in un
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,6 @@ _CHI_SERIES = (
     -3617 / 162820783125,
     87734 / 38979295480125,
 )
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(120)
 # e^{-ξt} is below 1e-26 of its peak beyond this many decay lengths.
 _DECAY_LENGTHS = 60.0
 
@@ -299,14 +299,22 @@ def _langevin_slope(x: Array) -> Array:
     return np.where(small, 1.0 - (x * ratio) ** 2 - 2.0 * ratio, large)
 
 
+@cache
+def _gauss() -> tuple[Array, Array]:
+    """Gauss's nodes and weights; on first use, because finding them takes 10 ms."""
+    nodes, weights = np.polynomial.legendre.leggauss(120)
+    return nodes, weights
+
+
 def _boltzmann_nodes(x: Array) -> tuple[Array, Array]:
     """Nodes t = 1 - n_z and weights of ∫ · p dn_z with p ∝ e^{ξ n_z}, ξ >= 0: shapes (..., 120)."""
+    nodes, weights = _gauss()
     span = np.minimum(2.0, _DECAY_LENGTHS / np.maximum(x, 1e-300))[..., np.newaxis]
     x = x[..., np.newaxis]
-    t = 0.5 * span * (_NODES + 1.0)
+    t = 0.5 * span * (nodes + 1.0)
     # ξ/(1 - e^{-2ξ}) -> 1/2 at ξ = 0.
     norm = np.where(x > 0.0, x / -np.expm1(-2.0 * np.maximum(x, 1e-300)), 0.5)
-    return t, 0.5 * span * _WEIGHTS * norm * np.exp(-x * t)
+    return t, 0.5 * span * weights * norm * np.exp(-x * t)
 
 
 def _fluctuation_integral(x: Array) -> Array:

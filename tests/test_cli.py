@@ -18,7 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import slls_widgets as sw
-from slls_widgets.cli import info, main, simulate, solve, sweep
+from slls_widgets import cli
+from slls_widgets._jit import kernel
+from slls_widgets.cli import compiling, info, main, simulate, solve, sweep
 
 POINT = ["--alpha", "0.5", "--nu", "10", "--delta", "0.866", "--theta", "0.7"]
 
@@ -29,7 +31,8 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     except SystemExit as stop:
         code = int(stop.code or 0)
     shown = capsys.readouterr()
-    return code, shown.out, shown.err
+    # Only where nothing has been compiled yet; it has a test of its own.
+    return code, shown.out, shown.err.replace(compiling.WORDS, "")
 
 
 @pytest.mark.parametrize("command", ["", "app", "lab", "solve", "simulate", "sweep", "info"])
@@ -150,9 +153,59 @@ def test_no_arguments_whatever_show_a_traceback(arguments: list[str]) -> None:
     assert "Traceback" not in err.getvalue()
 
 
-def test_debug_shows_the_traceback() -> None:
-    with pytest.raises(ValueError, match="nu must be > 0"):
-        main(["solve", "--alpha", "1", "--nu", "0", "--debug"])
+def test_the_help_says_what_every_option_is() -> None:
+    commands = next(action for action in cli._parser()._actions if action.dest == "command").choices
+    for name, parser in commands.items():
+        for action in parser._actions:
+            # A default in brackets alone says nothing; "=" begins argparse's mark of an option left out.
+            assert re.match(r"[a-z=]", action.help or ""), f"slls {name} {action.option_strings}"
+
+
+@pytest.mark.parametrize("where", [["--debug", "solve"], ["solve", "--debug"]], ids=" ".join)
+def test_debug_shows_the_traceback_and_exits_with_two(
+    where: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, *where, "--alpha", "1", "--nu", "0")
+    assert (code, out) == (2, "")
+    assert err.startswith("Traceback")
+    assert "ValueError: nu must be > 0" in err
+
+
+def test_compilation_is_announced_once(capsys: pytest.CaptureFixture[str]) -> None:
+    @kernel(cache=False)
+    def twice(x: float) -> float:
+        return 2 * x
+
+    if not hasattr(twice, "signatures"):
+        pytest.skip("nothing is compiled with NUMBA_DISABLE_JIT=1")
+    with compiling.announced():
+        assert capsys.readouterr().err == ""
+        twice(1.0)
+        twice(1)  # another type, compiled again
+        assert capsys.readouterr().err == compiling.WORDS
+    with compiling.announced():
+        twice(1.0)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.1, 0.2, 0.3, 0.5])
+def test_ctrl_c_while_the_program_loads_shows_no_traceback(delay: float) -> None:
+    code = "import sys; from slls_widgets.__main__ import main; print('on', flush=True); sys.exit(main())"
+    program = subprocess.Popen(
+        [sys.executable, "-c", code, "simulate", *POINT, "--duration", "1e7"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline() == "on\n"
+    time.sleep(delay)
+    program.send_signal(signal.SIGINT)
+    _, err = program.communicate(timeout=120)
+    assert program.returncode == 130
+    assert "Traceback" not in err
 
 
 def test_a_taken_port_ends_the_app_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,6 +31,7 @@ CONDA_NAMES = {
     "jupyter_core": "jupyter-core",
 }
 HEAVY = {
+    "numpy",
     "ipywidgets",
     "bqplot",
     "matplotlib",

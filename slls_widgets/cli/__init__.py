@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from ..cancellation import Cancelled
@@ -23,7 +24,7 @@ _EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0, or 2 with one line on standard error, or 130 after Ctrl-C.
+    0, or 2 with one line on standard error (a traceback with ``--debug``), or 130 after Ctrl-C.
 
     Examples
     --------
@@ -45,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:
         if options.debug:
-            raise
+            traceback.print_exc()
+            return 2
         text = one_line(str(error)) or type(error).__name__
         print(f"slls {options.command}: {text}", file=sys.stderr)
         return 2

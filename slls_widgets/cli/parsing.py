@@ -20,6 +20,8 @@ __all__ = [
     "whole_number",
 ]
 
+_DEBUG = "show the traceback of an error"
+
 
 class Parser(argparse.ArgumentParser):
     """Errors take one line, as everywhere else in this program."""
@@ -45,13 +47,15 @@ def program(what: str, examples: str) -> Parser:
     """The parser of the program itself."""
     parser = Parser(prog="slls", **_settings(what, examples))
     parser.add_argument("--version", action="version", version=f"slls-widgets {__version__}")
+    parser.add_argument("--debug", action="store_true", help=_DEBUG)
     return parser
 
 
 def command(commands: Any, name: str, what: str, examples: str) -> argparse.ArgumentParser:
     """Add a command; ``examples`` ends its help."""
     parser: argparse.ArgumentParser = commands.add_parser(name, help=what, **_settings(what, examples))
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    # Without a default of its own, which would undo the option before the command's name.
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=_DEBUG)
     return parser
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from ..cancellation import Cancelled
+from .compiling import announced
 from .interrupt import Interrupt
 from .parsing import command, magnet_of, magnet_options
 from .printing import ProgressLine, parameters, print_header, print_json
@@ -26,12 +27,14 @@ def add(commands: Any) -> None:
     """Declare the command and its options."""
     parser = command(commands, "simulate", "the same point by simulation, with standard errors", EXAMPLES)
     magnet_options(parser)
-    parser.add_argument("--trajectories", type=int, default=256, help="(256)")
-    parser.add_argument("--duration", type=float, default=50.0, help="in 1/(eta T) (50)")
-    parser.add_argument("--dt", type=float, help="step in 1/(eta T) (chosen for the scheme)")
-    parser.add_argument("--scheme", default="moebius", help="moebius, heun or euler (moebius)")
-    parser.add_argument("--seed", type=int, default=0, help="(0)")
-    parser.add_argument("--threads", type=int, help="(all)")
+    parser.add_argument("--trajectories", type=int, default=256, help="how many magnets at once (256)")
+    parser.add_argument("--duration", type=float, default=50.0, help="time simulated, in 1/(eta T) (50)")
+    parser.add_argument("--dt", type=float, help="time step, in 1/(eta T) (chosen for the scheme)")
+    parser.add_argument(
+        "--scheme", default="moebius", help="moebius, heun or euler: how a step is made (moebius)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="start of the random numbers (0)")
+    parser.add_argument("--threads", type=int, help="processors to use (all)")
     parser.set_defaults(run=run)
 
 
@@ -40,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     magnet = magnet_of(options)
     from .. import simulate
 
-    with Interrupt() as interrupt, ProgressLine() as line:
+    with Interrupt() as interrupt, announced(), ProgressLine() as line:
         try:
             measured = simulate(
                 magnet,

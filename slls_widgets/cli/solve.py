@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from .compiling import announced
 from .parsing import command, magnet_of, magnet_options
 from .printing import parameters, print_header, print_json
 
@@ -30,7 +31,8 @@ def run(options: argparse.Namespace) -> int:
     magnet = magnet_of(options)
     from .. import steady_state
 
-    state = steady_state(magnet, tol=options.tol)
+    with announced():
+        state = steady_state(magnet, tol=options.tol)
     values = {name: float(getattr(state, name)) for name in _RATES}
     errors = {name: float(state.errors[name]) for name in _RATES}
     if options.json:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .compiling import announced
 from .interrupt import Interrupt
 from .parsing import command, whole_number
 from .printing import ProgressLine, clock
@@ -118,7 +119,7 @@ def _tell_cost(plan: Plan) -> int:
         low, high = float(axis.values.min()), float(axis.values.max())
         extent = f"{low:.6g}" if axis.fixed else f"{axis.values.size} values from {low:.6g} to {high:.6g}"
         print(f"  {axis.name:8s} {extent}")
-    with Interrupt() as interrupt:
+    with Interrupt() as interrupt, announced():
         cost = estimate(plan, stop=interrupt)
     total = cost.seconds_per_point * plan.points
     print(f"{plan.points} points in {len(plan.chunks)} chunks of at most {plan.chunk_points}")
