@@ -11,7 +11,6 @@ import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -79,6 +78,8 @@ def tracked() -> list[Path]:
 def test_conda_asks_for_what_pip_asks_for() -> None:
     ours = declared(PROJECT["project"]["dependencies"])
     ours |= declared(PROJECT["build-system"]["requires"])
+    # What hatchling asks for besides, to install a package that can be edited.
+    ours["editables"] = declared(PROJECT["project"]["optional-dependencies"]["test"])["editables"]
     theirs = conda()
     assert theirs.pop("pip") == SpecifierSet()
     # Exactly one minor version: repo2docker reads nothing else (it would fall back to one that is too old).
@@ -100,19 +101,6 @@ def test_every_dependency_has_a_lower_bound_and_a_tested_version_within_its_boun
 def test_constraints_hold_exact_versions_only() -> None:
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         assert line.startswith("#") or re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!+]+", line), line
-
-
-def test_binder_builds_the_top_level_environment() -> None:
-    assert (ROOT / "binder" / "environment.yml").resolve() == ROOT / "environment.yml"
-    assert (ROOT / "binder" / "environment.yml").is_symlink()
-
-
-@pytest.mark.parametrize("name", ["postBuild", "start"])
-def test_binder_runs_with_the_compiler_settings_it_was_built_with(name: str) -> None:
-    script = ROOT / "binder" / name
-    assert script.stat().st_mode & 0o111, f"{script} must be executable"
-    exported = re.findall(r"^export (NUMBA_\w+=.*)$", script.read_text(), re.MULTILINE)
-    assert exported == ["NUMBA_CPU_NAME=generic", 'NUMBA_CACHE_DIR="${HOME}/.cache/slls-numba"']
 
 
 def container() -> list[tuple[str, str]]:
@@ -161,45 +149,6 @@ def test_the_container_compiles_for_any_processor() -> None:
     assert settings["NUMBA_CPU_NAME"] == "generic"
     assert any(word == "RUN" and "slls_widgets.warm_up" in rest for word, rest in container())
     assert any(word == "RUN" and "-c /home/slls/source/constraints.txt" in rest for word, rest in container())
-
-
-def test_binder_builds_what_this_folder_says() -> None:
-    """repo2docker's own plan: our environment, our postBuild, our start."""
-    program = shutil.which("jupyter-repo2docker", path=str(Path(sys.executable).parent))
-    if program is None:
-        pytest.skip("needs jupyter-repo2docker")
-    command = [program, "--no-build", "--debug", "--user-id", "1000", "--user-name", "jovyan", str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    plan = done.stdout + done.stderr
-    python = next(
-        line
-        for line in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-        if "python=" in line
-    ).partition("=")[2]
-    assert f"conda environment for python={python}" in plan
-    assert "binder/environment.yml" in plan
-    assert "./binder/postBuild" in plan
-    assert 'binder/start"' in plan
-
-
-def binder_links() -> set[str]:
-    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("notebooks/*.ipynb")]
-    pattern = re.compile(r"https://mybinder\.org/v2/gh/[^\s)`|\"\\]+")
-    return {link for page in pages for link in pattern.findall(page.read_text(encoding="utf-8"))}
-
-
-def test_binder_links_open_files_that_exist() -> None:
-    opened = set()
-    for link in binder_links():
-        address, _, query = link.partition("?urlpath=")
-        assert address == "https://mybinder.org/v2/gh/<owner>/<repo>/HEAD"
-        kind, path = re.fullmatch(r"(voila/render|lab/tree)/(.+)", unquote(query)).groups()
-        assert (ROOT / path).exists(), link
-        opened.add((kind, path))
-    assert ("voila/render", "notebooks/03_phase_diagram.ipynb") in opened
-    for notebook in ROOT.glob("notebooks/*.ipynb"):
-        assert ("lab/tree", f"notebooks/{notebook.name}") in opened
 
 
 def test_versions_agree() -> None:
