@@ -3,6 +3,8 @@
 #   make app ARGS="--port 9000 --no-browser"
 #   make test PYTHON=python3.13           another interpreter (remove .venv first)
 #   make test CONSTRAINTS=                newest dependencies instead of the tested ones
+#   make test WORKERS=0                   in one process, as a debugger wants it
+#   make quick TESTS=tests/simulation     some of the tests
 
 # Small matrices on few cores: BLAS threads that wait for each other cost more than they save.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -10,11 +12,16 @@ export OPENBLAS_NUM_THREADS ?= 1
 VENV        ?= .venv
 CONSTRAINTS ?= constraints.txt
 ARGS        ?=
+TESTS       ?= tests slls_widgets
+WORKERS     ?= 2
 BIN         := $(VENV)/bin
 PIP         := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PIN         := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 KERNELS     := $(wildcard slls_widgets/_jit.py slls_widgets/fokker_planck/*.py slls_widgets/simulation/*.py)
 NOTEBOOKS    = $(sort $(wildcard notebooks/*.ipynb))
+NBVAL       := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 120
+# A file's tests stay together, in the order of a single process: what a browser needs comes last.
+SHARED_OUT  := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 CANDIDATES  := python3 python3.14 python3.13 python3.12 python3.11 python
 # The first interpreter on the PATH that is new enough; pass PYTHON= to choose yourself.
 PYTHON      ?= $(shell for p in $(CANDIDATES); do \
@@ -23,7 +30,7 @@ PYTHON      ?= $(shell for p in $(CANDIDATES); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench audit vulnerabilities clean
+.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench load soak audit vulnerabilities clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -69,15 +76,13 @@ lab: install  ## the notebooks in JupyterLab (ARGS as above)
 	@$(BIN)/slls lab $(ARGS)
 
 test: $(VENV)/.test $(VENV)/.compiled  ## every test: units, notebooks, browser (ARGS goes to pytest)
-	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
-	  --nbval-cell-timeout 120 tests slls_widgets $(NOTEBOOKS) $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED_OUT) $(NBVAL) $(TESTS) $(NOTEBOOKS) $(ARGS)
 
 quick: $(VENV)/.test $(VENV)/.compiled  ## the tests that need neither a browser nor minutes
-	@$(BIN)/python -m pytest -m "not browser and not slow" tests slls_widgets $(ARGS)
+	@$(BIN)/python -m pytest -m "not browser and not slow" $(TESTS) $(ARGS)
 
 notebooks: $(VENV)/.test $(VENV)/.compiled  ## run the notebooks and compare their printed numbers
-	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
-	  --nbval-cell-timeout 120 $(NOTEBOOKS) $(ARGS)
+	@$(BIN)/python -m pytest $(NBVAL) $(NOTEBOOKS) $(ARGS)
 
 run-notebooks: $(VENV)/.test $(VENV)/.compiled  ## run the notebooks anew and store their outputs, clean
 	@$(BIN)/python tools/notebooks.py run $(NOTEBOOKS)
@@ -97,20 +102,24 @@ wheel-check: $(VENV)/.dev  ## build wheel and sdist, install each into a fresh e
 
 coverage: $(VENV)/.dev $(VENV)/.compiled  ## what the quick tests reach, line by line in build/coverage
 	@$(BIN)/python -m pytest -q -m "not browser and not slow" --cov --cov-report=term --cov-report=html:build/coverage \
-	  tests slls_widgets $(ARGS)
+	  $(TESTS) $(ARGS)
 
-bench: $(VENV)/.test $(VENV)/.compiled  ## the benchmarks: exact solver, simulation, live engine, app (ARGS=--quick for less)
-	@$(BIN)/python benchmarks/bench_exact.py $(ARGS)
-	@$(BIN)/python benchmarks/bench_simulation.py $(ARGS)
-	@$(BIN)/python benchmarks/bench_live.py $(ARGS)
-	@$(BIN)/python benchmarks/bench_sweep.py $(ARGS)
-	@$(BIN)/python benchmarks/bench_app.py $(ARGS)
+bench: $(VENV)/.test $(VENV)/.compiled  ## the benchmarks, written into docs/benchmarks.md (ARGS=--quick for less)
+	@$(BIN)/python benchmarks/record.py $(ARGS)
+
+load: $(VENV)/.test $(VENV)/.compiled  ## twenty visitors at once (ARGS="--visitors 5")
+	@$(BIN)/python benchmarks/load.py $(ARGS)
+
+soak: $(VENV)/.test $(VENV)/.compiled  ## five visitors for half an hour: is memory flat? (ARGS="--minutes 3")
+	@$(BIN)/python benchmarks/soak.py $(ARGS)
 
 audit: $(VENV)/.test $(VENV)/.compiled  ## are the simulation's error bars honest? many seeds, some minutes
 	@$(BIN)/python benchmarks/audit.py $(ARGS)
 
-vulnerabilities: $(VENV)/.dev  ## known vulnerabilities among the installed packages
-	@$(BIN)/pip-audit --skip-editable $(ARGS)
+vulnerabilities: $(VENV)/.dev  ## known vulnerabilities of the installed packages; one that is unknown is an error
+	@mkdir -p build
+	@$(PIP) freeze --exclude-editable > build/installed.txt
+	@$(BIN)/pip-audit --strict --disable-pip --no-deps -r build/installed.txt $(ARGS)
 
 clean:  ## remove .venv and everything built or cached
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks test-results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -208,7 +209,7 @@ def test_the_workflow_runs_targets_and_scripts_that_exist() -> None:
     steps = [step for job in workflow()["jobs"].values() for step in job["steps"]]
     runs = "\n".join(step.get("run", "") for step in steps)
     used = set(re.findall(r"\bmake ([a-z-]+)", runs))
-    assert {"quick", "check", "docs", "wheel-check", "vulnerabilities", "coverage"} <= used <= targets
+    assert {"quick", "check", "docs", "wheel-check", "vulnerabilities", "coverage", "soak"} <= used <= targets
     for script in re.findall(r"(?:^|\s)(\.ci/\w+)", runs):
         assert (ROOT / script).stat().st_mode & 0o111, script
     assert all(("run" in step) != ("uses" in step) for step in steps)
@@ -219,7 +220,29 @@ def test_the_workflow_covers_the_ends_of_what_is_supported() -> None:
     oldest = min(SpecifierSet(PROJECT["project"]["requires-python"]), key=lambda one: one.version).version
     assert oldest in units["python"]
     assert {leg["dependencies"] for leg in units["include"]} == {"oldest", "newest"}
+
+
+def runs(job: str) -> str:
+    """What a job of the workflow runs, as a shell would read it."""
+    return "\n".join(step.get("run", "") for step in workflow()["jobs"][job]["steps"])
+
+
+def test_the_kernels_alone_are_run_as_plain_python() -> None:
+    """The rest of the suite would take hours."""
     assert workflow()["jobs"]["interpreted"]["env"] == {"NUMBA_DISABLE_JIT": "1"}
+    dry = subprocess.run(
+        ["make", "--dry-run", *shlex.split(runs("interpreted"))[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pytest_ = next(line for line in dry.stdout.splitlines() if "-m pytest" in line)
+    assert [word for word in shlex.split(pytest_) if (ROOT / word).exists() and "/" in word][-2:] == [
+        "tests/fokker_planck",
+        "tests/simulation",
+    ]
+    assert "slls_widgets" not in shlex.split(pytest_)
 
 
 def test_no_file_names_a_registry_or_a_path_of_some_machine() -> None:
