@@ -20,8 +20,10 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_binder_builds_the_top_level_environment() -> None:
-    assert (ROOT / "binder" / "environment.yml").resolve() == ROOT / "environment.yml"
-    assert (ROOT / "binder" / "environment.yml").is_symlink()
+    inner = ROOT / "binder" / "environment.yml"
+    assert inner.read_text() == (ROOT / "environment.yml").read_text()
+    # A second copy would soon be another one. The sdist has files only.
+    assert inner.is_symlink() or not (ROOT / ".git").exists()
 
 
 @pytest.mark.parametrize("name", ["postBuild", "start"])

@@ -11,8 +11,8 @@ from pkgutil import iter_modules
 from typing import Any
 from urllib.parse import unquote
 
-import nbformat
 import pytest
+from prose import links, source
 
 import slls_widgets
 from slls_widgets import cli
@@ -22,7 +22,6 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/reference/*.md")])
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"(?<!`)!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def name_of(path: Path) -> str:
@@ -103,20 +102,10 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@cache
-def source(path: Path) -> str:
-    """The prose of a file: Markdown as it is, of a notebook the Markdown cells."""
-    if path.suffix == ".ipynb":
-        notebook = nbformat.read(path, as_version=4)
-        return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    return path.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     """Inside the repository: the file exists and has the heading."""
-    prose = re.sub(r"^```.*?^```", "", source(page), flags=re.MULTILINE | re.DOTALL)
-    for target in LINK.findall(prose):
+    for target in links(page):
         if re.match(r"[a-z]+:", target):
             assert target.startswith("https://"), f"{target}: the web is linked by https"
             continue

@@ -19,8 +19,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from prose import reached
 
 from slls_widgets import cli
+from slls_widgets.cli import lab
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -263,15 +265,43 @@ def test_no_file_names_a_registry_or_a_path_of_some_machine() -> None:
         assert found is None, f"{path.relative_to(ROOT)}: {found[0]}"
 
 
-@pytest.mark.slow
-def test_the_wheel_carries_the_notebooks_the_page_and_the_scripts(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(ROOT)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, unpacked."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
-    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    zipfile.ZipFile(next(folder.glob("*.whl"))).extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_the_notebooks_the_page_and_the_scripts(wheel: Path) -> None:
     for folder in ("slls_widgets", "notebooks"):
         for path in tracked():
             relative = path.relative_to(ROOT)
             if relative.parts[0] == folder:
                 inside = relative if folder == "slls_widgets" else Path("slls_widgets") / relative
-                assert inside.as_posix() in names, inside
-    assert not any(name.startswith(("tests/", "notebooks/")) for name in names)
+                assert (wheel / inside).is_file(), inside
+    assert {path.name for path in wheel.iterdir() if path.suffix != ".dist-info"} == {"slls_widgets"}
+
+
+@pytest.mark.slow
+def test_links_of_the_notebooks_lead_somewhere_in_the_wheel_and_in_its_copy(
+    wheel: Path, tmp_path: Path
+) -> None:
+    package = wheel / "slls_widgets"
+    for home in (package, lab.copied(package, tmp_path / "slls-notebooks")):
+        notebooks = sorted(home.glob("notebooks/*.ipynb"))
+        assert len(notebooks) == len(list(ROOT.glob("notebooks/*.ipynb")))
+        found = reached(notebooks)
+        assert len(found) > len(notebooks)
+        assert [path for path in found if not path.is_file() or not path.is_relative_to(home)] == []
+
+
+def test_the_copy_of_the_notebooks_keeps_what_was_changed_in_it(tmp_path: Path) -> None:
+    lab.copied(ROOT, tmp_path)
+    mine = tmp_path / "notebooks" / "00_tour.ipynb"
+    mine.write_text("mine")
+    lab.copied(ROOT, tmp_path)
+    assert mine.read_text() == "mine"

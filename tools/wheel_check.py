@@ -12,12 +12,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import urllib.request
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+# Tests of what ships; they need no kernel of ours to be compiled.
+TESTS = ["tests/test_packaging.py", "tests/test_binder.py", "tests/test_docs.py", "-k", "not code_runs"]
 POINT = ["solve", "--alpha", "0.5", "--nu", "10", "--theta", "0.7", "--json"]
 
 
@@ -42,6 +45,8 @@ def use(programs: Path, empty: Path) -> None:
     slls = programs / "slls"
     solved = subprocess.run([slls, *POINT], cwd=empty, check=True, capture_output=True, text=True)
     point = json.loads(solved.stdout)
+    # A fresh environment has nothing compiled: whoever waits is told so.
+    assert "compiling" in solved.stderr, solved.stderr
     assert point["certificate"] <= 1e-8, point
     where = subprocess.run([slls, "info", "--json"], cwd=empty, check=True, capture_output=True, text=True)
     notebooks = Path(json.loads(where.stdout)["notebooks"])
@@ -59,6 +64,15 @@ def use(programs: Path, empty: Path) -> None:
         server.wait(60)
 
 
+def check_source(sdist: Path, folder: Path) -> None:
+    """Run the tests of what ships in the unpacked sdist: it must hold all that they read."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    source = next(folder.iterdir())
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", *TESTS]
+    subprocess.run(command, cwd=source, env={**os.environ, "PYTHONPATH": str(source)}, check=True)
+
+
 def main() -> None:
     """Check the wheel, then the sdist."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -74,6 +88,9 @@ def main() -> None:
             empty.mkdir()
             use(programs, empty)
             print(f"{package.name}: installs, solves, serves")
+            if package.suffix == ".gz":
+                check_source(package, Path(folder) / "sdist")
+                print(f"{package.name}: passes the tests of what ships")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ from typing import Any
 
 from .parsing import command, server_options
 
-__all__ = ["add", "run"]
+__all__ = ["add", "copied", "run"]
 
 EXAMPLES = """examples:
   slls lab
   slls lab --port 9000 --no-browser
   slls lab -- --allow-root                     options after -- go to JupyterLab
 """
+_COPIED = ("notebooks/*.ipynb", "docs/*.md", "NOTATION.md", "CITATION.cff")
 
 
 def add(commands: Any) -> None:
@@ -34,17 +35,14 @@ def run(options: argparse.Namespace) -> int:
 
     port = server.claim_port(options.host, options.port)
     settings.one_blas_thread()
-    folder = settings.notebooks_dir()
-    if folder.parent == Path(__file__).parents[1]:
+    home = settings.notebooks_dir().parent
+    if home == Path(__file__).parents[1]:
         # Never edit the installed package: work on a copy in the current folder.
-        copy = Path.cwd() / "slls-notebooks"
-        for notebook in sorted(folder.glob("*.ipynb")):
-            if not (copy / notebook.name).exists():
-                copy.mkdir(exist_ok=True)
-                shutil.copyfile(notebook, copy / notebook.name)
-        folder = copy
+        home = copied(home, Path.cwd() / "slls-notebooks")
     arguments = [
-        f"--ServerApp.root_dir={folder}",
+        # With what the notebooks link to, which lies beside their folder.
+        f"--ServerApp.root_dir={home}",
+        "--LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb",
         f"--ServerApp.ip={options.host}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
@@ -53,3 +51,13 @@ def run(options: argparse.Namespace) -> int:
         arguments.append("--ServerApp.open_browser=False")
     LabApp.launch_instance([*arguments, *options.rest])  # type: ignore[no-untyped-call]
     return 0
+
+
+def copied(package: Path, folder: Path) -> Path:
+    """Copy the notebooks, and the pages that they link to, into ``folder``; what is there already stays."""
+    for source in sorted(path for pattern in _COPIED for path in package.glob(pattern)):
+        target = folder / source.relative_to(package)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    return folder
