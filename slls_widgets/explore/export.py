@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from .netcdf import netcdf_bytes
 from .permalink import to_query
 from .state import Hold, Snapshot
 from .units import Units
@@ -92,10 +91,7 @@ def as_netcdf(shown: Shown) -> bytes:
         raise ValueError("the map is still being computed; wait for it and download again")
     dataset = shown.phase_map.dataset.copy()
     dataset.attrs |= {f"app_{key}": value for key, value in provenance(shown).items()}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "map.nc"
-        dataset.to_netcdf(path)
-        return path.read_bytes()
+    return netcdf_bytes(dataset)
 
 
 def as_figure(shown: Shown, kind: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -51,6 +52,21 @@ def test_netcdf_opens_with_xarray(shown, tmp_path):
         assert dataset.sizes == {"theta": 61, "alpha": 121}
         assert dataset.attrs["app_seed"] == shown.snapshot.settings.seed
         assert set(dataset["phase"].values.ravel()) >= {"refrigerator", "heat_pump", "dud"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
+@pytest.mark.parametrize("ending", [".csv", ".nc", ".png", ".svg", ".py"])
+def test_a_full_disk_stops_no_download(shown, ending):
+    """No file may grow, as on a disk that is full."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        content = made(shown, ending)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(content) > 500
 
 
 @pytest.mark.parametrize(("ending", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
