@@ -24,5 +24,5 @@ def netcdf_bytes(dataset: xr.Dataset) -> bytes:
 
     # xarray writes NetCDF 4 to a path only; the library below it can keep the file to itself.
     file = Dataset("map.nc", mode="w", memory=1 << 20)
-    dataset.dump_to_store(NetCDF4DataStore(file))
+    dataset.dump_to_store(NetCDF4DataStore(file))  # type: ignore[no-untyped-call]
     return bytes(file.close())
