@@ -17,7 +17,7 @@ from ..macrospin import Macrospin
 from .state import Hold, Quantity, Settings, Snapshot
 from .units import Sample, Units
 
-__all__ = ["BadLink", "from_query", "to_query"]
+__all__ = ["BadLink", "from_query", "open_link", "to_query"]
 
 _LONGEST_QUERY = 2000
 # Names of the sample's fields in a link.
@@ -110,6 +110,26 @@ def from_query(query: str, default: Snapshot | None = None) -> Snapshot:
     except ValueError as error:
         raise BadLink(str(error)) from None
     return snapshot
+
+
+def open_link(link: str) -> tuple[Snapshot, str]:
+    """The snapshot that an address or a query describes, and a message: what is wrong with it, if anything.
+
+    A bad link describes the usual start.
+
+    Examples
+    --------
+    >>> snapshot, message = open_link("https://example.org/app?alpha=0.7&nu=4#top")
+    >>> snapshot.magnet.alpha, snapshot.magnet.nu, message
+    (0.7, 4.0, '')
+    >>> open_link("?seed=x")[1]
+    "This link could not be opened, so the usual start is shown: seed must be a whole number; got 'x'."
+    """
+    address, mark, query = link.partition("#")[0].partition("?")
+    try:
+        return from_query(query if mark else address), ""
+    except BadLink as error:
+        return Snapshot(), f"This link could not be opened, so the usual start is shown: {error}."
 
 
 def _alpha_max(given: Mapping[str, str], default: Snapshot, magnet: Macrospin) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..explore.export import Shown
-from ..explore.permalink import from_query
+from ..explore.permalink import open_link
 from ..explore.state import Snapshot
 from .controls import Controls
 from .header import Header
@@ -56,12 +56,12 @@ class Explorer(SharedBox):
     def from_url(cls, url: str) -> Explorer:
         """An explorer at the place that a copied link describes.
 
-        Raises
-        ------
-        BadLink
-            If the link carries an illegal value; the message names it.
+        A link with an illegal value opens the usual start, and the explorer says what is wrong with it.
         """
-        return cls(from_query(url.partition("?")[2] if "?" in url else url))
+        snapshot, message = open_link(url)
+        explorer = cls(snapshot)
+        explorer.state.message = message
+        return explorer
 
     def __repr__(self) -> str:
         # What a stored notebook shows in place of the live view; the default repr lists every widget.

@@ -12,7 +12,7 @@ import ipywidgets as w
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
 from ..explore.export import FORMATS, Shown
-from ..explore.permalink import BadLink, from_query, to_query
+from ..explore.permalink import open_link, to_query
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
 from .page import Page
@@ -137,10 +137,11 @@ class Header(w.Box):
         query = message.get("query")
         if not isinstance(query, str):
             return
-        try:
-            self._state.apply(from_query(query))
-        except BadLink as error:
-            self._state.message = f"This link could not be opened, so the usual start is shown: {error}."
+        snapshot, complaint = open_link(query)
+        if complaint:
+            self._state.message = complaint
+        else:
+            self._state.apply(snapshot)
 
     def _copied(self, message: dict[str, Any]) -> None:
         if message.get("ok"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slls_widgets.explore.permalink import BadLink, from_query, to_query
+from slls_widgets.explore.permalink import BadLink, from_query, open_link, to_query
 from slls_widgets.explore.state import Hold, Quantity, Settings, Snapshot
 from slls_widgets.macrospin import Macrospin
 
@@ -103,3 +103,25 @@ def test_any_values_of_known_names_give_a_bounded_state_or_a_message(values):
             math.isfinite(getattr(snapshot.magnet, name)) for name in ("alpha", "nu", "delta", "theta")
         )
         assert 1 <= snapshot.settings.trajectories <= 65536
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://example.org/app/?alpha=0.7&nu=4#frag",
+        "?alpha=0.7&nu=4#frag?nu=5",
+        "alpha=0.7&nu=4",
+        "http://[half?alpha=0.7&nu=4",
+    ],
+)
+def test_any_form_of_a_link_opens(link):
+    snapshot, message = open_link(link)
+    assert (snapshot.magnet.alpha, snapshot.magnet.nu, message) == (0.7, 4.0, "")
+
+
+@pytest.mark.parametrize("bad", ["?nu=-3", "https://example.org/?alpha=lots#x", "?theta=nan", "?seed=-1"])
+def test_a_bad_link_gives_the_usual_start_and_says_why(bad):
+    snapshot, message = open_link(bad)
+    assert snapshot == Snapshot()
+    name = bad.partition("?")[2].partition("=")[0]
+    assert f"could not be opened, so the usual start is shown: {name}" in message
