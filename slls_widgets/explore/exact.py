@@ -130,6 +130,8 @@ class Exact(Background):
         The state to follow.
     dispatcher : Dispatcher, optional
         How results reach the thread that observes them.
+    with_map : bool
+        Whether to compute the map and its boundaries, which costs seconds; see :meth:`want_map`.
 
     Examples
     --------
@@ -156,10 +158,19 @@ class Exact(Background):
         self._wanted_map: tuple[Any, ...] | None = None
         self._follow()
 
+    def want_map(self) -> None:
+        """Compute the map and its boundaries, too, from now on."""
+        self._with_map = True
+        self._follow_map()
+
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
         known = self.curves.key if self.curves is not None and self.curves.fine else None
         self._lines.submit(lambda cancelled: self._compute_lines(snapshot, known, cancelled))
+        self._follow_map()
+
+    def _follow_map(self) -> None:
+        snapshot = self._state.snapshot
         key = map_key(snapshot)
         if self._with_map and key != self._wanted_map:
             self._wanted_map = key

@@ -48,9 +48,9 @@ class Explorer(SharedBox):
         self.rates = RatesView(*shared)
         self.sphere = SphereView(*shared)
         self.ledger = Ledger(*shared)
+        self._cards = (self.phase_map, self.rates, self.sphere, self.ledger)
         left = box([self.controls, self.simulation], "slls-left")
-        main = box([left, self.phase_map, self.rates, self.sphere, self.ledger], "slls-main")
-        self.children = (self.page, self.header, main)
+        self.children = (self.page, self.header, box([left, *self._cards], "slls-main"))
 
     @classmethod
     def from_url(cls, url: str) -> Explorer:
@@ -68,7 +68,8 @@ class Explorer(SharedBox):
         return "Explorer: run the notebook to use it"
 
     def _close_panels(self) -> None:
-        self.header.close()
+        for panel in (self.header, self.controls, self.simulation, *self._cards):
+            panel.close()
 
     def _shown(self) -> Shown:
         return Shown(

@@ -12,7 +12,8 @@ from ..explore.state import ExplorerState, Hold
 from ..explore.units import Units
 from .device_view import DevicePanel
 from .dials import DialBoard
-from .panel import Card, box, button, html
+from .panel import box, button, html
+from .state_card import StateCard
 from .words import held, number
 
 __all__ = ["Controls"]
@@ -28,16 +29,17 @@ _UNITS = {
 }
 
 
-class Controls(Card):
+class Controls(StateCard):
     """The parameters; every change goes through the state, every display comes from it.
 
     Parameters
     ----------
-    state : ExplorerState
-        The state to steer.
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
     """
 
-    def __init__(self, state: ExplorerState) -> None:
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        state = self.join(state).state
         self._state = state
         self._holds = {hold: w.ToggleButton(tooltip=tip) for hold, tip in _HOLD_TIPS.items()}
         for hold, toggle in self._holds.items():

@@ -10,7 +10,8 @@ from ..device import CAVEATS, MATERIALS, Device
 from ..explore.state import ExplorerState
 from ..explore.units import Units
 from .dials import DialBoard
-from .panel import Card, box, html
+from .panel import box, html
+from .state_card import StateCard
 from .words import number
 
 __all__ = ["DevicePanel", "DeviceView"]
@@ -59,15 +60,17 @@ class DevicePanel(w.Box):
         self._reading.value = _reading(device)
 
 
-class DeviceView(Card):
+class DeviceView(StateCard):
     """The device as a panel of its own; it steers the same point as the panels beside it.
 
     Parameters
     ----------
-    state : ExplorerState
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
     """
 
-    def __init__(self, state: ExplorerState) -> None:
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        state = self.join(state).state
         self.panel = DevicePanel(state)
         super().__init__("A real device", [self.panel])
 

@@ -13,7 +13,8 @@ from ..explore.exact import Exact, Point
 from ..explore.follow import Following
 from ..explore.state import ExplorerState
 from .curves import Curve, CurvePlot
-from .panel import Card, html
+from .panel import html
+from .state_card import StateCard
 from .words import number
 
 __all__ = ["CorrelationView", "PsiView", "VarianceView"]
@@ -29,17 +30,19 @@ class _Times(NamedTuple):
     scale: float
 
 
-class PsiView(Card):
+class PsiView(StateCard):
     """Ψ(ξ) exact and by the paper's closure, with the operating point's ξ on both.
 
     Ψ belongs to θ = 0; at another angle the point shown is that of the same α, ν, δ with P along H.
 
     Parameters
     ----------
-    state : ExplorerState
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
     """
 
-    def __init__(self, state: ExplorerState) -> None:
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        state = self.join(state).state
         self._state = state
         self.plot = CurvePlot(
             {
@@ -77,7 +80,7 @@ class PsiView(Card):
         )
 
 
-class _TimeView(Card):
+class _TimeView(StateCard):
     """A curve over time that is computed in the background at each new point."""
 
     _title: str
@@ -85,21 +88,18 @@ class _TimeView(Card):
     _labels: tuple[str, str]
     _logarithmic = False
 
-    def __init__(self, state: ExplorerState, exact: Exact) -> None:
+    def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
+        company = self.join(state)
+        state, exact = company.state, exact or company.exact
         self._state = state
         self.plot = CurvePlot(self._curves, *self._labels, logarithmic=self._logarithmic)
         self.says = html("", "slls-note")
         super().__init__(self._title, [*self.plot.widgets, self.says])
-        self.following = Following(exact, self._compute)
+        self.following = self.ending(Following(exact, self._compute))
         self.following.observe(self._show, "result")
         self.following.observe(self._failed, "error")
         state.observe(self._follow, "snapshot")
         self._show()
-
-    def close(self) -> None:
-        """Stop the background work and take the card off the page."""
-        self.following.close()
-        super().close()
 
     def _compute(self, point: Point) -> Iterator[_Times]:
         raise NotImplementedError
@@ -126,8 +126,9 @@ class CorrelationView(_TimeView):
 
     Parameters
     ----------
-    state : ExplorerState
-    exact : Exact
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    exact : Exact, optional
     """
 
     _title = "Autocorrelation of n·p̂"
@@ -159,8 +160,9 @@ class VarianceView(_TimeView):
 
     Parameters
     ----------
-    state : ExplorerState
-    exact : Exact
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    exact : Exact, optional
     """
 
     _title = "Variance of the pumped entropy over τ"

@@ -11,7 +11,8 @@ from ..explore.state import ExplorerState
 from ..explore.units import Scale
 from ..macrospin import Phase
 from .entropy_plots import DistributionPlot, TrajectoryPlot
-from .panel import Card, Choice, box, html, set_class
+from .panel import Choice, box, html, set_class
+from .state_card import StateCard
 from .words import number
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _Z_ALARM = 3.0
 _PATH, _SPREAD = "one trajectory", "distribution"
 
 
-class Ledger(Card):
+class Ledger(StateCard):
     """Exact against simulated at the operating point; below, the entropies of trajectories.
 
     Either one trajectory's cumulative entropies against time, or the distribution of the total entropy over
@@ -33,12 +34,20 @@ class Ledger(Card):
 
     Parameters
     ----------
-    state : ExplorerState
-    exact : Exact
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    exact : Exact, optional
     live : LiveSimulation, optional
     """
 
-    def __init__(self, state: ExplorerState, exact: Exact, live: LiveSimulation | None = None) -> None:
+    def __init__(
+        self,
+        state: ExplorerState | None = None,
+        exact: Exact | None = None,
+        live: LiveSimulation | None = None,
+    ) -> None:
+        company = self.join(state)
+        state, exact, live = company.state, exact or company.exact, live or company.live
         self._state, self._exact, self._live = state, exact, live
         self._table = html("", "slls-ledger")
         self.trajectory, self.distribution = TrajectoryPlot(), DistributionPlot()
@@ -58,19 +67,17 @@ class Ledger(Card):
         self._choose(_PATH)
         state.observe(self._show, "snapshot")
         exact.observe(self._show, "point")
-        if live is not None:
-            live.observe(self._show, "reading")
+        live.observe(self._show, "reading")
         self._show()
 
     def _choose(self, name: str) -> None:
         for each, view in self._views.items():
             set_class(view, "hidden", each != name)
-        if self._live is not None:
-            self._live.with_distribution = name == _SPREAD
+        self._live.with_distribution = name == _SPREAD
 
     def _show(self, _change: object = None) -> None:
         point = self._exact.point
-        reading = None if self._live is None else self._live.reading
+        reading = self._live.reading
         if point is None:
             self._table.value = '<p class="slls-note">computing …</p>'
             return

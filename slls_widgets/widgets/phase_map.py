@@ -17,7 +17,8 @@ from ..explore.units import Units
 from .axes import axis, bare_figure, joined, linear_scale, set_range
 from .colours import PHASE_COLOURS, PHASE_ORDER, SYMBOLS, Painted, paint
 from .overlay import PlotOverlay
-from .panel import Card, box, button, html
+from .panel import box, button, html
+from .state_card import StateCard
 from .words import PHASE_WORDS, held_words, number
 
 if TYPE_CHECKING:
@@ -43,16 +44,19 @@ _RATES = (Quantity.S_P, Quantity.S_B, Quantity.SIGMA, Quantity.DELTA_P)
 _BOUNDARY_STYLE = {"S_P": "solid", "S_B": "dashed"}
 
 
-class PhaseMap(Card):
+class PhaseMap(StateCard):
     """The phase diagram; drag, click or use the arrow keys to move the operating point.
 
     Parameters
     ----------
-    state : ExplorerState
-    exact : Exact
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    exact : Exact, optional
     """
 
-    def __init__(self, state: ExplorerState, exact: Exact) -> None:
+    def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
+        company = self.join(state)
+        state, exact = company.state, exact or company.exact
         self._state, self._exact = state, exact
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(0.0, 90.0)
@@ -117,6 +121,7 @@ class PhaseMap(Card):
         state.observe(self._follow, "snapshot")
         exact.observe(self._draw, "phase_map")
         exact.observe(self._draw_lines, "boundaries")
+        exact.want_map()
         # What the picture and the lines show now.
         self._drawn: tuple[Any, ...] = ()
         self._lined: tuple[Any, ...] = ()

@@ -18,7 +18,8 @@ from ..explore.units import Units
 from ..macrospin import Phase
 from .axes import SignedAxis, axis, bare_figure, joined, linear_scale, set_range
 from .overlay import PlotOverlay
-from .panel import Card, box, button, html
+from .panel import box, button, html
+from .state_card import StateCard
 from .words import PHASE_WORDS, held_words, number
 
 __all__ = ["RatesView"]
@@ -32,7 +33,7 @@ _MOST_POINTS = 60
 _AXES = {"linear": False, "symmetric log": True}
 
 
-class RatesView(Card):
+class RatesView(StateCard):
     """Three rates against α at the angle of the point, with the phases shaded and special points named.
 
     Drag or use the arrow keys to move α; + and - zoom, 0 shows everything again. Simulated points accumulate
@@ -40,12 +41,20 @@ class RatesView(Card):
 
     Parameters
     ----------
-    state : ExplorerState
-    exact : Exact
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    exact : Exact, optional
     live : LiveSimulation, optional
     """
 
-    def __init__(self, state: ExplorerState, exact: Exact, live: LiveSimulation | None = None) -> None:
+    def __init__(
+        self,
+        state: ExplorerState | None = None,
+        exact: Exact | None = None,
+        live: LiveSimulation | None = None,
+    ) -> None:
+        company = self.join(state)
+        state, exact, live = company.state, exact or company.exact, live or company.live
         self._state, self._exact = state, exact
         self._points: dict[float, Reading] = {}
         self._points_key: tuple[Any, ...] | None = None
@@ -135,8 +144,7 @@ class RatesView(Card):
             scale.observe(self._rescaled, ["min", "max"])
         state.observe(self._follow, "snapshot")
         exact.observe(self._draw, "curves")
-        if live is not None:
-            live.observe(self._simulated, "reading")
+        live.observe(self._simulated, "reading")
         self._follow()
         if exact.curves is not None:
             self._draw()

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import ipywidgets as w
 
-from ..explore.dispatch import Dispatcher
-from ..explore.exact import Exact
-from ..explore.live import LiveSimulation
-from ..explore.permalink import to_query
+from ..explore.company import Company
 from ..explore.state import ExplorerState, Snapshot
-from .page import Page
-from .panel import family
+from .frontage import frontage
 
 __all__ = ["SharedBox"]
 
@@ -22,8 +18,8 @@ class SharedBox(w.Box):
     ----------
     snapshot : Snapshot, optional
         Where to begin.
-    with_map : bool
-        Whether the phase map is computed, the one thing that costs seconds.
+    state : ExplorerState, optional
+        Show this state instead of one of the box's own.
 
     Attributes
     ----------
@@ -33,44 +29,32 @@ class SharedBox(w.Box):
         The exact results and the simulation that follow the state.
     """
 
-    def __init__(self, snapshot: Snapshot | None = None, *, with_map: bool = True) -> None:
-        self.dispatcher = Dispatcher()
-        self.state = ExplorerState(snapshot)
-        self.exact = Exact(self.state, self.dispatcher, with_map=with_map)
-        self.live = LiveSimulation(self.state, self.dispatcher)
-        self.page = Page()
-        self.page.on("undo", lambda _: self.state.undo())
-        self.page.on("redo", lambda _: self.state.redo())
-        self.page.on("toggle", lambda _: self.state.set_trait("running", not self.state.running))
-        self.page.on("visible", self._watched)
-        self.page.on("hello", self._greet)
-        # The answer carries the state, so that a page whose kernel dies can be opened again where it was.
-        self.page.on("ping", lambda _: self.page.pong(to_query(self.state.snapshot)))
-        self._closed = False
+    # Until it is built: ipywidgets closes what never was, too.
+    _closed = True
+
+    def __init__(self, snapshot: Snapshot | None = None, *, state: ExplorerState | None = None) -> None:
+        if snapshot is not None and state is not None:
+            raise ValueError("give a snapshot to begin at, or a state that is somewhere already, not both")
+        self._company = Company.of(ExplorerState(snapshot) if state is None else state)
+        self.state, self.dispatcher = self._company.state, self._company.dispatcher
+        self.exact, self.live = self._company.exact, self._company.live
+        self.page = frontage(self.state, self)
         super().__init__()
         self.add_class("slls-app")
+        self._closed = False
 
     def close(self) -> None:
-        """Stop the background work and take the panels off the page; a second call does nothing."""
+        """Take the panels off the page; the background work ends, unless others show the same state.
+
+        A second call does nothing.
+        """
         if self._closed:  # ipywidgets closes once more on deletion
             return
         self._closed = True
-        self.state.running = False
-        self.live.close()
-        self.exact.close()
         self._close_panels()
+        self._company.leave()
         super().close()
 
     def _close_panels(self) -> None:
-        """Close what has background work of its own."""
-
-    def _greet(self, _message: dict[str, object]) -> None:
-        # Results that arrive while a page is being built can fall between its first copy of the widgets and
-        # the moment it listens: say everything once more.
-        for widget in family(self):
-            widget.send_state()
-
-    def _watched(self, message: dict[str, object]) -> None:
-        # Nobody looks at a hidden tab: its simulation would only burn a shared processor.
-        if message.get("visible") is False:
-            self.state.running = False
+        """Close each panel."""
+        raise NotImplementedError

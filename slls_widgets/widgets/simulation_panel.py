@@ -8,7 +8,8 @@ import ipywidgets as w
 
 from ..explore.live import LiveSimulation
 from ..explore.state import ExplorerState, Settings
-from .panel import Card, box, button, html
+from .panel import box, button, html
+from .state_card import StateCard
 from .words import number
 
 __all__ = ["SimulationPanel"]
@@ -16,16 +17,19 @@ __all__ = ["SimulationPanel"]
 _SCHEMES = {"Möbius splitting": "moebius", "Stratonovich Heun": "heun", "Euler (the paper's)": "euler"}
 
 
-class SimulationPanel(Card):
+class SimulationPanel(StateCard):
     """Controls of the live simulation.
 
     Parameters
     ----------
-    state : ExplorerState
-    live : LiveSimulation
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    live : LiveSimulation, optional
     """
 
-    def __init__(self, state: ExplorerState, live: LiveSimulation) -> None:
+    def __init__(self, state: ExplorerState | None = None, live: LiveSimulation | None = None) -> None:
+        company = self.join(state)
+        state, live = company.state, live or company.live
         self._state, self._live, self._scale = state, live, state.snapshot.scale
         self._run = button("▶ Run", "run or pause the simulation (space bar)", "primary", "run")
         self._run.on_click(lambda _: state.set_trait("running", not state.running))

@@ -8,24 +8,33 @@ from typing import Any
 from ..explore.exact import Exact
 from ..explore.live import Frame, LiveSimulation
 from ..explore.state import ExplorerState
-from .panel import Card, box, button
+from .panel import box, button
 from .sphere import SphereCanvas
+from .state_card import StateCard
 from .words import number
 
 __all__ = ["SphereView"]
 
 
-class SphereView(Card):
+class SphereView(StateCard):
     """Steady-state density, live trajectories, and the vectors that drive them.
 
     Parameters
     ----------
-    state : ExplorerState
-    exact : Exact
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    exact : Exact, optional
     live : LiveSimulation, optional
     """
 
-    def __init__(self, state: ExplorerState, exact: Exact, live: LiveSimulation | None = None) -> None:
+    def __init__(
+        self,
+        state: ExplorerState | None = None,
+        exact: Exact | None = None,
+        live: LiveSimulation | None = None,
+    ) -> None:
+        company = self.join(state)
+        state, exact, live = company.state, exact or company.exact, live or company.live
         self._state, self._exact = state, exact
         self.canvas = SphereCanvas()
         home = button("reset view", "turn the sphere back (or double-click it)")
@@ -35,8 +44,7 @@ class SphereView(Card):
         )
         state.observe(self._follow, "snapshot")
         exact.observe(self._shade, "density")
-        if live is not None:
-            live.observe(self._trace, "frame")
+        live.observe(self._trace, "frame")
         self._follow()
         self._shade()
 

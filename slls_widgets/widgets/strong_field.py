@@ -16,7 +16,8 @@ from ..explore.exact import Exact
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
 from .axes import axis, bare_figure, joined
-from .panel import Card, box, html
+from .panel import box, html
+from .state_card import StateCard
 from .words import number
 
 __all__ = ["StrongFieldView"]
@@ -42,22 +43,24 @@ class _Drawn:
     limits: dict[float, sf.Strong]
 
 
-class StrongFieldView(Card):
+class StrongFieldView(StateCard):
     """Exact curves for four angles and both signs of α, asymptotes dotted, the operating point as a dot.
 
     Follows δ and the torque |α|ν of the state, whatever it holds; a stronger field is further to the left.
 
     Parameters
     ----------
-    state : ExplorerState
-    exact : Exact
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    exact : Exact, optional
     """
 
-    def __init__(self, state: ExplorerState, exact: Exact) -> None:
+    def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
+        company = self.join(state)
+        state, exact = company.state, exact or company.exact
         self._state, self._exact = state, exact
         self._dispatcher = Dispatcher()
-        self._worker = LatestWins("slls-strong-field", self._failed)
-        self._closed = False
+        self._worker = self.ending(LatestWins("slls-strong-field", self._failed))
         self._wanted: tuple[float, float] | None = None
         self._drawn: _Drawn | None = None
         self.size = np.geomspace(*_RANGE, _POINTS)
@@ -80,16 +83,6 @@ class StrongFieldView(Card):
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the curves have been computed."""
         return self._worker.wait(timeout)
-
-    def close(self) -> None:
-        """Stop the background work and take the panel off the page; a second call does nothing."""
-        if self._closed:  # ipywidgets closes once more on deletion
-            return
-        self._closed = True
-        self._state.unobserve(self._follow, "snapshot")
-        self._exact.unobserve(self._mark, "point")
-        self._worker.close()
-        super().close()
 
     def _figure(self, name: str) -> bq.Figure:
         x = bq.LogScale(min=_RANGE[0], max=_RANGE[1])

@@ -14,7 +14,8 @@ from ..explore.follow import Following
 from ..explore.state import ExplorerState
 from ..macrospin import Macrospin
 from .curves import Curve, CurvePlot
-from .panel import Card, html
+from .panel import html
+from .state_card import StateCard
 from .words import number
 
 __all__ = ["CountingView"]
@@ -28,18 +29,21 @@ class _Counted(NamedTuple):
     partner: Array
 
 
-class CountingView(Card):
+class CountingView(StateCard):
     """λ(k) of the total entropy, its partner's mirror image on it, and its own, which is another curve.
 
     Below: the uncertainty product Q at the point, and how far the fluctuation theorem is missed.
 
     Parameters
     ----------
-    state : ExplorerState
-    exact : Exact
+    state : ExplorerState, optional
+        The state to show; by default one of the panel's own.
+    exact : Exact, optional
     """
 
-    def __init__(self, state: ExplorerState, exact: Exact) -> None:
+    def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
+        company = self.join(state)
+        state, exact = company.state, exact or company.exact
         self._state, self._exact = state, exact
         self.plot = CurvePlot(
             {
@@ -53,17 +57,12 @@ class CountingView(Card):
         )
         self.says = html("", "slls-note")
         super().__init__("Counting statistics of the total entropy", [*self.plot.widgets, self.says])
-        self.following = Following(exact, _count)
+        self.following = self.ending(Following(exact, _count))
         self.following.observe(self._draw, "result")
         self.following.observe(self._failed, "error")
         state.observe(self._follow, "snapshot")
         exact.observe(self._follow, "point")
         self._draw()
-
-    def close(self) -> None:
-        """Stop the background work and take the card off the page."""
-        self.following.close()
-        super().close()
 
     def _draw(self, _change: object = None) -> None:
         result = self.following.result

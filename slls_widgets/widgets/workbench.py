@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as w
 
-from ..explore.state import Snapshot
+from ..explore.state import ExplorerState, Snapshot
 from .panel import box
-from .phase_map import PhaseMap
 from .shared import SharedBox
 
 __all__ = ["Workbench"]
@@ -27,6 +26,8 @@ class Workbench(SharedBox):
         the first one narrow, for controls.
     snapshot : Snapshot, optional
         Where to begin.
+    state : ExplorerState, optional
+        Show this state instead of one of the bench's own.
 
     Attributes
     ----------
@@ -44,17 +45,19 @@ class Workbench(SharedBox):
     >>> bench.close()
     """
 
-    def __init__(self, *panels: Panel | Sequence[Panel], snapshot: Snapshot | None = None) -> None:
-        columns = [list(panel) if isinstance(panel, Sequence) else panel for panel in panels]
-        flat = [panel for column in columns for panel in (column if isinstance(column, list) else [column])]
-        super().__init__(snapshot, with_map=PhaseMap in flat)
-        made = {panel: self._make(panel) for panel in flat}
-        self.cards = tuple(made.values())
+    def __init__(
+        self,
+        *panels: Panel | Sequence[Panel],
+        snapshot: Snapshot | None = None,
+        state: ExplorerState | None = None,
+    ) -> None:
+        super().__init__(snapshot, state=state)
+        self.cards: tuple[w.Widget, ...] = ()
         shown = [
-            box([made[panel] for panel in column], "slls-column")
-            if isinstance(column, list)
-            else made[column]
-            for column in columns
+            box([self._make(each) for each in panel], "slls-column")
+            if isinstance(panel, Sequence)
+            else self._make(panel)
+            for panel in panels
         ]
         self.children = (self.page, box(shown, "slls-bench"))
 
@@ -64,7 +67,10 @@ class Workbench(SharedBox):
 
     def _make(self, panel: Panel) -> w.Widget:
         shared = {"state": self.state, "exact": self.exact, "live": self.live}
-        return panel(**{name: shared[name] for name in inspect.signature(panel).parameters if name in shared})
+        wanted = inspect.signature(panel).parameters
+        card = panel(**{name: shared[name] for name in wanted if name in shared})
+        self.cards += (card,)
+        return card
 
     def _close_panels(self) -> None:
         for card in self.cards:

@@ -1,0 +1,64 @@
+"""A card that shows a state: in the app, on a workbench, or all by itself."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+import ipywidgets as w
+
+from ..explore.company import Company
+from ..explore.state import ExplorerState
+from .frontage import frontage
+from .page import Page
+from .panel import Card
+
+__all__ = ["StateCard"]
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+_Work = TypeVar("_Work", bound=_Closable)
+
+
+class StateCard(Card):
+    """A card of the company of a state; shown by itself it brings along what the app's page provides."""
+
+    children: tuple[w.Widget, ...]
+    # Set here, since ipywidgets closes what was never built, too.
+    _company: Company | None = None
+    _background: tuple[_Closable, ...] = ()
+    _page: Page | None = None
+
+    def __repr__(self) -> str:
+        # What a stored notebook shows in place of the live view; the default repr lists every widget.
+        return f"{type(self).__name__}: run the notebook to use it"
+
+    def join(self, state: ExplorerState | None) -> Company:
+        """The company of ``state``, or of a state of the card's own; :meth:`close` leaves it."""
+        self._company = Company.of(state)
+        return self._company
+
+    def ending(self, work: _Work) -> _Work:
+        """Let background work of the card's own end with it."""
+        self._background += (work,)
+        return work
+
+    def close(self) -> None:
+        """Take the card off the page; with the last one of a state its background work ends."""
+        for work in self._background:
+            work.close()
+        company, self._company = self._company, None
+        if company is not None:
+            company.leave()
+        super().close()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        # Asked for by the notebook when the card itself is shown, not when a box around it is.
+        if self._page is None and self._company is not None:
+            self._page = frontage(self._company.state, self)
+            self.children = (*self.children, self._page)
+            for name in ("slls-app", "slls-alone"):
+                self.add_class(name)
+        return super()._repr_mimebundle_(**options)

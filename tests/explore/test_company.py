@@ -1,0 +1,58 @@
+"""What follows a state is made once for all who show it, and ends with the last of them."""
+
+from __future__ import annotations
+
+import threading
+
+from slls_widgets.explore.company import Company
+from slls_widgets.explore.state import ExplorerState
+
+
+def threads():
+    return {thread for thread in threading.enumerate() if thread.name.startswith("slls-")}
+
+
+def test_one_state_has_one_company_and_another_state_another():
+    state = ExplorerState()
+    first, second, other = Company.of(state), Company.of(state), Company.of()
+    try:
+        assert first is second
+        assert first.exact is second.exact
+        assert other is not first
+        assert other.state is not state
+    finally:
+        for company in (first, second, other):
+            company.leave()
+
+
+def test_the_last_to_leave_ends_the_threads_and_a_new_company_follows_again():
+    before = threads()
+    state = ExplorerState()
+    first, second = Company.of(state), Company.of(state)
+    exact = first.exact
+    first.leave()
+    state.move(theta=0.2)
+    assert exact.wait(60)
+    assert exact.point.magnet.theta == 0.2  # the other one is still there
+    state.running = True
+    second.leave()
+    assert not state.running
+    assert not threads() - before
+    state.move(theta=0.3)
+    assert exact.point.magnet.theta == 0.2
+    third = Company.of(state)
+    assert third.exact is not exact
+    assert third.exact.wait(60)
+    assert third.exact.point.magnet.theta == 0.3
+    third.leave()
+
+
+def test_nothing_is_computed_that_nobody_asked_for():
+    company = Company.of()
+    assert "exact" not in vars(company)
+    assert company.exact.wait(60)
+    assert company.exact.phase_map is None
+    company.exact.want_map()
+    assert company.exact.wait(120)
+    assert company.exact.phase_map.fraction == 1.0
+    company.leave()
