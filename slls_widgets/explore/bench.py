@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .burn_in import burn_in_steps
 from .distribution import MOST_TRAJECTORIES, Distribution, Stretches
 from .state import Settings, Snapshot
 
@@ -31,9 +32,6 @@ SLICE_SECONDS = 0.02
 TRACERS = 3
 FRAMES_PER_TURN = 50.0
 STEPS_PER_FRAME = 4
-# e^-12 = 6e-6 of the start is left: a live run may gather for half an hour, and its error bars then show
-# what e^-8, enough for a run of fixed length, would leave.
-BURN_IN_RELAXATIONS = 12.0
 LEDGER_POINTS = 400
 
 
@@ -127,7 +125,7 @@ class Bench:
     _fresh: bool
 
     def __init__(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
-        from ..simulation import Ensemble, Estimate, relaxation_time
+        from ..simulation import Ensemble, Estimate
         from ..simulation.pace import Pace
 
         self._snapshot = snapshot
@@ -140,7 +138,7 @@ class Bench:
             cancel=cancelled,
         )
         self._pace = Pace(self._bulk, SLICE_SECONDS)
-        self._burn_in = math.ceil(BURN_IN_RELAXATIONS * relaxation_time(snapshot.magnet) / self._bulk.dt)
+        self._burn_in = burn_in_steps(snapshot.magnet, self._bulk.dt)
         self._unsettled = self._burn_in
         self._steady: SteadyState | None = None
         self._fluctuation: Fluctuation | None = None

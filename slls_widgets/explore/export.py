@@ -1,6 +1,7 @@
-"""What is on screen as files: table, dataset, figure, and a script that reproduces the numbers.
+"""What is on screen as files: table, dataset, figure, and a script that repeats the numbers.
 
-Each carries its provenance: version, parameters, seed, scheme and step.
+Each carries its provenance: version, parameters, seed, scheme and step. Nothing that belongs to other
+parameters than the file says, or is still coarse, gets into one.
 """
 
 from __future__ import annotations
@@ -12,35 +13,79 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from .exact import CURVE_TOLERANCE, curves_key, map_key
 from .netcdf import netcdf_bytes
 from .permalink import to_query
-from .state import Hold, Snapshot
+from .script import script
+from .state import LARGEST_NU, Snapshot
 from .units import Units
 
 if TYPE_CHECKING:
     from .exact import Boundaries, Curves, MapResult
     from .live import Reading
 
-__all__ = ["FORMATS", "Shown", "provenance", "script"]
+__all__ = ["FORMATS", "NotYet", "Shown", "provenance"]
 
 QUANTITIES = ("S_P", "S_B", "Sigma")
+_SETTINGS = ("scheme", "seed", "trajectories", "dt", "time")
+
+
+class NotYet(ValueError):
+    """Something the file needs is still being computed; the message names it."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Everything the app shows now."""
+    """Everything the app shows now.
+
+    Attributes
+    ----------
+    readings : tuple of Reading
+        The simulated points of the rates view.
+    reading : Reading, optional
+        The one in the ledger, at the operating point.
+    """
 
     snapshot: Snapshot
     curves: Curves | None
     phase_map: MapResult | None
     boundaries: Boundaries | None
     readings: tuple[Reading, ...] = ()
+    reading: Reading | None = None
+
+    @property
+    def current_curves(self) -> Curves:
+        """The curves, if they are fine and belong to the snapshot."""
+        curves = self.curves
+        if curves is None or not curves.fine or curves.key != curves_key(self.snapshot):
+            raise NotYet("the curves are still being computed; wait for them and download again")
+        return curves
+
+    @property
+    def current_map(self) -> MapResult:
+        """The map, if it is complete and belongs to the snapshot."""
+        found = self.phase_map
+        if found is None or found.fraction < 1.0 or found.key != map_key(self.snapshot):
+            raise NotYet("the map is still being computed; wait for it and download again")
+        return found
+
+    @property
+    def current_boundaries(self) -> Boundaries:
+        """The boundaries, if they belong to the snapshot."""
+        found = self.boundaries
+        if found is None or found.key != map_key(self.snapshot):
+            raise NotYet("the boundaries are still being computed; wait for them and download again")
+        return found
 
 
 def provenance(shown: Shown) -> dict[str, Any]:
-    """Where the numbers come from, as flat key-value pairs."""
+    """Where the numbers come from, as flat key-value pairs.
+
+    The settings are those that the app simulates with now; a simulated point says its own.
+    """
+    from ..simulation.step_size import checked_step
+
     magnet, settings = shown.snapshot.magnet, shown.snapshot.settings
-    step = shown.readings[-1].dt if shown.readings else settings.dt
     return {
         "software": f"slls-widgets {__version__}",
         "alpha": magnet.alpha,
@@ -51,7 +96,8 @@ def provenance(shown: Shown) -> dict[str, Any]:
         "scheme": settings.scheme,
         "seed": settings.seed,
         "trajectories": settings.trajectories,
-        "dt": "auto" if step is None else step,
+        "dt": checked_step(magnet, settings.scheme, settings.dt),
+        "dt_chosen": "automatically" if settings.dt is None else "by hand",
         "units": "rates in eta T, times in 1/(eta T), theta in radians",
         "link": "?" + to_query(shown.snapshot),
         **_device_facts(shown.snapshot),
@@ -67,15 +113,27 @@ def _device_facts(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def as_csv(shown: Shown) -> bytes:
-    """The curves of the rates view, and the simulated points below them; the head is commented."""
+    """The curves of the rates view, and the simulated points below them; the head is commented.
+
+    A simulated point has the settings that it was taken with.
+
+    Raises
+    ------
+    NotYet
+        If the curves are not those of the snapshot.
+    """
+    rows = list(_rows(shown))
     out = io.StringIO()
-    for key, value in provenance(shown).items():
+    for key, value in {**provenance(shown), "exact_to": f"{CURVE_TOLERANCE:g}, relative"}.items():
         out.write(f"# {key}: {value}\n")
-    table = csv.writer(out)
-    table.writerow(["source", "alpha", *QUANTITIES, *(f"{name}_stderr" for name in QUANTITIES)])
-    for source, rows in _rows(shown):
-        for row in rows:
-            table.writerow([source, *(repr(float(value)) for value in row)])
+    table = csv.DictWriter(
+        out,
+        ["source", "alpha", "nu", *QUANTITIES, *(f"{name}_stderr" for name in QUANTITIES), *_SETTINGS],
+        restval="",
+    )
+    table.writeheader()
+    for row in rows:
+        table.writerow({key: repr(float(v)) if isinstance(v, float) else v for key, v in row.items()})
     return out.getvalue().encode()
 
 
@@ -84,12 +142,10 @@ def as_netcdf(shown: Shown) -> bytes:
 
     Raises
     ------
-    ValueError
-        If no map has been computed yet.
+    NotYet
+        If the map is not that of the snapshot, or not complete.
     """
-    if shown.phase_map is None:
-        raise ValueError("the map is still being computed; wait for it and download again")
-    dataset = shown.phase_map.dataset.copy()
+    dataset = shown.current_map.dataset.copy()
     dataset.attrs |= {f"app_{key}": value for key, value in provenance(shown).items()}
     return netcdf_bytes(dataset)
 
@@ -99,11 +155,9 @@ def as_figure(shown: Shown, kind: str) -> bytes:
 
     Raises
     ------
-    ValueError
-        If the map or the curves have not been computed yet.
+    NotYet
+        If map, boundaries or curves are not those of the snapshot.
     """
-    if shown.phase_map is None or shown.curves is None:
-        raise ValueError("the figure is still being computed; wait for it and download again")
     from .. import plots
 
     figure = plots.explorer_figure(shown)
@@ -113,52 +167,6 @@ def as_figure(shown: Shown, kind: str) -> bytes:
     metadata = {"Description": text} if kind == "svg" else {"Comment": text, "Software": facts["software"]}
     figure.savefig(out, format=kind, metadata=metadata, dpi=200)
     return out.getvalue()
-
-
-def script(shown: Shown) -> bytes:
-    """A Python script that prints the exact numbers on screen, and simulated ones from the same seed."""
-    magnet, settings = shown.snapshot.magnet, shown.snapshot.settings
-    duration = shown.readings[-1].time if shown.readings else 50.0
-    torque_held = shown.snapshot.hold is Hold.ALPHA_NU
-    held = f"alpha_nu={shown.snapshot.alpha_nu!r}" if torque_held else f"nu={magnet.nu!r}"
-    return f'''"""Entropy rates of a micro-magnet, written by slls-widgets {__version__}.
-
-Rates are in units of eta T, times in 1/(eta T), theta in radians.
-"""
-
-import numpy as np
-
-import slls_widgets as sw
-
-magnet = sw.Macrospin(
-    alpha={magnet.alpha!r},
-    nu={magnet.nu!r},
-    delta={magnet.delta!r},
-    theta={magnet.theta!r},
-)
-
-exact = sw.steady_state(magnet)
-for name in ("S_P", "S_B", "Sigma", "Delta_P"):
-    print(f"{{name}} = {{getattr(exact, name):.10g}} +- {{exact.errors[name]:.1e}}")
-{_in_other_units(shown.snapshot)}
-# A run of its own: it starts from the same seed, but not where the app's run had been.
-run = sw.simulate(
-    magnet,
-    trajectories={settings.trajectories!r},
-    duration={min(max(duration, 5.0), 200.0)!r},
-    dt={settings.dt!r},
-    scheme={settings.scheme!r},
-    seed={settings.seed!r},
-)
-for name in ("S_P", "S_B", "Sigma"):
-    print(f"{{name}} simulated = {{getattr(run, name).value:.6g}} +- {{getattr(run, name).stderr:.2g}}")
-
-# The map of the app at half its resolution.
-alpha = np.linspace({-shown.snapshot.alpha_max!r}, {shown.snapshot.alpha_max!r}, 61)
-theta = np.linspace(0.0, np.pi / 2, 31)
-phase_map = sw.phase_map(alpha, theta, delta={magnet.delta!r}, {held})
-print(phase_map)
-'''.encode()
 
 
 # Name on the menu: file name, media type, maker.
@@ -171,32 +179,18 @@ FORMATS: dict[str, tuple[str, str, Callable[[Shown], bytes]]] = {
 }
 
 
-def _in_other_units(snapshot: Snapshot) -> str:
-    """The lines of the script that print the rates as the app showed them."""
-    if snapshot.units is Units.REDUCED:
-        return ""
-    if snapshot.units is Units.SI:
-        arguments = "".join(f"    {name}={value!r},\n" for name, value in asdict(snapshot.device).items())
-        unit, name = f"\ndevice = sw.Device(\n{arguments})\nunit = device.rate_si  # eta T in 1/s\n", "1/s"
-    else:
-        unit, name = f"\nunit = {snapshot.scale.rate!r}  # eta T at gamma0 = T = 1, |m| = sqrt(3)\n", "paper"
-    return (
-        f"{unit}"
-        'for name in ("S_P", "S_B", "Sigma", "Delta_P"):\n'
-        f'    print(f"{{name}} ({name}) = {{unit * getattr(exact, name):.10g}}")\n'
-    )
-
-
-def _rows(shown: Shown) -> Iterable[tuple[str, Iterable[tuple[float, ...]]]]:
-    nothing = (float("nan"),) * 3
-    if shown.curves is not None:
-        curves, closed = shown.curves, shown.curves.closed
-        exact = zip(curves.alpha, curves.S_P, curves.S_B, curves.Sigma, strict=True)
-        yield "exact", ((*row, *nothing) for row in exact)
-        aligned = zip(curves.alpha, closed.S_P, closed.S_B, closed.Sigma, strict=True)
-        yield "closed form at theta = 0", ((*row, *nothing) for row in aligned)
-    points = []
+def _rows(shown: Shown) -> Iterable[dict[str, Any]]:
+    curves = shown.current_curves
+    held = curves.key[0]
+    for source, rates in (("exact", curves), ("closed form at theta = 0", curves.closed)):
+        for k, alpha in enumerate(curves.alpha):
+            nu = min(held[1] / abs(alpha), LARGEST_NU) if held[0] == "alpha_nu" else held[1]
+            values = {name: float(getattr(rates, name)[k]) for name in QUANTITIES}
+            yield {"source": source, "alpha": float(alpha), "nu": float(nu), **values}
     for reading in shown.readings:
-        estimates = [getattr(reading.estimates, name) for name in QUANTITIES]
-        points.append((reading.magnet.alpha, *(e.value for e in estimates), *(e.stderr for e in estimates)))
-    yield "simulated", points
+        row = {"source": "simulated", "alpha": reading.magnet.alpha, "nu": reading.magnet.nu}
+        for name in QUANTITIES:
+            estimate = getattr(reading.estimates, name)
+            row |= {name: float(estimate.value), f"{name}_stderr": float(estimate.stderr)}
+        settings = {name: getattr(reading.settings, name) for name in ("scheme", "seed", "trajectories")}
+        yield {**row, **settings, "dt": reading.dt, "time": reading.time}

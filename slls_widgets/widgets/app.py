@@ -72,10 +72,13 @@ class Explorer(SharedBox):
             panel.close()
 
     def _shown(self) -> Shown:
+        snapshot, reading = self.state.snapshot, self.live.reading
+        here = reading is not None and reading.magnet == snapshot.magnet
         return Shown(
-            self.state.snapshot,
+            snapshot,
             self.exact.curves,
             self.exact.phase_map,
             self.exact.boundaries,
             self.rates.readings,
+            reading if here else None,
         )

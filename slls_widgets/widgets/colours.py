@@ -11,34 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..explore.map_values import PHASE_COLOURS, PHASE_ORDER, Colour, colour_scale
 from ..explore.state import Quantity
-from ..macrospin import Phase
 from .words import number
 
-__all__ = ["PHASE_COLOURS", "PHASE_ORDER", "Painted", "paint"]
+__all__ = ["Painted", "paint"]
 
 Array = NDArray[np.float64]
-Colour = tuple[int, int, int]
 
-PHASE_ORDER = (Phase.REFRIGERATOR, Phase.HEAT_PUMP, Phase.DUD, Phase.EQUILIBRIUM, Phase.BOUNDARY)
-# Okabe-Ito hues lightened to carry dark lines and labels in both themes.
-PHASE_COLOURS: dict[Phase, Colour] = {
-    Phase.REFRIGERATOR: (143, 199, 232),
-    Phase.HEAT_PUMP: (244, 184, 134),
-    Phase.DUD: (205, 208, 213),
-    Phase.EQUILIBRIUM: (255, 255, 255),
-    Phase.BOUNDARY: (255, 255, 255),
-}
-# Control points, evenly spaced. Diverging: blue - white - vermilion. Sequential: pale to deep, one direction
-# of lightness.
-_DIVERGING: tuple[Colour, ...] = (
-    (5, 71, 120), (0, 114, 178), (92, 170, 216), (178, 216, 238), (247, 247, 247),
-    (250, 208, 176), (240, 152, 98), (213, 94, 0), (134, 50, 0),
-)  # fmt: skip
-_SEQUENTIAL: tuple[Colour, ...] = (
-    (252, 247, 220), (244, 219, 150), (230, 178, 82), (209, 131, 48), (173, 84, 44), (120, 48, 52),
-    (66, 23, 45),
-)  # fmt: skip
 _MISSING: Colour = (225, 227, 231)
 
 SYMBOLS = {
@@ -102,32 +82,17 @@ def paint(quantity: Quantity, values: Array, unit: str = "ηT") -> Painted:
         palette = [PHASE_COLOURS[phase] for phase in PHASE_ORDER]
         indices = values.astype(np.uint8)
         return Painted(_png(indices, palette), values.astype(np.float32), title, "", "", "")
-    finite = values[np.isfinite(values)]
-    if quantity in (Quantity.S_P, Quantity.S_B):
-        top = float(np.percentile(np.abs(finite), 97.0)) if finite.size else 1.0
-        low, high, colours, scaled = -top, top, _DIVERGING, values
-        ends = number(low), number(high)
-    elif quantity is Quantity.EFFICIENCY:
-        low, high, colours, scaled = 0.0, 1.0, _SEQUENTIAL, values
-        ends = "0", "1"
-    else:
-        positive = finite[finite > 0.0]
-        bottom, top = np.percentile(positive, [1.0, 99.0]) if positive.size else (0.1, 1.0)
-        if quantity is Quantity.UNCERTAINTY_PRODUCT:
-            # The usual bound 2 is the centre: broken on the blue side, kept on the other.
-            reach = max(np.log10(2.0 / bottom), min(np.log10(max(top, 2.0) / 2.0), 3.0), 0.5)
-            low, high, colours = np.log10(2.0) - reach, np.log10(2.0) + reach, _DIVERGING
-        else:
-            low, high, colours = np.log10(bottom), np.log10(max(top, bottom * 1.01)), _SEQUENTIAL
-        scaled = np.log10(np.clip(values, 1e-300, 1e300))
-        ends = number(10.0**low), number(10.0**high)
+    scale = colour_scale(quantity, values)
+    low, high = scale.low, scale.high
+    scaled = np.log10(np.clip(values, 1e-300, 1e300)) if scale.logarithmic else values
+    ends = (number(10.0**low), number(10.0**high)) if scale.logarithmic else (number(low), number(high))
     levels = 250
     span = max(high - low, 1e-300)
     indices = np.where(
         np.isnan(scaled), levels, np.clip((scaled - low) / span, 0.0, 1.0) * (levels - 1)
     ).astype(np.uint8)
-    ramp = _ramp(colours, levels)
-    gradient = "linear-gradient(90deg," + ",".join(f"rgb{tuple(colour)}" for colour in colours) + ")"
+    ramp = _ramp(scale.colours, levels)
+    gradient = "linear-gradient(90deg," + ",".join(f"rgb{tuple(colour)}" for colour in scale.colours) + ")"
     return Painted(_png(indices, [*ramp, _MISSING]), values.astype(np.float32), title, *ends, gradient)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
@@ -9,9 +10,10 @@ from typing import Any
 
 import ipywidgets as w
 
+from ..cancellation import check
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
-from ..explore.export import FORMATS, Shown
+from ..explore.export import FORMATS, NotYet, Shown
 from ..explore.permalink import open_link, to_query
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
@@ -22,6 +24,8 @@ from .words import PHASE_WORDS, sentence
 
 __all__ = ["Header"]
 
+# A download waits this long for what is still being computed.
+_PATIENCE_SECONDS = 30.0
 _THEMES = {"auto": "dark", "dark": "light", "light": "auto"}
 
 
@@ -118,10 +122,18 @@ class Header(w.Box):
             return
         self._download.value = "Download"
         name, mime, make = FORMATS[choice]
-        shown = self._shown()
 
-        def write(_cancelled: Callable[[], bool]) -> None:
-            content = make(shown)
+        def write(cancelled: Callable[[], bool]) -> None:
+            patience = time.monotonic() + _PATIENCE_SECONDS
+            while True:
+                try:
+                    content = make(self._shown())
+                    break
+                except NotYet:
+                    check(cancelled)
+                    if time.monotonic() > patience:
+                        raise
+                    time.sleep(0.1)
             self._dispatcher.post("download", lambda: self._page.download(name, content, mime))
 
         self._writer.submit(write)

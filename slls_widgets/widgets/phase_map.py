@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import bqplot as bq
 import ipywidgets as w
 import numpy as np
-from numpy.typing import NDArray
 
 from ..explore.exact import Exact, map_key
+from ..explore.map_values import PHASE_COLOURS, PHASE_ORDER, RATES, map_values, widest_run
 from ..explore.state import ExplorerState, Quantity, next_range
 from ..explore.units import Units
 from .axes import axis, bare_figure, joined, linear_scale, set_range
-from .colours import PHASE_COLOURS, PHASE_ORDER, SYMBOLS, Painted, paint
+from .colours import SYMBOLS, Painted, paint
 from .overlay import PlotOverlay
 from .panel import box, button, html
 from .state_card import StateCard
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["PhaseMap"]
-
-Array = NDArray[np.float64]
 
 MARGINS = {"left": 50, "right": 16, "top": 8, "bottom": 44}
 _PIXELS = (180, 360)
@@ -40,7 +38,6 @@ _CHOICES = {
     "Q uncertainty": Quantity.UNCERTAINTY_PRODUCT,
     "efficiency": Quantity.EFFICIENCY,
 }
-_RATES = (Quantity.S_P, Quantity.S_B, Quantity.SIGMA, Quantity.DELTA_P)
 _BOUNDARY_STYLE = {"S_P": "solid", "S_B": "dashed"}
 
 
@@ -154,8 +151,8 @@ class PhaseMap(StateCard):
         self._drawn = (result, quantity, scale)
         fresh = result.key == map_key(self._state.snapshot)
         self.mark_stale(not fresh)
-        rate = scale.rate if quantity in _RATES else 1.0
-        painted = paint(quantity, rate * _grid(result.dataset, quantity, _PIXELS), scale.rate_unit)
+        rate = scale.rate if quantity in RATES else 1.0
+        painted = paint(quantity, rate * map_values(result.dataset, quantity, _PIXELS), scale.rate_unit)
         hidden = self._buffers[1] if self.image.image is self._buffers[0] else self._buffers[0]
         hidden.value = painted.png
         alpha = result.dataset["alpha"].values
@@ -163,7 +160,7 @@ class PhaseMap(StateCard):
             self.image.x = [float(alpha[0]), float(alpha[-1])]
             self.image.image = hidden
         self._bar.value = _legend(quantity, painted)
-        hover = (rate * _grid(result.dataset, quantity, _HOVER)).astype(np.float32)
+        hover = (rate * map_values(result.dataset, quantity, _HOVER)).astype(np.float32)
         with self.overlay.hold_sync():
             self.overlay.grid, self.overlay.grid_shape = hover.tobytes(), list(_HOVER)
             self.overlay.value_name = SYMBOLS[quantity]
@@ -199,7 +196,7 @@ class PhaseMap(StateCard):
 
     def _name_phases(self, dataset: xr.Dataset) -> None:
         """Write each phase's name where that phase is widest."""
-        grid = _grid(dataset, Quantity.PHASE, _HOVER)
+        grid = map_values(dataset, Quantity.PHASE, _HOVER)
         rows, columns = grid.shape
         alpha = np.linspace(float(dataset["alpha"][0]), float(dataset["alpha"][-1]), columns)
         names, xs, ys = [], [], []
@@ -208,7 +205,7 @@ class PhaseMap(StateCard):
                 inside = (grid == index) & half
                 if inside.mean() < 0.03:
                     continue
-                row, left, right = _widest_run(inside)
+                row, left, right = widest_run(inside)
                 # Narrower than its own name: leave the name to the legend and the hover text.
                 if right - left < 0.13 * columns:
                     continue
@@ -217,53 +214,6 @@ class PhaseMap(StateCard):
                 ys.append(90.0 * row / (rows - 1))
         with self.labels.hold_sync():
             self.labels.x, self.labels.y, self.labels.text = np.array(xs), np.array(ys), np.array(names)
-
-
-def _widest_run(inside: NDArray[np.bool_]) -> tuple[int, int, int]:
-    """Row, first and one-past-last column of the roomiest horizontal run, away from the edges."""
-    rows = inside.shape[0]
-    best, where = -1.0, (0, 0, 0)
-    for row in range(rows // 8, rows - rows // 8):
-        padded = np.concatenate([[False], inside[row], [False]]).astype(int)
-        starts, ends = np.nonzero(np.diff(padded) == 1)[0], np.nonzero(np.diff(padded) == -1)[0]
-        for left, right in zip(starts, ends, strict=True):
-            above = inside[max(row - 5, 0) : row + 6, left:right].mean()
-            score = (right - left) * above - 0.2 * abs(row - rows / 6)
-            if score > best:
-                best, where = score, (row, int(left), int(right))
-    return where
-
-
-def _grid(dataset: xr.Dataset, quantity: Quantity, shape: tuple[int, int]) -> Array:
-    """The quantity on a fine pixel grid, rows from θ = 0 up; each side of α = 0 on its own."""
-    alpha, theta = dataset["alpha"].values, dataset["theta"].values
-    fine_theta = np.linspace(theta[0], theta[-1], shape[0])
-    # An even number of columns never falls on α = 0.
-    fine_alpha = np.linspace(alpha[0], alpha[-1], shape[1] + shape[1] % 2)
-    out: dict[str, Array] = {}
-    for name in ("S_P", "S_B", "Sigma", "Delta_P"):
-        values = dataset[name].transpose("theta", "alpha").values
-        rows = np.stack([np.interp(fine_theta, theta, column) for column in values.T], axis=1)
-        halves = []
-        for side in (alpha < 0.0, alpha > 0.0):
-            wanted = fine_alpha[(fine_alpha < 0.0) if side[0] else (fine_alpha > 0.0)]
-            halves.append(np.stack([np.interp(wanted, alpha[side], row[side]) for row in rows]))
-        out[name] = np.concatenate(halves, axis=1)
-    return _value(quantity, out)
-
-
-def _value(quantity: Quantity, rates: dict[str, Array]) -> Array:
-    pumped, bath = rates["S_P"], rates["S_B"]
-    refrigerator, pump = (pumped > 0) & (bath < 0), (pumped < 0) & (bath > 0)
-    if quantity is Quantity.PHASE:
-        return np.where(refrigerator, 0.0, np.where(pump, 1.0, 2.0))
-    if quantity is Quantity.EFFICIENCY:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(refrigerator, -bath / pumped, np.where(pump, -pumped / bath, np.nan))
-    if quantity is Quantity.UNCERTAINTY_PRODUCT:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return rates["Delta_P"] * rates["Sigma"] / pumped**2
-    return rates[quantity.value]
 
 
 def _legend(quantity: Quantity, painted: Painted) -> str:

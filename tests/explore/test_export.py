@@ -7,15 +7,21 @@ import io
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import xarray as xr
+from PIL import Image
 
+from slls_widgets import plots
 from slls_widgets.explore.exact import Exact
-from slls_widgets.explore.export import FORMATS, Shown, provenance
+from slls_widgets.explore.export import FORMATS, NotYet, Shown, provenance
+from slls_widgets.explore.live import LiveSimulation
+from slls_widgets.explore.map_values import map_values
 from slls_widgets.explore.permalink import from_query
-from slls_widgets.explore.state import ExplorerState
+from slls_widgets.explore.state import ExplorerState, Quantity
 from slls_widgets.explore.units import Units
 from slls_widgets.fokker_planck import steady_state
 
@@ -80,39 +86,236 @@ def test_the_link_in_the_provenance_leads_back(shown):
     assert from_query(provenance(shown)["link"]) == shown.snapshot
 
 
-def test_the_script_runs_and_prints_the_numbers_on_screen(shown, tmp_path):
-    from slls_widgets.fokker_planck import steady_state
-
+def run(script, tmp_path, until=None):
+    """What a script prints, as name -> text after the equals sign; only its lines before ``until``."""
     path = tmp_path / "point.py"
-    path.write_bytes(made(shown, ".py"))
+    text = script.decode()
+    path.write_text(text if until is None else text[: text.index(until)])
     done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    printed = dict(line.split(" = ") for line in done.stdout.splitlines()[:4])
+    return dict(line.split(" = ") for line in done.stdout.splitlines() if " = " in line)
+
+
+def test_the_script_runs_and_prints_the_exact_numbers_on_screen(shown, tmp_path):
+    printed = run(made(shown, ".py"), tmp_path)
     steady = steady_state(shown.snapshot.magnet)
     for name in ("S_P", "S_B", "Sigma", "Delta_P"):
         assert float(printed[name].split(" +- ")[0]) == pytest.approx(getattr(steady, name), rel=1e-9)
+    assert float(printed["Q"]) == pytest.approx(steady.uncertainty_product, rel=1e-9)
+    assert float(printed["efficiency"]) == pytest.approx(steady.efficiency, rel=1e-9)
+    assert printed["phase"] == "refrigerator"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"seed": 7},
+        {"scheme": "heun", "dt": 0.002, "trajectories": 100},
+        {"scheme": "euler", "trajectories": 3},
+    ],
+)
+def test_the_script_repeats_the_simulated_numbers_to_the_last_digit(shown, settings, tmp_path):
+    state = ExplorerState(shown.snapshot)
+    state.configure(**settings)
+    live = LiveSimulation(state)
+    seen = []
+    live.observe(lambda change: seen.append(change["new"]), "reading")
+    state.running = True
+    deadline = time.monotonic() + 60
+    while len(seen) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    state.running = False
+    state.running = True  # a pause changes nothing
+    while len(seen) < 5 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    live.close()
+    reading = seen[4]
+    there = replace(shown, snapshot=state.snapshot, reading=reading, readings=(reading,))
+    printed = run(made(there, ".py"), tmp_path, until="# The map")
+    for name in ("S_P", "S_B", "Sigma"):
+        value, stderr = map(float, printed[f"{name} simulated"].split(" +- "))
+        estimate = getattr(reading.estimates, name)
+        assert value == pytest.approx(estimate.value, rel=1e-11)
+        assert stderr == pytest.approx(estimate.stderr, rel=1e-11)
+    if reading.fluctuation is not None:
+        value, _ = map(float, printed["Delta_P simulated"].split(" +- "))
+        assert value == pytest.approx(reading.fluctuation.simulated.value, rel=1e-11)
+        exact = float(printed["Delta_P at that finite time"])
+        assert exact == pytest.approx(reading.fluctuation.exact, rel=1e-9)
+
+
+@pytest.fixture(scope="module")
+def simulated(shown):
+    """Two points of one curve, with settings of their own."""
+    state = ExplorerState(shown.snapshot)
+    live = LiveSimulation(state)
+    readings = []
+    for alpha, settings in ((0.42, {"seed": 3}), (-0.7, {"scheme": "heun", "trajectories": 64})):
+        state.move(alpha=alpha)
+        state.configure(**settings)
+        live.reading = None
+        state.running = True
+        deadline = time.monotonic() + 60
+        while live.reading is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        state.running = False
+        readings.append(live.reading)
+    live.close()
+    return replace(shown, readings=tuple(readings))
+
+
+def test_each_simulated_point_says_how_it_was_simulated(simulated):
+    lines = [line for line in made(simulated, ".csv").decode().splitlines() if not line.startswith("#")]
+    rows = [row for row in csv.DictReader(lines) if row["source"] == "simulated"]
+    assert [row["seed"] for row in rows] == ["3", "3"]
+    assert [row["scheme"] for row in rows] == ["moebius", "heun"]
+    assert [row["trajectories"] for row in rows] == ["256", "64"]
+    for row, reading in zip(rows, simulated.readings, strict=True):
+        assert float(row["dt"]) == reading.dt
+        assert float(row["time"]) == reading.time
+        assert float(row["nu"]) == reading.magnet.nu
+        assert float(row["S_B"]) == reading.estimates.S_B.value
+        assert float(row["S_B_stderr"]) == reading.estimates.S_B.stderr
+
+
+def test_provenance_is_of_the_settings_now_not_of_an_older_point(simulated):
+    facts = provenance(simulated)
+    assert (facts["seed"], facts["scheme"], facts["dt_chosen"]) == (1, "moebius", "automatically")
+    assert facts["dt"] != simulated.readings[-1].dt
+    given = replace(simulated.snapshot, settings=replace(simulated.snapshot.settings, dt=0.003))
+    facts = provenance(replace(simulated, snapshot=given))
+    assert (facts["dt"], facts["dt_chosen"]) == (0.003, "by hand")
 
 
 def test_what_is_not_computed_yet_is_refused_with_a_reason():
     empty = Shown(ExplorerState().snapshot, None, None, None)
-    with pytest.raises(ValueError, match="still being computed"):
-        made(empty, ".nc")
-    with pytest.raises(ValueError, match="still being computed"):
-        made(empty, ".png")
+    for ending in (".nc", ".png", ".svg", ".csv"):
+        with pytest.raises(NotYet, match="still being computed"):
+            made(empty, ending)
+
+
+@pytest.mark.parametrize("change", [{"delta": 0.3}, {"nu": 3.0}])
+@pytest.mark.parametrize("ending", [".nc", ".png", ".svg", ".csv"])
+def test_what_belongs_to_other_parameters_is_refused(shown, change, ending):
+    moved = replace(shown, snapshot=shown.snapshot.moved(**change))
+    with pytest.raises(NotYet):
+        made(moved, ending)
+
+
+def test_a_move_that_leaves_the_map_as_it_is_leaves_its_file_too(shown, tmp_path):
+    moved = replace(shown, snapshot=shown.snapshot.moved(alpha=0.9, theta=0.2))
+    path = tmp_path / "map.nc"
+    path.write_bytes(made(moved, ".nc"))
+    with xr.open_dataset(path) as dataset:
+        assert dataset.attrs["app_theta"] == 0.2
+        assert dataset.attrs["delta"] == dataset.attrs["app_delta"]
+    with pytest.raises(NotYet):
+        made(moved, ".csv")
+
+
+def test_what_is_still_coarse_is_refused(shown):
+    coarse = replace(shown, phase_map=replace(shown.phase_map, fraction=0.25))
+    for ending in (".nc", ".png"):
+        with pytest.raises(NotYet, match="the map"):
+            made(coarse, ending)
+    coarse = replace(shown, curves=replace(shown.curves, fine=False))
+    for ending in (".csv", ".svg"):
+        with pytest.raises(NotYet, match="the curves"):
+            made(coarse, ending)
+    with pytest.raises(NotYet, match="the boundaries"):
+        made(replace(shown, boundaries=None), ".png")
+
+
+def figure_of(shown, **changes):
+    figure = plots.explorer_figure(replace(shown, snapshot=replace(shown.snapshot, **changes)))
+    left, right = figure.axes[:2]
+    return figure, left, right
+
+
+@pytest.mark.parametrize("quantity", [q for q in Quantity if q is not Quantity.PHASE])
+def test_the_figure_shows_the_quantity_on_screen_in_the_units_on_screen(shown, quantity):
+    figure, left, right = figure_of(shown, quantity=quantity, units=Units.SI)
+    scale = replace(shown.snapshot, units=Units.SI).scale
+    values = map_values(shown.phase_map.dataset, quantity, (180, 360))
+    rate = quantity not in (Quantity.UNCERTAINTY_PRODUCT, Quantity.EFFICIENCY)
+    np.testing.assert_allclose(
+        left.images[0].get_array().filled(np.nan), (scale.rate if rate else 1.0) * values
+    )
+    title = figure.axes[2].get_ylabel()  # of the colour bar
+    assert ("10⁶/s" in title) == rate
+    assert "10⁶/s" in right.get_ylabel()
+    drawn = right.lines[0].get_ydata()
+    np.testing.assert_allclose(drawn, scale.rate * shown.curves.S_P[shown.curves.alpha < 0])
+    assert "µA" in left.get_title()
+
+
+def test_the_phases_are_drawn_without_a_gap_and_named_inside_their_own_colour(shown):
+    figure, left, _ = figure_of(shown)
+    picture = left.images[0].get_array()
+    assert np.isfinite(np.asarray(picture, dtype=float)).all()
+    names = [text for text in left.texts if text.get_text()]
+    assert {text.get_text() for text in names} >= {"refrigerator", "dud"}
+    rows, columns = picture.shape
+    for text in names:
+        box = text.get_window_extent().transformed(left.transData.inverted())
+        index = {"refrigerator": 0, "heat pump": 1, "dud": 2}[text.get_text()]
+        row = round(0.5 * (box.y0 + box.y1) / 90.0 * (rows - 1))
+        ends = [round((x + 2.0) / 4.0 * (columns - 1)) for x in (box.x0, box.x1)]
+        assert set(picture[row, ends[0] : ends[1] + 1]) == {index}, text.get_text()
+    assert len(figure.axes) == 2
+
+
+def test_the_figure_explains_its_lines_and_says_where_it_comes_from(simulated):
+    figure, _, right = figure_of(simulated)
+    legend = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert {"simulated, ± standard error", "map: $S_P$ = 0", "map: $S_B$ = 0", "operating point"} <= legend
+    assert any("closed form" in text for text in legend)
+    facts = figure.get_suptitle()
+    for part in (
+        "slls-widgets",
+        "0.42",
+        "moebius, 256 trajectories, seed 3",
+        "heun, 64 trajectories",
+        "step",
+    ):
+        assert part in facts
+    bars = right.containers
+    assert len(bars) == 3
+    assert list(bars[0].lines[0].get_xdata()) == [0.42, -0.7]
+    quiet = {text.get_text() for text in figure_of(replace(simulated, readings=()))[0].legends[0].get_texts()}
+    assert not any("simulated" in text for text in quiet)
+
+
+def test_the_figure_has_the_axis_on_screen(shown):
+    assert figure_of(shown)[2].get_yscale() == "linear"
+    right = figure_of(shown, log_rates=True)[2]
+    assert right.get_yscale() == "asinh"
+    assert "symmetric log" in right.get_ylabel()
+    ticks = right.get_yticks()
+    assert {-1.0, 0.0, 1.0, 10.0} <= set(ticks)
+
+
+def test_two_quantities_are_two_pictures(shown):
+    first, second = (
+        np.asarray(
+            Image.open(io.BytesIO(made(replace(shown, snapshot=replace(shown.snapshot, quantity=q)), ".png")))
+        )
+        for q in (Quantity.PHASE, Quantity.S_B)
+    )
+    assert first.shape == second.shape
+    assert min(first.shape[:2]) > 800
+    assert np.mean(np.any(first != second, axis=2)) > 0.1
 
 
 @pytest.mark.parametrize("units", [Units.PAPER, Units.SI])
 def test_the_script_prints_the_rates_in_the_units_on_screen(shown, units, tmp_path):
     there = replace(shown, snapshot=replace(shown.snapshot, units=units))
-    lines = made(there, ".py").decode().splitlines()
     # The simulation and the map further down are tested above.
-    path = tmp_path / "point.py"
-    path.write_text("\n".join(lines[: next(k for k, line in enumerate(lines) if line.startswith("# A run"))]))
-    printed = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True).stdout
+    printed = run(made(there, ".py"), tmp_path, until="# Nothing had been")
     scale = there.snapshot.scale
     expected = steady_state(there.snapshot.magnet).S_P * scale.rate * 10.0**scale.power
-    found = next(line for line in printed.splitlines() if line.startswith("S_P ("))
-    assert float(found.split("=")[1]) == pytest.approx(expected, rel=1e-9)
+    found = next(value for name, value in printed.items() if name.startswith("S_P ("))
+    assert float(found) == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_device_is_in_the_provenance_of_si(shown):

@@ -1,0 +1,71 @@
+"""A download waits for what is still being computed, and never carries what belongs to other parameters."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import xarray as xr
+
+from slls_widgets.widgets import header
+
+MAP, TABLE = "NetCDF: the map", "CSV: rates and points"
+
+
+@pytest.fixture
+def files(explorer, monkeypatch):
+    sent = []
+    monkeypatch.setattr(explorer.page, "send", lambda content, buffers=None: sent.append(buffers[0]))
+    return sent
+
+
+def eventually(condition, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_map_that_is_still_computed_is_waited_for(explorer, files, tmp_path):
+    gate = threading.Event()
+    explorer.exact._area.submit(lambda cancelled: gate.wait(30))
+    assert eventually(lambda: explorer.exact._area.busy)
+    explorer.state.move(delta=0.31)
+    explorer.header._download.value = MAP
+    assert not eventually(lambda: bool(files), 0.5)
+    gate.set()
+    assert eventually(lambda: bool(files))
+    path = tmp_path / "map.nc"
+    path.write_bytes(files[0])
+    with xr.open_dataset(path) as dataset:
+        assert dataset.attrs["delta"] == dataset.attrs["app_delta"] == 0.31
+        assert dataset.sizes["alpha"] == 121
+
+
+def test_another_choice_takes_the_place_of_one_that_waits(explorer, files, monkeypatch):
+    gate = threading.Event()
+    explorer.exact._area.submit(lambda cancelled: gate.wait(30))
+    explorer.state.move(delta=0.32)
+    explorer.header._download.value = MAP
+    assert explorer.exact._lines is not None
+    explorer.header._download.value = TABLE
+    assert eventually(lambda: bool(files))
+    assert files[0].startswith(b"# software")
+    gate.set()
+    assert explorer.exact.wait(60)
+    assert not eventually(lambda: len(files) > 1, 0.5)
+
+
+def test_patience_ends_with_a_message(explorer, files, monkeypatch):
+    monkeypatch.setattr(header, "_PATIENCE_SECONDS", 0.2)
+    gate = threading.Event()
+    explorer.exact._area.submit(lambda cancelled: gate.wait(30))
+    explorer.state.move(delta=0.33)
+    explorer.header._download.value = MAP
+    assert eventually(lambda: "the map is still being computed" in explorer.state.message)
+    gate.set()
+    assert explorer.exact.wait(60)
+    assert not files
