@@ -82,8 +82,8 @@ def scale_of(magnet: Macrospin, sample: Sample, units: Units) -> Scale:
         return Scale(rate, "the paper's units", "", 0, 1.0 / rate, "")
     if units is Units.SI:
         rate = sample.at(magnet).rate_si
-        # A power of a thousand in the unit keeps the numbers short.
-        power = 3 * math.floor(math.log10(rate) / 3.0)
+        # A power of a thousand in the unit keeps the numbers short: rates are some, or some tens of, ηT.
+        power = 3 * math.floor((math.log10(rate) + 2.0) / 3.0)
         name = "1/s" if power == 0 else f"10{str(power).translate(_SUPERSCRIPTS)}/s"
         return Scale(rate / 10.0**power, name, "/s", power, 1e9 / rate, " ns")
     return Scale()

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import bqplot as bq
 import numpy as np
 from numpy.typing import NDArray
 
-from .words import number
+from .words import number, superscript
 
-__all__ = ["SignedAxis", "axis", "bare_figure", "joined", "linear_scale", "nice_ticks", "set_range"]
+__all__ = [
+    "SignedAxis",
+    "axis",
+    "bare_figure",
+    "joined",
+    "labelled",
+    "linear_scale",
+    "nice_ticks",
+    "power_text",
+    "set_range",
+]
 
 Array = NDArray[np.float64]
 
@@ -65,7 +75,7 @@ def joined(pieces: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
 
 def axis(scale: bq.Scale, label: str, *, vertical: bool = False, **options: Any) -> bq.Axis:
     """A plain axis without grid lines."""
-    options.setdefault("label_offset", "38px" if vertical else "31px")
+    options.setdefault("label_offset", "52px" if vertical else "31px")
     return bq.Axis(
         scale=scale,
         label=label,
@@ -76,10 +86,49 @@ def axis(scale: bq.Scale, label: str, *, vertical: bool = False, **options: Any)
     )
 
 
-def set_range(scale: bq.LinearScale, shown: bq.Axis, low: float, high: float, about: int = 6) -> None:
-    """Let scale and axis end at low and high, with round ticks between."""
+def set_range(
+    scale: bq.LinearScale,
+    shown: bq.Axis,
+    low: float,
+    high: float,
+    about: int = 6,
+    label: Callable[[int], str] | None = None,
+) -> None:
+    """Let scale and axis end at low and high, with round ticks between.
+
+    Where the ticks would need too many digits ``label(power)`` takes a power of a thousand over from them.
+    """
     _set_ends(scale, low, high)
-    _set_ticks(shown, nice_ticks(low, high, about), {})
+    ticks = nice_ticks(low, high, about)
+    power = _shared_power(ticks) if label is not None else 0
+    if label is not None:
+        text = label(power)
+        if shown.label != text:
+            shown.label = text
+    _set_ticks(shown, ticks, _tick_labels(ticks, power))
+
+
+def labelled(text: str) -> Callable[[int], str]:
+    """A label that names the power of ten after the text."""
+    return lambda power: f"{text} / 10{superscript(power)}" if power else text
+
+
+def _shared_power(ticks: Sequence[float]) -> int:
+    largest = max(map(abs, ticks))
+    if largest == 0.0 or 1e-2 <= largest < 1e4:
+        return 0
+    return 3 * math.floor(math.log10(largest) / 3.0)
+
+
+def _tick_labels(ticks: Sequence[float], power: int) -> list[str]:
+    """Texts of the same number of decimals, with a true minus sign."""
+    largest = max(map(abs, ticks))
+    if power == 0 and largest > 0.0 and not 1e-3 <= largest < 1e5:
+        return [number(tick, 1) for tick in ticks]
+    values = [tick / 10.0**power for tick in ticks]
+    step = values[1] - values[0] if len(values) > 1 else abs(values[0]) or 1.0
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [f"{value + 0.0:.{decimals}f}".replace("-", "−") for value in values]
 
 
 def _set_ends(scale: bq.LinearScale, low: float, high: float) -> None:
@@ -88,11 +137,22 @@ def _set_ends(scale: bq.LinearScale, low: float, high: float) -> None:
             scale.min, scale.max = low, high
 
 
-def _set_ticks(shown: bq.Axis, ticks: Sequence[float], labels: dict[str, str]) -> None:
-    if shown.tick_labels != (labels or None):
-        shown.tick_labels = labels or None
+def _set_ticks(shown: bq.Axis, ticks: Sequence[float], texts: Sequence[str]) -> None:
+    labels = {_key(tick): text for tick, text in zip(ticks, texts, strict=True)}
+    if shown.tick_labels != labels:
+        shown.tick_labels = labels
     if shown.tick_values is None or not np.array_equal(shown.tick_values, np.array(ticks)):
         shown.tick_values = np.array(ticks)
+
+
+def _key(value: float) -> str:
+    """A number as JavaScript writes it, which is how bqplot looks its text up."""
+    if value == round(value) and abs(value) < 1e15:
+        return str(round(value))
+    if abs(value) >= 1e-6:
+        return np.format_float_positional(value, trim="-")
+    mantissa, _, exponent = f"{value!r}".partition("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 class SignedAxis:
@@ -111,6 +171,8 @@ class SignedAxis:
         self._scale, self._shown = scale, shown
         #: Threshold c of the logarithmic axis; None on the linear one.
         self.threshold: float | None = None
+        #: What the axis measures, in a unit times a power of ten.
+        self.label: Callable[[int], str] = labelled(shown.label)
 
     def place(self, values: object) -> Array:
         """Where values stand on the axis."""
@@ -119,15 +181,15 @@ class SignedAxis:
 
     def set_range(self, low: float, high: float) -> None:
         """Let the axis end at two places, with ticks at round values between."""
-        _set_ends(self._scale, low, high)
         if self.threshold is None:
-            _set_ticks(self._shown, nice_ticks(low, high), {})
+            set_range(self._scale, self._shown, low, high, label=self.label)
             return
+        _set_ends(self._scale, low, high)
+        if self._shown.label != self.label(0):
+            self._shown.label = self.label(0)
         values = self._decades(low, high)
         places = [float(f"{self.place(value):.6g}") for value in values]
-        _set_ticks(
-            self._shown, places, {f"{at:g}": _power(value) for at, value in zip(places, values, strict=True)}
-        )
+        _set_ticks(self._shown, places, [power_text(value) for value in values])
 
     def _decades(self, low: float, high: float) -> list[float]:
         """0 and signed powers of ten above the threshold that lie in the range, at most about nine."""
@@ -141,8 +203,8 @@ class SignedAxis:
         return [v for k, v in enumerate(inside) if (k - zero) % step == 0]
 
 
-def _power(value: float) -> str:
+def power_text(value: float) -> str:
     """A signed power of ten for an axis, without room for ``1×10⁵``."""
     if 1e-3 < abs(value) < 1e4 or value == 0.0:
         return number(value, 1)
-    return number(value, 1).replace("1×", "")
+    return f"{'−' if value < 0.0 else ''}10{superscript(round(math.log10(abs(value))))}"

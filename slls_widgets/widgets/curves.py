@@ -10,13 +10,13 @@ import ipywidgets as w
 import numpy as np
 from numpy.typing import NDArray
 
-from .axes import axis, bare_figure, linear_scale, nice_ticks, set_range
+from .axes import axis, bare_figure, labelled, linear_scale, nice_ticks, power_text, set_range
 from .panel import box, html
 
 __all__ = ["Curve", "CurvePlot"]
 
 Array = NDArray[np.float64]
-MARGINS = {"left": 58, "right": 16, "top": 8, "bottom": 44}
+MARGINS = {"left": 66, "right": 16, "top": 8, "bottom": 44}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ class CurvePlot:
                     fill_opacities=[0.25],
                 )  # fmt: skip
         self.x_axis = axis(self.x_scale, x_label)
-        self.y_axis = axis(self.y_scale, y_label, vertical=True, label_offset="42px")
+        self.y_axis = axis(self.y_scale, y_label, vertical=True)
+        self._y_label = labelled(y_label)
         self.figure = bare_figure(
             marks=list(self.marks.values()), axes=[self.x_axis, self.y_axis], scale_x=self.x_scale,
             scale_y=self.y_scale, fig_margin=margins,
@@ -98,11 +99,11 @@ class CurvePlot:
         set_range(self.x_scale, self.x_axis, low, high)
         ticks = [tick for tick in nice_ticks(low, high) if tick == round(tick)]
         self.x_axis.tick_values = np.array(ticks)
-        self.x_axis.tick_labels = {str(int(tick)): f"{10.0**tick:g}" for tick in ticks}
+        self.x_axis.tick_labels = {str(int(tick)): power_text(10.0**tick) for tick in ticks}
 
     def set_y(self, low: float, high: float) -> None:
         """End the y axis at low and high."""
-        set_range(self.y_scale, self.y_axis, low, high, self._ticks)
+        set_range(self.y_scale, self.y_axis, low, high, self._ticks, self._y_label)
 
 
 def _legend(curves: Mapping[str, Curve]) -> str:

@@ -11,7 +11,7 @@ from ..explore.distribution import Distribution
 from ..explore.units import Scale
 from .curves import Curve, CurvePlot
 from .panel import html
-from .words import number
+from .words import measured, number
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
@@ -20,8 +20,11 @@ __all__ = ["DistributionPlot", "TrajectoryPlot"]
 
 Array = NDArray[np.float64]
 
-MARGINS = {"left": 54, "right": 16, "top": 6, "bottom": 40}
+MARGINS = {"left": 66, "right": 16, "top": 6, "bottom": 40}
+# Beyond this mean, ⟨exp(-S)⟩ hangs on rare stretches: as long as they are missing it is low, and sure of it.
+_RARE = 0.25
 _COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--production)"}
+_ROUNDING = 1e-9
 # How far the slopes are drawn before a run, in 1/(ηT): a few relaxation times.
 _EXPECTED_TIME = 4.0
 _LABELS = {"S_P": "S<sub>P</sub>(t)", "S_B": "S<sub>B</sub>(t)", "Sigma": "their sum"}
@@ -94,9 +97,10 @@ class DistributionPlot(CurvePlot):
         super().draw("mean", [found.exact_mean] * 2, [0.0, top])
         super().draw("zero", [0.0, 0.0], [0.0, top])
         tau = f"τ = {number(scale.time * found.tau)}{scale.time_suffix}"
+        skewed = " (carried by rare stretches)" if found.exact_mean > _RARE else ""
         self.says.value = (
-            f"{tau}: mean {_estimate(found.mean)}, exactly Στ = {number(found.exact_mean, 4)}; "
-            f"⟨e<sup>−S</sup>⟩ = {_estimate(found.fluctuation)}, exactly 1; "
+            f"{tau}: mean {_estimate(found.mean)}, exactly Στ = {_rounded(found.exact_mean)}; "
+            f"⟨e<sup>−S</sup>⟩ = {_estimate(found.fluctuation)}{skewed}, exactly 1; "
             f"{100 * found.negative:.1f} % of the stretches consume entropy."
         )
 
@@ -112,7 +116,9 @@ class DistributionPlot(CurvePlot):
 
 def _estimate(estimate: tuple[float, float]) -> str:
     value, stderr = estimate
-    if not stderr > 0.0:
-        return number(value, 4)
-    digits = min(max(0, 1 - int(np.floor(np.log10(stderr)))), 9)
-    return f"{value:.{digits}f} ± {stderr:.{digits}f}".replace("-", "−")
+    # In equilibrium every stretch gives the same, up to the rounding of the sums.
+    return _rounded(value) if not stderr > _ROUNDING else measured(value, stderr)
+
+
+def _rounded(value: float) -> str:
+    return "0" if abs(value) < _ROUNDING else number(value, 4)

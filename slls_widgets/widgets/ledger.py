@@ -13,13 +13,14 @@ from ..macrospin import Phase
 from .entropy_plots import DistributionPlot, TrajectoryPlot
 from .panel import Choice, box, html, set_class
 from .state_card import StateCard
-from .words import number
+from .words import measured, number, with_sup
 
 if TYPE_CHECKING:
     from ..simulation import Estimate
 
 __all__ = ["Ledger"]
 
+_SHORT = {"S_P": "S<sub>P</sub>", "S_B": "S<sub>B</sub>", "Sigma": "Σ"}
 _ROWS = {"S_P": "S<sub>P</sub> pumped", "S_B": "S<sub>B</sub> bath", "Sigma": "Σ production"}
 # Beyond three standard errors a z is worth a look: one honest z in 370 is.
 _Z_ALARM = 3.0
@@ -49,7 +50,7 @@ class Ledger(StateCard):
         company = self.join(state)
         state, exact, live = company.state, exact or company.exact, live or company.live
         self._state, self._exact, self._live = state, exact, live
-        self._table = html("", "slls-ledger")
+        self._table = html("", "slls-ledger", "slls-fresh")
         self.trajectory, self.distribution = TrajectoryPlot(), DistributionPlot()
         self.choice = Choice(
             {
@@ -63,9 +64,10 @@ class Ledger(StateCard):
             _SPREAD: box(self.distribution.widgets, "slls-tab"),
         }
         views = box(list(self._views.values()), "slls-tabs")
+        self._scale = state.snapshot.scale
         super().__init__("Ledger", [self._table, views], [self.choice])
         self._choose(_PATH)
-        state.observe(self._show, "snapshot")
+        state.observe(self._follow, "snapshot")
         exact.observe(self._show, "point")
         live.observe(self._show, "reading")
         self._show()
@@ -73,7 +75,16 @@ class Ledger(StateCard):
     def _choose(self, name: str) -> None:
         for each, view in self._views.items():
             set_class(view, "hidden", each != name)
+        # The histogram takes the room of what has no simulated counterpart.
+        set_class(self, "spread", name == _SPREAD)
         self._live.with_distribution = name == _SPREAD
+
+    def _follow(self, _change: object = None) -> None:
+        # A move by itself changes nothing here but its age: the table follows with the exact point.
+        point, scale = self._exact.point, self._state.snapshot.scale
+        self.mark_stale(point is None or point.magnet != self._state.magnet)
+        if point is not None and self._scale != scale:
+            self._show()
 
     def _show(self, _change: object = None) -> None:
         point = self._exact.point
@@ -81,11 +92,11 @@ class Ledger(StateCard):
         if point is None:
             self._table.value = '<p class="slls-note">computing …</p>'
             return
-        scale = self._state.snapshot.scale
-        fresh = point.magnet == self._state.magnet
+        self._scale = scale = self._state.snapshot.scale
+        self.mark_stale(point.magnet != self._state.magnet)
         if reading is not None and reading.magnet != point.magnet:
             reading = None
-        self._table.value = _table(point, reading, fresh, scale)
+        self._table.value = _table(point, reading, scale)
         if reading is None:
             self.trajectory.expect(point.steady, scale)
             self.distribution.clear()
@@ -95,9 +106,10 @@ class Ledger(StateCard):
             self.distribution.draw(reading.distribution, scale)
 
 
-def _table(point: Point, reading: Reading | None, fresh: bool, scale: Scale) -> str:
+def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
     steady = point.steady
     rows = []
+    biases = []
     for name, label in _ROWS.items():
         value = getattr(steady, name)
         estimate, z, note = None, math.nan, ""
@@ -106,10 +118,7 @@ def _table(point: Point, reading: Reading | None, fresh: bool, scale: Scale) -> 
             bias = reading.step_bias(name, steady)
             z = (estimate.value - value) / math.hypot(estimate.stderr, bias) if estimate.stderr else math.nan
             if bias:
-                note = (
-                    f"z allows for the automatic step's stated bias of {number(scale.rate * bias, 2)} "
-                    f"in {scale.rate_unit}"
-                )
+                biases.append(f"±{number(scale.rate * bias, 2)} for {_SHORT[name]}")
         rows.append(_row(label, value, steady.errors[name], estimate, z, note, scale))
     # The simulated fluctuation belongs to a finite time: its exact partner does too.
     estimate, z, note = None, math.nan, ""
@@ -125,7 +134,7 @@ def _table(point: Point, reading: Reading | None, fresh: bool, scale: Scale) -> 
     product = steady.uncertainty_product
     verdict = "below the usual bound 2" if product < 2.0 else "above the usual bound 2"
     rows.append(
-        f'<tr><td>Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²</td><td class="n">{number(product, 5)}</td>'
+        f'<tr class="extra"><td>Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²</td><td class="n">{number(product, 5)}</td>'
         f'<td class="dim" colspan="3">{verdict}</td></tr>'
     )
     efficiency = steady.efficiency
@@ -136,13 +145,15 @@ def _table(point: Point, reading: Reading | None, fresh: bool, scale: Scale) -> 
     shown = number(efficiency, 5) if math.isfinite(efficiency) else "none in this phase"
     label = what.get(steady.phase, "")
     rows.append(
-        f'<tr><td>efficiency {label}</td><td class="n">{shown}</td><td class="dim" colspan="3"></td></tr>'
+        f'<tr class="extra"><td>efficiency {label}</td><td class="n">{shown}</td>'
+        '<td class="dim" colspan="3"></td></tr>'
     )
-    stale = "" if fresh else ' class="stale"'
+    # What z compares with is part of the claim: it stands there, not in a tooltip.
+    footnote = f"<p>z also allows for the step's stated bias: {', '.join(biases)}.</p>" if biases else ""
     return (
-        f"<table{stale}><thead><tr><th>in {scale.rate_unit}</th><th>exact</th>"
+        f"<table><thead><tr><th>in {scale.rate_unit}</th><th>exact</th>"
         '<th class="narrow-hide">bound</th><th>simulated</th><th>z</th></tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
+        f"<tbody>{with_sup(''.join(rows))}</tbody></table>{with_sup(footnote)}"
     )
 
 
@@ -151,14 +162,13 @@ def _row(
 ) -> str:
     simulated, z_cell = "–", ""
     if estimate is not None and math.isfinite(estimate.stderr) and estimate.stderr > 0.0:
-        value, stderr = scale.rate * estimate.value, scale.rate * estimate.stderr
-        digits = min(max(0, 1 - math.floor(math.log10(stderr))), 12)
-        simulated = f"{value:.{digits}f} ± {stderr:.{digits}f}".replace("-", "−")
+        simulated = measured(scale.rate * estimate.value, scale.rate * estimate.stderr)
         text = f"{z:+.1f}".replace("-", "−") if math.isfinite(z) else ""
+        text = "0.0" if abs(z) < 0.05 else text
         z_cell = f'<span class="bad">{text}</span>' if abs(z) > _Z_ALARM else text
     hint = f' title="{note}"' if note else ""
     return (
         f'<tr{hint}><td>{label}</td><td class="n">{number(scale.rate * exact, 7)}</td>'
-        f'<td class="n dim narrow-hide">±{scale.rate * bound:.0e}</td><td class="n">{simulated}</td>'
+        f'<td class="n dim narrow-hide">±{number(scale.rate * bound, 1)}</td><td class="n">{simulated}</td>'
         f'<td class="n">{z_cell}</td></tr>'
     )

@@ -98,8 +98,10 @@ class Choice(w.Box):
 class Card(w.Box):
     """A titled panel; ``stale`` greys what belongs to older settings until it is recomputed."""
 
+    _STALE = "updating …"
+
     def __init__(self, title: str, body: Sequence[w.Widget], tools: Sequence[w.Widget] = ()) -> None:
-        self.cue = html("updating …", "slls-cue")
+        self.cue = html(self._STALE, "slls-cue")
         head = box(
             [html(escape(title), "slls-card-title"), self.cue, *tools],
             "slls-card-head",
@@ -110,3 +112,9 @@ class Card(w.Box):
     def mark_stale(self, stale: bool) -> None:
         """Grey the panel, or show it as current."""
         set_class(self, "stale", stale)
+
+    def busy(self, text: str) -> None:
+        """Say beside the title what is still under way; nothing when ``text`` is empty."""
+        # The words of a stale panel stay in place: CSS shows them only once it has been stale for a moment.
+        self.cue.value = text or self._STALE
+        set_class(self, "busy", bool(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from ..explore.state import Hold, Snapshot
@@ -12,8 +13,43 @@ from ..macrospin import Phase
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
 
-__all__ = ["PHASE_WORDS", "held", "held_words", "number", "place", "rate_words", "sentence"]
+__all__ = [
+    "PHASE_WORDS",
+    "field_text",
+    "held",
+    "held_words",
+    "in_symbols",
+    "measured",
+    "number",
+    "place",
+    "rate_words",
+    "sentence",
+    "superscript",
+    "with_sup",
+]
 
+# Names of the code, as a message of it begins, and what they are called on screen.
+_SYMBOLS = {
+    "alpha nu": "αν",
+    "alpha_max": "the range of α",
+    "alpha": "α",
+    "nu": "ν",
+    "delta": "δ",
+    "theta": "θ",
+    "magnetisation_si": "M_s",
+    "gilbert_damping": "α_G",
+    "diameter_si": "d",
+    "thickness_si": "t",
+    "temperature_si": "T",
+    "field_si": "B",
+    "current_si": "I",
+    "polarisation": "p",
+    "dt": "the step",
+}
+_NAMED = re.compile(rf"\b({'|'.join(_SYMBOLS)})\b")
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "−0123456789")
 # Word and icon: a phase is never told by colour alone.
 PHASE_WORDS = {
     Phase.EQUILIBRIUM: ("Equilibrium", "⚖"),
@@ -22,6 +58,11 @@ PHASE_WORDS = {
     Phase.DUD: ("Dud", "⊘"),
     Phase.BOUNDARY: ("Phase boundary", "◐"),
 }
+
+
+def superscript(power: int) -> str:
+    """A power in raised digits."""
+    return str(power).translate(_SUPERSCRIPTS)
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -40,10 +81,60 @@ def number(value: float, digits: int = 3) -> str:
     if -4 <= exponent < max(5, digits):
         text = f"{value:.{max(digits - 1 - exponent, 0)}f}"
     else:
-        text = f"{value / 10.0**exponent:.{digits - 1}f}×10" + str(exponent).translate(
-            str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-        )
+        text = f"{value / 10.0**exponent:.{digits - 1}f}×10{superscript(exponent)}"
     return text.replace("-", "−")
+
+
+def field_text(value: float, digits: int) -> str:
+    """A number for a field that can be typed into: plain digits as long as they are few.
+
+    Examples
+    --------
+    >>> field_text(10000.0, 4), field_text(0.0042171, 4), field_text(2.5e-7, 4)
+    ('10000', '0.004217', '2.5e-07')
+    """
+    return f"{float(f'{value:.{digits}g}'):.12g}"
+
+
+def measured(value: float, stderr: float) -> str:
+    """A value with its standard error, to two digits of the error; a common power of ten if need be.
+
+    Examples
+    --------
+    >>> measured(5.29712, 0.0123), measured(-3.21e-7, 4.4e-8), measured(123456.0, 789.0)
+    ('5.297 ± 0.012', '(−3.21 ± 0.44)×10⁻⁷', '(1.2346 ± 0.0079)×10⁵')
+    """
+    if not (stderr > 0.0 and math.isfinite(value) and math.isfinite(stderr)):
+        return number(value, 4)
+    largest = max(abs(value), stderr)
+    power = math.floor(math.log10(largest))
+    power = 0 if -4 < power < 5 else power
+    value, stderr = value / 10.0**power, stderr / 10.0**power
+    digits = min(max(0, 1 - math.floor(math.log10(stderr))), 9)
+    text = f"{value:.{digits}f} ± {stderr:.{digits}f}".replace("-", "−")
+    return text if power == 0 else f"({text})×10{superscript(power)}"
+
+
+def with_sup(text: str) -> str:
+    """Powers of ten in HTML's own superscripts, which are evenly spaced in fonts for tables too.
+
+    Examples
+    --------
+    >>> with_sup("±6×10⁻¹¹")
+    '±6×10<sup>−11</sup>'
+    """
+    return re.sub(r"(?<=×10)[⁻⁰¹²³⁴-⁹]+", lambda found: f"<sup>{found[0].translate(_PLAIN)}</sup>", text)
+
+
+def in_symbols(message: str) -> str:
+    """A message of the library in the symbols of the screen.
+
+    Examples
+    --------
+    >>> in_symbols("delta must be > 0 (damping over precession); got -0.1")
+    'δ must be > 0 (damping over precession); got −0.1'
+    """
+    return re.sub(r"(?<=\s)-(?=[\d.])", "−", _NAMED.sub(lambda found: _SYMBOLS[found[0]], message))
 
 
 def held_words(snapshot: Snapshot) -> str:

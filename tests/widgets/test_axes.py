@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slls_widgets.widgets.axes import SignedAxis, axis, linear_scale
+from slls_widgets.widgets.axes import SignedAxis, _key, axis, linear_scale, power_text
 
 
 @pytest.fixture
@@ -33,8 +33,43 @@ def test_its_ticks_are_signed_powers_of_ten_with_plain_names(signed):
     assert signed._shown.tick_values == pytest.approx(places, rel=1e-5, abs=1e-9)
 
 
-def test_a_linear_axis_has_no_names_of_its_own(signed):
+def test_long_powers_of_ten_are_written_as_powers():
+    assert [power_text(value) for value in (-1e4, -1000.0, 0.01, 1e-4, 1e12)] == [
+        "−10⁴",
+        "−1000",
+        "0.01",
+        "10⁻⁴",
+        "10¹²",
+    ]
+
+
+def test_a_linear_axis_has_round_ticks_with_true_minus_signs(signed):
     signed.threshold = None
     signed.set_range(-6.0, 11.0)
-    assert signed._shown.tick_labels is None
     assert list(signed._shown.tick_values) == [-5.0, 0.0, 5.0, 10.0]
+    assert list(signed._shown.tick_labels.values()) == ["−5", "0", "5", "10"]
+
+
+@pytest.mark.parametrize(
+    ("high", "label", "last"),
+    [
+        (9000.0, "rate", "8000"),
+        (2.4e7, "rate / 10⁶", "20"),
+        (3e-4, "rate / 10⁻⁶", "300"),
+    ],
+)
+def test_a_linear_axis_hands_long_numbers_to_its_label(signed, high, label, last):
+    signed.threshold = None
+    signed.set_range(0.0, high)
+    assert signed._shown.label == label
+    assert list(signed._shown.tick_labels.values())[-1] == last
+
+
+@pytest.mark.parametrize("value", [0.25, -3.0, 1e-7, -2.5e-7, 0.00001, 12345.5, 0.0])
+def test_ticks_are_looked_up_as_javascript_writes_them(value):
+    # What JSON parsers and String() of a browser make of the same double, for these by hand.
+    written = {
+        0.25: "0.25", -3.0: "-3", 1e-7: "1e-7", -2.5e-7: "-2.5e-7", 0.00001: "0.00001", 12345.5: "12345.5",
+        0.0: "0",
+    }  # fmt: skip
+    assert _key(value) == written[value]
