@@ -18,7 +18,7 @@ from .. import theory
 from ..sphere_grid import lat_long_grid
 from .background import Background
 from .dispatch import Dispatcher
-from .state import ExplorerState, Hold, Snapshot
+from .state import LARGEST_NU, ExplorerState, Hold, Snapshot
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -76,7 +76,11 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Rates against α at the point's angle, and the closed forms at θ = 0; each array has shape (n,)."""
+    """Rates against α at the point's angle, and the closed forms at θ = 0; each array has shape (n,).
+
+    Along a held torque the field grows without bound towards α = 0: where it is beyond the app's largest ν
+    there are no points, and ``restricted`` is true.
+    """
 
     key: tuple[Any, ...]
     alpha: Array
@@ -85,15 +89,15 @@ class Curves:
     Sigma: Array
     closed: theory.Rates
     fine: bool
+    restricted: bool = False
 
     @property
     def span(self) -> tuple[float, float]:
-        """A range of rates that shows where they turn and cross; their far ends may run out of it."""
+        """A range that holds all of the rates, and 0."""
         values = np.concatenate([self.S_P, self.S_B, self.Sigma])
-        low, high = np.percentile(values, [2.0, 93.0])
-        low, high = min(low, 0.0), max(high, 0.0)
-        margin = 0.08 * max(high - low, 1e-12)
-        return float(low - margin), float(high + margin)
+        low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+        margin = 0.05 * max(high - low, 1e-12)
+        return low - margin, high + margin
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,16 +208,21 @@ class Exact(Background):
         levels = sweeps.phase_map_levels(
             alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
         )
+        lined = False
         for dataset in levels:
             fraction = dataset.sizes["alpha"] * dataset.sizes["theta"] / (rows * columns)
             self._publish("phase_map", MapResult(key, dataset, fraction))
-        lines = sweeps.phase_boundaries(
-            delta=snapshot.magnet.delta,
-            alpha_range=(-snapshot.alpha_max, snapshot.alpha_max),
-            cancel=cancelled,
-            **fixed,
-        )
-        self._publish("boundaries", Boundaries(key, lines))
+            if lined:
+                continue
+            # The lines say more than a finer picture: they come right after the first coarse one.
+            lines = sweeps.phase_boundaries(
+                delta=snapshot.magnet.delta,
+                alpha_range=(-snapshot.alpha_max, snapshot.alpha_max),
+                cancel=cancelled,
+                **fixed,
+            )
+            self._publish("boundaries", Boundaries(key, lines))
+            lined = True
 
     def _failed(self, error: Exception) -> None:
         text = f"The exact solver stopped: {error}"
@@ -234,7 +243,8 @@ def _curves(
     alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, points)
     fixed = held_value(snapshot)
     nu = fixed["alpha_nu"] / np.abs(alpha) if "alpha_nu" in fixed else np.full_like(alpha, fixed["nu"])
-    nu = np.minimum(nu, 1e4)
+    shown = nu <= LARGEST_NU * (1.0 + 1e-12)
+    alpha, nu = alpha[shown], nu[shown]
     solved = solve_many(alpha, nu, magnet.delta, magnet.theta, tol=CURVE_TOLERANCE, threads=1, cancel=cancel)
     return Curves(
         key=key,
@@ -244,4 +254,5 @@ def _curves(
         Sigma=solved.Sigma,
         closed=theory.rates(alpha, nu, magnet.delta),
         fine=fine,
+        restricted=not shown.all(),
     )

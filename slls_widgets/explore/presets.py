@@ -85,6 +85,8 @@ PRESETS = (
             units=Units.SI,
             hold=Hold.ALPHA_NU,
             alpha_max=0.1,
+            # Weak damping makes a resonance near α = -δ that dwarfs everything else on a linear axis.
+            log_rates=True,
         ),
     ),
 )

@@ -1,11 +1,12 @@
 """Colour scales of the map: quantity -> pixels and legend, safe for colour blindness.
 
-Pure numpy and PNG bytes, no widgets.
+Numbers in, PNG bytes and texts out: no widget is made here.
 """
 
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..explore.map_values import PHASE_COLOURS, PHASE_ORDER, Colour, colour_scale
 from ..explore.state import Quantity
+from .axes import nice_ticks
 from .words import number
 
 __all__ = ["Painted", "paint"]
@@ -35,10 +37,10 @@ TITLES = {
     Quantity.PHASE: "phase",
     Quantity.S_P: "S<sub>P</sub>, pumped entropy rate in {unit}",
     Quantity.S_B: "S<sub>B</sub>, bath entropy rate in {unit}",
-    Quantity.SIGMA: "Σ, entropy production rate in {unit}, log scale",
-    Quantity.DELTA_P: "Δ<sub>P</sub>, fluctuation of pumping in {unit}, log scale",
-    Quantity.UNCERTAINTY_PRODUCT: "Q = Δ<sub>P</sub> Σ/S<sub>P</sub>², log scale; white is the usual bound 2",
-    Quantity.EFFICIENCY: "efficiency: entropy extracted over entropy delivered",
+    Quantity.SIGMA: "Σ, entropy production rate in {unit}",
+    Quantity.DELTA_P: "Δ<sub>P</sub>, fluctuation of pumping in {unit}",
+    Quantity.UNCERTAINTY_PRODUCT: "Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²; white is the usual bound 2",
+    Quantity.EFFICIENCY: "efficiency, entropy extracted over delivered",
 }
 
 
@@ -52,8 +54,10 @@ class Painted:
         The image, first row at the top (largest θ).
     values : ndarray of float32
         The shown quantity, rows from the bottom up, for the hover read-out.
-    title, low, high : str
-        Legend texts; low and high are empty for the phases.
+    title : str
+        Legend text.
+    ticks : tuple of (float, str)
+        Where along the colour bar, 0 to 1, and what stands there; none for the phases.
     gradient : str
         CSS gradient of the colour bar, empty for the phases.
     """
@@ -61,8 +65,7 @@ class Painted:
     png: bytes
     values: NDArray[np.float32]
     title: str
-    low: str
-    high: str
+    ticks: tuple[tuple[float, str], ...]
     gradient: str
 
 
@@ -81,11 +84,14 @@ def paint(quantity: Quantity, values: Array, unit: str = "ηT") -> Painted:
     if quantity is Quantity.PHASE:
         palette = [PHASE_COLOURS[phase] for phase in PHASE_ORDER]
         indices = values.astype(np.uint8)
-        return Painted(_png(indices, palette), values.astype(np.float32), title, "", "", "")
+        return Painted(_png(indices, palette), values.astype(np.float32), title, (), "")
     scale = colour_scale(quantity, values)
     low, high = scale.low, scale.high
     scaled = np.log10(np.clip(values, 1e-300, 1e300)) if scale.logarithmic else values
-    ends = (number(10.0**low), number(10.0**high)) if scale.logarithmic else (number(low), number(high))
+    if scale.logarithmic:
+        ticks = _log_ticks(low, high, 2.0 if quantity is Quantity.UNCERTAINTY_PRODUCT else None)
+    else:
+        ticks = _ticks(low, high)
     levels = 250
     span = max(high - low, 1e-300)
     indices = np.where(
@@ -93,7 +99,37 @@ def paint(quantity: Quantity, values: Array, unit: str = "ηT") -> Painted:
     ).astype(np.uint8)
     ramp = _ramp(scale.colours, levels)
     gradient = "linear-gradient(90deg," + ",".join(f"rgb{tuple(colour)}" for colour in scale.colours) + ")"
-    return Painted(_png(indices, [*ramp, _MISSING]), values.astype(np.float32), title, *ends, gradient)
+    return Painted(_png(indices, [*ramp, _MISSING]), values.astype(np.float32), title, ticks, gradient)
+
+
+def _ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
+    """Round values along a linear bar from low to high, 0 among them where it is inside."""
+    return tuple(((value - low) / (high - low), _tick(value)) for value in nice_ticks(low, high, 4))
+
+
+def _log_ticks(low: float, high: float, special: float | None) -> tuple[tuple[float, str], ...]:
+    """Three to five round values along a bar between two decimal logarithms, the special one among them."""
+    values = [10.0**power for power in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)]
+    if len(values) < 3:
+        # Not two decades: 1, 2, 5, or plainly even steps where all of it is within a factor of two.
+        decades = range(math.floor(low), math.ceil(high) + 1)
+        finer = [step * 10.0**power for power in decades for step in (1.0, 2.0, 5.0)]
+        values = [value for value in finer if low - 1e-9 <= math.log10(value) <= high + 1e-9]
+        if len(values) < 3:
+            values = nice_ticks(10.0**low, 10.0**high, 4)
+    values = values[:: max(1, math.ceil(len(values) / 5))]
+    span = high - low
+    placed = {value: (math.log10(value) - low) / span for value in values if value > 0.0}
+    if special is not None:
+        at = (math.log10(special) - low) / span
+        placed = {value: share for value, share in placed.items() if abs(share - at) > 0.11} | {special: at}
+    return tuple((share, _tick(value)) for value, share in sorted(placed.items()))
+
+
+def _tick(value: float) -> str:
+    if value != 0.0 and not 1e-3 <= abs(value) < 1e5:
+        return number(value, 1).replace("1×", "")
+    return f"{value:.12g}".replace("-", "−")
 
 
 def _ramp(colours: tuple[Colour, ...], levels: int) -> list[Colour]:

@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 
 __all__ = ["PhaseMap"]
 
-MARGINS = {"left": 50, "right": 16, "top": 8, "bottom": 44}
+MARGINS = {"left": 50, "right": 16, "top": 8, "bottom": 42}
 _PIXELS = (180, 360)
 _HOVER = (46, 91)
+# In words: a menu has no subscripts.
 _CHOICES = {
     "phase": Quantity.PHASE,
-    "S_P pumped": Quantity.S_P,
-    "S_B bath": Quantity.S_B,
-    "Σ production": Quantity.SIGMA,
-    "Δ_P fluctuation": Quantity.DELTA_P,
-    "Q uncertainty": Quantity.UNCERTAINTY_PRODUCT,
+    "pumped entropy": Quantity.S_P,
+    "bath entropy": Quantity.S_B,
+    "production": Quantity.SIGMA,
+    "fluctuation": Quantity.DELTA_P,
+    "uncertainty": Quantity.UNCERTAINTY_PRODUCT,
     "efficiency": Quantity.EFFICIENCY,
 }
 _BOUNDARY_STYLE = {"S_P": "solid", "S_B": "dashed"}
@@ -78,17 +79,13 @@ class PhaseMap(StateCard):
             }
             for colour, width, opacity in (("#ffffff", 4.0, 0.55), ("#15181d", 1.8, 1.0))
         )
-        self.labels = bq.Label(
-            x=[], y=[], text=[], scales=scales, colors=["#15181d"], default_size=13, font_weight="bold",
-            align="middle",
-        )  # fmt: skip
         self._x_axis = axis(self.x_scale, "α = mP/H")
         self._y_axis = axis(
-            self.y_scale, "θ = ∠(P, H) in degrees", vertical=True,
+            self.y_scale, "θ = ∠(P, H) in degrees", vertical=True, label_offset="35px",
             tick_values=[0, 15, 30, 45, 60, 75, 90],
         )  # fmt: skip
         self.figure = bare_figure(
-            marks=[self.image, *self.halos.values(), *self.lines.values(), self.labels],
+            marks=[self.image, *self.halos.values(), *self.lines.values()],
             axes=[self._x_axis, self._y_axis],
             scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
         )  # fmt: skip
@@ -109,11 +106,11 @@ class PhaseMap(StateCard):
             each.on_click(lambda _, up=up: self._widen(up))
         reach = box([html("±α", "slls-note"), narrower, wider], "slls-range")
         self._bar = html("", "slls-fresh")
-        self._progress = html("", "slls-note")
+        self._mirror = html("", "slls-note", "slls-mirror")
         super().__init__(
             "Phase diagram",
-            [box([self.figure, self.overlay], "slls-plot"), self._bar],
-            [self._progress, reach, self.select],
+            [self._mirror, box([self.figure, self.overlay], "slls-plot"), self._bar],
+            [reach, self.select],
         )
         state.observe(self._follow, "snapshot")
         exact.observe(self._draw, "phase_map")
@@ -129,16 +126,31 @@ class PhaseMap(StateCard):
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
         degrees = math.degrees(snapshot.magnet.theta)
-        self.overlay.x, self.overlay.y = snapshot.magnet.alpha, min(degrees, 90.0)
-        self.overlay.value_text = f"α = {number(snapshot.magnet.alpha)}, θ = {number(degrees)}°"
+        # The torque at (α, θ) is that at (-α, 180° - θ) turned about H: the same physics, so an obtuse angle
+        # needs no map of its own.
+        mirrored = degrees > 90.0
+        x, y = (-snapshot.magnet.alpha, 180.0 - degrees) if mirrored else (snapshot.magnet.alpha, degrees)
+        with self.overlay.hold_sync():
+            self.overlay.x, self.overlay.y = x, y
+        text = f"α = {number(snapshot.magnet.alpha)}, θ = {number(degrees)}°"
+        where = f"α = {number(x)}, θ = {number(y)}°"
+        self.overlay.value_text = f"{text}, drawn at its mirror image {where}" if mirrored else text
+        self._mirror.value = (
+            f"θ &gt; 90°, drawn mirrored at (−α, 180° − θ) = ({number(x)}, {number(y)}°): the same physics."
+            if mirrored
+            else ""
+        )
         symbol = "aⱼ/B" if snapshot.units is Units.SI else "mP/H"
         self._x_axis.label = f"α = {symbol}   at {held_words(snapshot)}, δ = {number(snapshot.magnet.delta)}"
+        if self.x_scale.max != snapshot.alpha_max:
+            # The old names belong to places on the old axis.
+            self.overlay.names = []
         set_range(self.x_scale, self._x_axis, -snapshot.alpha_max, snapshot.alpha_max)
         self.overlay.x_range = [-snapshot.alpha_max, snapshot.alpha_max]
         self.select.value = snapshot.quantity
         result = self._exact.phase_map
-        fresh = result is not None and result.key == map_key(snapshot)
-        self.mark_stale(not fresh)
+        self.mark_stale(result is None or result.key != map_key(snapshot))
+        self._tell_progress()
         if result is not None and (result, snapshot.quantity, snapshot.scale) != self._drawn:
             self._draw()
         self._draw_lines()
@@ -164,12 +176,22 @@ class PhaseMap(StateCard):
         with self.overlay.hold_sync():
             self.overlay.grid, self.overlay.grid_shape = hover.tobytes(), list(_HOVER)
             self.overlay.value_name = SYMBOLS[quantity]
+            self.overlay.value_unit = scale.rate_unit if quantity in _RATES else ""
             self.overlay.value_words = (
                 [PHASE_WORDS[phase][0].lower() for phase in PHASE_ORDER] if quantity is Quantity.PHASE else []
             )
-        done = result.fraction >= 1.0
-        self._progress.value = "" if done else f"refining, {100 * result.fraction:.0f} %"
         self._name_phases(result.dataset)
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        """Say what is still to come, in the place of the cue."""
+        key, result, lines = map_key(self._state.snapshot), self._exact.phase_map, self._exact.boundaries
+        if result is None or result.key != key:
+            self.busy("")  # the whole panel is stale and says so
+        elif lines is None or lines.key != key:
+            self.busy("tracing boundaries …")
+        else:
+            self.busy("" if result.fraction >= 1.0 else f"refining, {100 * result.fraction:.0f} %")
 
     def _look(self, kind: str, factor: float, _y: float) -> None:
         if kind == "zoom":
@@ -186,6 +208,7 @@ class PhaseMap(StateCard):
         fresh = boundaries.key == map_key(self._state.snapshot)
         if (boundaries, fresh) == self._lined:
             return
+        self._tell_progress()
         self._lined = (boundaries, fresh)
         for name, mark in self.lines.items():
             found = boundaries.lines.get(name, []) if fresh else []
@@ -199,36 +222,53 @@ class PhaseMap(StateCard):
         grid = map_values(dataset, Quantity.PHASE, _HOVER)
         rows, columns = grid.shape
         alpha = np.linspace(float(dataset["alpha"][0]), float(dataset["alpha"][-1]), columns)
-        names, xs, ys = [], [], []
+        if float(alpha[-1]) != self._state.snapshot.alpha_max:
+            return
+        half_cell = 0.5 * float(alpha[1] - alpha[0])
+        names = []
         for index, phase in enumerate(PHASE_ORDER[:3]):
             for half in (alpha < 0.0, alpha > 0.0):
                 inside = (grid == index) & half
-                if inside.mean() < 0.03:
+                if inside.mean() < 0.01:
                     continue
                 row, left, right = widest_run(inside)
-                # Narrower than its own name: leave the name to the legend and the hover text.
-                if right - left < 0.13 * columns:
+                if right <= left:  # only along an edge
                     continue
-                names.append(PHASE_WORDS[phase][0].lower())
-                xs.append(0.5 * (alpha[left] + alpha[right - 1]))
-                ys.append(90.0 * row / (rows - 1))
-        with self.labels.hold_sync():
-            self.labels.x, self.labels.y, self.labels.text = np.array(xs), np.array(ys), np.array(names)
+                word, icon = PHASE_WORDS[phase]
+                names.append(
+                    {
+                        "x": float(0.5 * (alpha[left] + alpha[right - 1])),
+                        "y": 90.0 * row / (rows - 1),
+                        "from": float(alpha[left]) - half_cell,
+                        "to": float(alpha[right - 1]) + half_cell,
+                        "label": word.lower(),
+                        "icon": icon,
+                    }
+                )
+        self.overlay.names = names
+
+
+_LINES = (
+    '<span><i class="line"></i>S<sub>P</sub> = 0</span>'
+    '<span><i class="line dashed"></i>S<sub>B</sub> = 0</span>'
+)
 
 
 def _legend(quantity: Quantity, painted: Painted) -> str:
-    lines = "<span>— S<sub>P</sub> = 0</span><span>- - S<sub>B</sub> = 0</span>"
     if quantity is Quantity.PHASE:
         swatches = "".join(
             f'<span><i style="background:rgb{PHASE_COLOURS[phase]}"></i>{PHASE_WORDS[phase][1]} '
             f"{PHASE_WORDS[phase][0].lower()}</span>"
             for phase in PHASE_ORDER[:3]
         )
-        return f'<div class="slls-bar"><div class="cats">{swatches}{lines}</div></div>'
-    ramp = f'<div class="ramp" style="background:{painted.gradient}"></div>'
+        return f'<div class="slls-bar"><div class="cats">{swatches}{_LINES}</div></div>'
+    ticks = "".join(
+        f'<span style="left:{100.0 * share:.2f}%">{label}</span>' for share, label in painted.ticks
+    )
     return (
-        f'<div class="slls-bar"><span>{painted.low}</span>{ramp}<span>{painted.high}</span>'
-        f'<div class="cats"><span>{painted.title}</span>{lines}</div></div>'
+        f'<div class="slls-bar"><div class="ramp" style="background:{painted.gradient}"></div>'
+        f'<div class="ticks">{ticks}</div>'
+        f'<div class="cats"><span class="title">{painted.title}</span>{_LINES}</div></div>'
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -13,14 +14,14 @@ import numpy as np
 from .. import theory
 from ..explore.exact import Curves, Exact, curves_key
 from ..explore.live import LiveSimulation, Reading
-from ..explore.state import ExplorerState, Hold, Snapshot
+from ..explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
 from ..explore.units import Units
 from ..macrospin import Phase
 from .axes import SignedAxis, axis, bare_figure, joined, linear_scale, set_range
 from .overlay import PlotOverlay
 from .panel import box, button, html
 from .state_card import StateCard
-from .words import PHASE_WORDS, held_words, number
+from .words import PHASE_WORDS, held_words, number, superscript
 
 __all__ = ["RatesView"]
 
@@ -28,9 +29,13 @@ QUANTITIES = ("S_P", "S_B", "Sigma")
 # Names of the stylesheet's colours, so that the curves follow the theme.
 COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--production)"}
 LABELS = {"S_P": "S<sub>P</sub> pumped", "S_B": "S<sub>B</sub> bath", "Sigma": "Σ produced"}
-MARGINS = {"left": 54, "right": 16, "top": 8, "bottom": 44}
+# Above the plot is a strip for the names of the phases, where no curve runs.
+MARGINS = {"left": 66, "right": 16, "top": 26, "bottom": 42}
 _MOST_POINTS = 60
+# How far beyond the exact curves the axis follows the closed forms, in shares of their range.
+_CLOSED_REACH = 0.35
 _AXES = {"linear": False, "symmetric log": True}
+_NAMES = {"S_P": "S_P", "S_B": "S_B", "Sigma": "Σ"}
 
 
 class RatesView(StateCard):
@@ -59,6 +64,7 @@ class RatesView(StateCard):
         self._points: dict[float, Reading] = {}
         self._points_key: tuple[Any, ...] | None = None
         self._closed_key: tuple[Any, ...] | None = None
+        self._moved_view = False
         self._drawn_as: tuple[Any, ...] = (state.snapshot.scale, state.snapshot.log_rates)
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(-5.0, 10.0)
@@ -120,6 +126,7 @@ class RatesView(StateCard):
             x_range=[-2.0, 2.0],
             x_name="α",
             label="Torque over field α, at fixed angle",
+            series_names=list(_NAMES.values()),
         )
         self.overlay.on_move(lambda x, _y: state.move(alpha=x))
         self.overlay.on_view(self._look)
@@ -135,9 +142,12 @@ class RatesView(StateCard):
         self._zoom.observe(self._zooming, "value")
         self._home = button("reset view", "show the whole range again (key 0)")
         self._home.on_click(lambda _: self._show_all())
+        for tool in (self._zoom, self._home):
+            tool.add_class("zooming")
+        self._note = html("", "slls-note", "slls-mirror")
         super().__init__(
             "Rates through the point",
-            [html(_legend(), "slls-legend-box"), box([self.figure, self.overlay], "slls-plot")],
+            [html(_legend(), "slls-legend-box"), self._note, box([self.figure, self.overlay], "slls-plot")],
             [self._axis, self._zoom, self._home],
         )
         for scale in (self.x_scale, self.y_scale):
@@ -181,7 +191,7 @@ class RatesView(StateCard):
         scale, rates_axis = snapshot.scale, self._rates_axis
         jumps = snapshot.hold is Hold.ALPHA_NU
         rates_axis.threshold = _threshold(curves, scale.rate) if snapshot.log_rates else None
-        self._y_axis.label = _y_label(snapshot)
+        rates_axis.label = _y_label(snapshot)
         alpha = _with_gap(curves.alpha, curves.alpha, jumps)
 
         def draw(mark: bq.Lines, values: np.ndarray) -> None:
@@ -191,22 +201,36 @@ class RatesView(StateCard):
 
         for name, mark in self.curves.items():
             draw(mark, getattr(curves, name))
-        # The closed forms at θ = 0 stay where they are while only the angle moves.
+        # The closed forms at θ = 0 stay where they are while only the angle moves; once fine, they stay fine.
         closed_key = (curves.key[:-1], scale.rate, rates_axis.threshold)
-        if curves.fine and self._closed_key != closed_key:
-            self._closed_key = closed_key
+        if self._closed_key not in ((*closed_key, True), (*closed_key, curves.fine)):
+            self._closed_key = (*closed_key, curves.fine)
             for name, mark in self.closed.items():
                 draw(mark, getattr(curves.closed, name))
         self._drawn_as = (scale, snapshot.log_rates)
         everything = (-snapshot.alpha_max, snapshot.alpha_max)
+        if everything != self._full_view[:2]:
+            self._moved_view = False
         self._full_view = (*everything, *_y_range(curves, scale.rate, rates_axis))
-        if not self._zoom.value:
+        if not (self._zoom.value or self._moved_view):
             self._show_all()
-        self.overlay.bands = _bands(curves)
-        self.overlay.marks = _special_points(self._state)
+        bands = _bands(curves)
+        with self.overlay.hold_sync():
+            self.overlay.bands = bands
+            self.overlay.marks = _special_points(snapshot, curves)
+            # Read under a resting pointer: the coarse curves of a drag need not be sent for it.
+            if curves.fine:
+                rows = [curves.alpha, *(scale.rate * getattr(curves, name) for name in QUANTITIES)]
+                self.overlay.series = np.stack(rows).astype(np.float32).tobytes()
+                self.overlay.series_jumps = jumps
+                self.overlay.value_unit = scale.rate_unit
+        self._note.value = (
+            f"Not drawn near α = 0: fields above ν = {number(LARGEST_NU, 1)}." if curves.restricted else ""
+        )
         self.mark_stale(curves.key != curves_key(self._state.snapshot))
 
     def _show_all(self) -> None:
+        self._moved_view = False
         left, right, low, high = self._full_view
         set_range(self.x_scale, self._x_axis, left, right)
         self._rates_axis.set_range(low, high)
@@ -216,6 +240,7 @@ class RatesView(StateCard):
         if kind == "reset":
             self._show_all()
             return
+        self._moved_view = True
         left, right, low, high = self.x_scale.min, self.x_scale.max, self.y_scale.min, self.y_scale.max
         if kind == "zoom":
             # About the operating point if it is in view, else about the middle.
@@ -236,6 +261,9 @@ class RatesView(StateCard):
             bq.PanZoom(scales={"x": [self.x_scale], "y": [self.y_scale]}) if zooming else None
         )
         self.overlay.active = not zooming
+        # What was zoomed to stays when the button is released, until the view is reset.
+        view = (self.x_scale.min, self.x_scale.max, self.y_scale.min, self.y_scale.max)
+        self._moved_view = not np.allclose(view, self._full_view)
 
     def _rescaled(self, _change: object) -> None:
         # Zooming and panning move the scales in the browser: ticks and overlay follow.
@@ -279,13 +307,19 @@ def _with_gap(alpha: np.ndarray, values: np.ndarray, gap: bool) -> np.ndarray:
 
 
 def _y_range(curves: Curves, rate: float, rates_axis: SignedAxis) -> tuple[float, float]:
-    """Ends of the vertical axis, in its own coordinate."""
-    if rates_axis.threshold is None:
-        low, high = curves.span
-        return rate * low, rate * high
-    values = rates_axis.place(rate * np.concatenate([curves.S_P, curves.S_B, curves.Sigma]))
-    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
-    margin = 0.06 * max(high - low, 1e-12)
+    """Ends of the vertical axis, in its own coordinate: all of the exact curves, and 0.
+
+    The closed forms belong to another angle: they are followed a little beyond, then cut.
+    """
+    exact, closed = (
+        rates_axis.place(rate * np.concatenate([each.S_P, each.S_B, each.Sigma]))
+        for each in (curves, curves.closed)
+    )
+    low, high = min(float(exact.min()), 0.0), max(float(exact.max()), 0.0)
+    reach = _CLOSED_REACH * (high - low)
+    top = min(max(high, float(closed.max())), high + reach)
+    low, high = max(min(low, float(closed.min())), low - reach), top
+    margin = 0.05 * max(high - low, 1e-12)
     return low - margin, high + margin
 
 
@@ -295,45 +329,65 @@ def _threshold(curves: Curves, rate: float) -> float:
     return 10.0 ** (math.floor(math.log10(max(largest, 1e-300))) - 2)
 
 
-def _y_label(snapshot: Snapshot) -> str:
-    unit = snapshot.scale.rate_unit
-    label = "rate / ηT" if unit == "ηT" else f"rate in {unit}"
-    return f"{label}, symmetric log" if snapshot.log_rates else label
+def _y_label(snapshot: Snapshot) -> Callable[[int], str]:
+    """The label of the rates for ticks that leave a power of ten to it."""
+    scale, log = snapshot.scale, ", symmetric log" if snapshot.log_rates else ""
+
+    def label(power: int) -> str:
+        ten = f"10{superscript(power + scale.power)}" if power + scale.power else ""
+        if snapshot.units is Units.SI:
+            return f"rate in {ten or 1}/s{log}"
+        if snapshot.units is Units.PAPER:
+            return f"rate in {scale.rate_unit}{f' × {ten}' if ten else ''}{log}"
+        return f"rate / {f'{ten} ' if ten else ''}ηT{log}"
+
+    return label
 
 
-def _bands(curves: Curves) -> list[dict[str, Any]]:
-    """Runs of one phase along the curve, cut where S_P or S_B crosses zero (linear in between) and at 0."""
+def _zeros(curves: Curves) -> dict[str, list[float]]:
+    """Where S_P and S_B cross zero along the curve, linear between its points; α = 0 is none of them."""
     alpha = curves.alpha
-    cuts = {float(alpha[0]), 0.0, float(alpha[-1])}
-    for values in (curves.S_P, curves.S_B):
-        crossing = np.nonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)[0].tolist()
-        for i in crossing:
+    zeros: dict[str, list[float]] = {"S_P": [], "S_B": []}
+    for name, found in zeros.items():
+        values = getattr(curves, name)
+        for i in np.nonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)[0].tolist():
             if alpha[i] < 0.0 < alpha[i + 1]:
                 continue
             weight = values[i] / (values[i] - values[i + 1])
-            cuts.add(float(alpha[i] + weight * (alpha[i + 1] - alpha[i])))
+            found.append(float(alpha[i] + weight * (alpha[i + 1] - alpha[i])))
+    return zeros
+
+
+def _bands(curves: Curves) -> list[dict[str, Any]]:
+    """Runs of one phase along the curve, cut where S_P or S_B crosses zero and at 0."""
+    alpha, zeros = curves.alpha, _zeros(curves)
+    cuts = {float(alpha[0]), 0.0, float(alpha[-1]), *zeros["S_P"], *zeros["S_B"]}
     edges = sorted(cuts)
     bands = []
     for left, right in pairwise(edges):
         middle = 0.5 * (left + right)
         i = int(np.argmin(np.abs(alpha - middle)))
         phase = Phase.of_rates(float(curves.S_P[i]), float(curves.S_B[i]))
-        bands.append({"from": left, "to": right, "kind": phase.value, "label": PHASE_WORDS[phase][0].lower()})
+        word, icon = PHASE_WORDS[phase]
+        bands.append({"from": left, "to": right, "kind": phase.value, "label": word.lower(), "icon": icon})
     return bands
 
 
-def _special_points(state: ExplorerState) -> list[dict[str, Any]]:
-    """The three named values of α; they belong to θ = 0 and move away with the angle."""
-    magnet = state.magnet
-    if magnet.theta != 0.0:
-        return [{"at": 0.0, "label": "equilibrium" if state.snapshot.hold is Hold.NU else "H → ∞"}]
-    points = theory.special_points(magnet.delta)
-    first = "equilibrium α = 0" if state.snapshot.hold is Hold.NU else "H → ∞"
-    return [
-        {"at": points.isotropic, "label": "isotropic −δ"},
-        {"at": points.equilibrium, "label": first},
-        {"at": points.insulating, "label": "insulating 1/δ"},
-    ]
+def _special_points(snapshot: Snapshot, curves: Curves) -> list[dict[str, Any]]:
+    """The named values of α: the paper's three at θ = 0; at other angles where S_P and S_B vanish."""
+    magnet = snapshot.magnet
+    middle = "equilibrium" if snapshot.hold is Hold.NU else "H → ∞"
+    if magnet.theta == 0.0:
+        points = theory.special_points(magnet.delta)
+        named = [
+            (points.isotropic, "isotropic −δ"),
+            (points.equilibrium, middle),
+            (points.insulating, "insulating 1/δ"),
+        ]
+    else:
+        named = [(at, f"{name} = 0") for name, found in _zeros(curves).items() for at in found]
+        named.append((0.0, middle))
+    return [{"at": at, "label": label} for at, label in sorted(named)]
 
 
 def _legend() -> str:
@@ -342,5 +396,5 @@ def _legend() -> str:
     )
     return (
         f'<div class="slls-legend">{curves}<span><i class="dashed" style="color:var(--dim)"></i>'
-        'closed form at θ = 0</span><span><i class="dot" style="color:var(--dim)"></i>simulated</span></div>'
+        'closed form, θ = 0</span><span><i class="dot" style="color:var(--dim)"></i>simulated</span></div>'
     )

@@ -1,5 +1,5 @@
-// A layer over a bqplot figure's plot area: shaded bands, named verticals, the operating point and its
-// hover read-out. It answers the pointer and the keyboard at once, without a round trip to the kernel; the
+// A layer over a bqplot figure's plot area: shaded bands, named verticals and regions, the operating point and
+// its hover read-out. It answers the pointer and the keyboard at once, without a round trip to the kernel; the
 // kernel is told of every move and decides where the point really is.
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
@@ -11,12 +11,36 @@ function element(tag, className, parent) {
   return node;
 }
 
+const superscript = (power) => String(power).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
+
 function format(value) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(2);
-  return String(Number(value.toPrecision(3)));
+  if (size === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(3))).replace("-", "−");
+  const [digits, power] = value.toExponential(2).split("e");
+  return `${digits.replace("-", "−")}×10${superscript(Number(power))}`;
 }
+
+/** Write text into a node, "S_P" with a true subscript. */
+function typeset(node, text) {
+  node.replaceChildren();
+  text.split(/_(\w)/).forEach((part, i) => {
+    if (i % 2) element("sub", "", node).textContent = part;
+    else node.append(part);
+  });
+}
+
+// Widths are measured off the page: asking the page would make it lay itself out at every move.
+const ruler = document.createElement("canvas").getContext("2d");
+let family = "";
+function widthOf(node, text, font) {
+  family ||= getComputedStyle(node).fontFamily;
+  ruler.font = `${font} ${family || "sans-serif"}`;
+  return ruler.measureText(text.replace("_", "")).width;
+}
+
+/** The first of the texts that fits into a width, with a little air; nothing if none does. */
+const fitting = (node, texts, width, font) => texts.find((text) => text && widthOf(node, text, font) + 4 <= width) ?? "";
 
 function render({ model, el }) {
   el.classList.add("slls-overlay-root");
@@ -25,6 +49,7 @@ function render({ model, el }) {
   const verticals = element("div", "slls-overlay-verticals", area);
   const lineX = element("div", "slls-overlay-line vertical", area);
   const lineY = element("div", "slls-overlay-line horizontal", area);
+  const names = element("div", "slls-overlay-names", area);
   const point = element("div", "slls-overlay-point", area);
   const tip = element("div", "slls-overlay-tip", area);
   tip.hidden = true;
@@ -72,31 +97,96 @@ function render({ model, el }) {
     area.title = "";
   }
 
-  function margins() {
+  // The figure decides where its plot area is, and lays itself out late: when it scrolls into view, some
+  // time after it changed its size. Its own rectangle is the only one to trust; the margins serve until it
+  // is there.
+  let figureArea = null;
+  const moved = new MutationObserver(() => fit());
+  function fit() {
+    const found = el.parentElement?.querySelector(".plotarea_background");
+    if (found && found !== figureArea) {
+      figureArea = found;
+      moved.disconnect();
+      moved.observe(found, { attributes: true, attributeFilter: ["width", "height"] });
+      moved.observe(found.parentNode, { attributes: true, attributeFilter: ["transform"] });
+    }
+    const [root, plot] = [el.getBoundingClientRect(), found?.getBoundingClientRect()];
     const { left, right, top, bottom } = model.get("margins");
-    area.style.inset = `${top}px ${right}px ${bottom}px ${left}px`;
+    area.style.inset =
+      plot?.width > 0 && plot.height > 0
+        ? `${plot.top - root.top}px ${root.right - plot.right}px ${root.bottom - plot.bottom}px ${plot.left - root.left}px`
+        : `${top}px ${right}px ${bottom}px ${left}px`;
+    shade();
   }
+  let looks = 0;
+  const looking = setInterval(() => {
+    looks += 1;
+    fit();
+    if (figureArea || looks > 100) clearInterval(looking);
+  }, 100);
 
   function shade() {
     const { x } = range();
+    const width = area.clientWidth;
     bands.replaceChildren();
-    verticals.replaceChildren();
-    for (const { from, to, kind, label } of model.get("bands")) {
+    for (const { from, to, kind, label, icon } of model.get("bands")) {
       const left = clamp(fraction(from, x), 0, 1);
       const right = clamp(fraction(to, x), 0, 1);
       if (right <= left) continue;
       const band = element("div", `slls-overlay-band ${kind}`, bands);
       band.style.left = `${100 * left}%`;
       band.style.width = `${100 * (right - left)}%`;
-      // A name wider than its band would run into the next.
-      if ((right - left) * area.clientWidth > 78) element("span", "", band).textContent = label;
+      const name = element("span", "", band);
+      name.textContent = fitting(area, [label, icon], (right - left) * width, "600 11.5px");
+      name.title = label;
     }
+    nameVerticals(width);
+    nameRegions(width);
+  }
+
+  /** Each name right or left of its line, in the first row where it meets no other. */
+  function nameVerticals(width) {
+    const { x } = range();
+    verticals.replaceChildren();
+    const taken = [];
     for (const { at, label } of model.get("marks")) {
       const left = fraction(at, x);
       if (left < 0 || left > 1) continue;
-      const mark = element("div", `slls-overlay-mark ${left > 0.8 ? "flip" : ""}`, verticals);
+      const mark = element("div", "slls-overlay-mark", verticals);
       mark.style.left = `${100 * left}%`;
-      element("span", "", mark).textContent = label;
+      const wide = widthOf(area, label, "11px") + 5;
+      for (let k = 0; k < 8; k += 1) {
+        const flip = k % 2 === 1;
+        const row = k >> 1;
+        const start = left * width + (flip ? -wide - 3 : 3);
+        const free = taken.every((other) => other.row !== row || start + wide < other.start || start > other.end);
+        if (start < 0 || start + wide > width || !free) continue;
+        taken.push({ row, start, end: start + wide });
+        const name = element("span", flip ? "flip" : "", mark);
+        name.style.top = `${3 + 15 * row}px`;
+        typeset(name, label);
+        break;
+      }
+    }
+  }
+
+  /** A region's name where it is widest; its icon where only that fits; no two on top of one another. */
+  function nameRegions(width) {
+    const { x, y } = range();
+    names.replaceChildren();
+    const taken = [];
+    for (const region of model.get("names")) {
+      const room = ((region.to - region.from) / (x[1] - x[0])) * width;
+      const text = fitting(area, [region.label, region.icon], room, "650 13px");
+      if (!text) continue;
+      const [fx, fy] = [fraction(region.x, x), 1 - fraction(region.y, y)];
+      const box = { x: fx * width, y: fy * area.clientHeight, half: widthOf(area, text, "650 13px") / 2 + 4 };
+      if (taken.some((other) => Math.abs(other.y - box.y) < 18 && Math.abs(other.x - box.x) < other.half + box.half)) continue;
+      taken.push(box);
+      const name = element("span", "", names);
+      name.textContent = text;
+      name.style.left = `${100 * fx}%`;
+      name.style.top = `${100 * fy}%`;
     }
   }
 
@@ -123,21 +213,39 @@ function render({ model, el }) {
     tell();
   }
 
+  const unit = () => (model.get("value_unit") ? ` ${model.get("value_unit")}` : "");
+  const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+
+  /** Row `k` of the series at x, straight between two points of row 0; null outside or across a jump. */
+  function alongSeries(x, k) {
+    const rows = model.get("series_names").length + 1;
+    const all = floats(model.get("series"));
+    const n = all.length / rows;
+    const i = all.subarray(0, n).findIndex((value) => value > x);
+    if (n < 2 || i < 1) return null;
+    const [left, right] = [all[i - 1], all[i]];
+    if (left < 0 && right > 0 && model.get("series_jumps")) return all[k * n + (x < 0 ? i - 1 : i)];
+    return all[k * n + i - 1] + ((x - left) / (right - left)) * (all[k * n + i] - all[k * n + i - 1]);
+  }
+
   function hover(event) {
     const grid = model.get("grid_shape");
     const { x, y, fx, fy } = at(event);
     const lines = [`${model.get("x_name")} = ${format(x)}`];
     if (two) lines.push(`${model.get("y_name")} = ${format(y)}${model.get("y_unit")}`);
     if (two && grid[0] > 0) {
-      const view = model.get("grid");
-      const values = new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+      const values = floats(model.get("grid"));
       const row = clamp(Math.round(fy * (grid[0] - 1)), 0, grid[0] - 1);
       const column = clamp(Math.round(fx * (grid[1] - 1)), 0, grid[1] - 1);
       const value = values[row * grid[1] + column];
       const words = model.get("value_words");
-      lines.push(`${model.get("value_name")}${words.length ? ": " + (words[value] ?? "–") : " = " + format(value)}`);
+      lines.push(words.length ? words[value] ?? "–" : `${model.get("value_name")} = ${format(value)}${unit()}`);
     }
-    tip.textContent = lines.join("\n");
+    model.get("series_names").forEach((name, k) => {
+      const value = alongSeries(x, k + 1);
+      if (value !== null) lines.push(`${name} = ${format(value)}${unit()}`);
+    });
+    typeset(tip, lines.join("\n"));
     tip.hidden = false;
     tip.classList.toggle("left", fx > 0.6);
     tip.classList.toggle("below", fy > 0.75);
@@ -203,24 +311,26 @@ function render({ model, el }) {
     describe();
   };
   const reshape = () => {
-    margins();
     shade();
     place();
   };
   const active = () => area.classList.toggle("passive", !model.get("active"));
   model.on("change:x change:y change:seen change:label change:value_text", follow);
-  model.on("change:x_range change:y_range change:bands change:marks change:margins", reshape);
+  model.on("change:x_range change:y_range change:bands change:marks change:names", reshape);
   model.on("change:active", active);
-  const sized = new ResizeObserver(shade);
-  sized.observe(area);
-  reshape();
+  const sized = new ResizeObserver(fit);
+  sized.observe(el);
+  fit();
+  place();
   follow();
   active();
   return () => {
     cancelAnimationFrame(queued);
+    clearInterval(looking);
     sized.disconnect();
+    moved.disconnect();
     model.off("change:x change:y change:seen change:label change:value_text", follow);
-    model.off("change:x_range change:y_range change:bands change:marks change:margins", reshape);
+    model.off("change:x_range change:y_range change:bands change:marks change:names", reshape);
     model.off("change:active", active);
   };
 }
