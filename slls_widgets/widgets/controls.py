@@ -12,9 +12,10 @@ from ..explore.state import ExplorerState, Hold
 from ..explore.units import Units
 from .device_view import DevicePanel
 from .dials import DialBoard
-from .panel import box, button, html
+from .panel import box, button
+from .spoken import Spoken
 from .state_card import StateCard
-from .words import held, number
+from .words import held, in_symbols, number
 
 __all__ = ["Controls"]
 
@@ -44,7 +45,7 @@ class Controls(StateCard):
         self._holds = {hold: w.ToggleButton(tooltip=tip) for hold, tip in _HOLD_TIPS.items()}
         for hold, toggle in self._holds.items():
             toggle.observe(lambda _, hold=hold: self._held(hold), "value")
-        self._message = html("", "slls-message")
+        self._message = Spoken("alert", "slls-message")
         self.units = w.Dropdown(options=_UNITS, value=state.snapshot.units)
         self.units.tooltip = "read the point in reduced units, in the paper's, or as a device in SI units"
         self.units.add_class("units")
@@ -60,7 +61,7 @@ class Controls(StateCard):
         self._dials = box([], "slls-board")
         super().__init__(
             "Parameters",
-            [box(list(self._holds.values()), "slls-hold"), self._dials, self._message],
+            [box(list(self._holds.values()), "slls-hold"), self._dials],
             [self.units],
         )
         state.observe(self._show, "snapshot")
@@ -86,7 +87,8 @@ class Controls(StateCard):
         snapshot = self._state.snapshot
         self.units.value = snapshot.units
         self.board(snapshot.units)
-        shown = [self._boards[snapshot.units]]
+        # A message stands right under the dials, whose values it is about.
+        shown = [self._boards[snapshot.units], self._message]
         if snapshot.units is not Units.SI:
             shown.append(self._chips)
         if list(self._dials.children) != shown:
@@ -98,5 +100,4 @@ class Controls(StateCard):
             toggle.description = f"hold {symbol} = {number(value)}{unit}" if chosen else f"hold {symbol}"
 
     def _tell(self, change: dict[str, Any]) -> None:
-        text = escape(change["new"])
-        self._message.value = f'<span role="alert">{text}</span>' if text else ""
+        self._message.value = escape(in_symbols(change["new"]))

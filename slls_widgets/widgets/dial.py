@@ -15,6 +15,8 @@ from pathlib import Path
 import anywidget
 import traitlets as tl
 
+from .words import field_text
+
 __all__ = ["Dial", "DialSpec"]
 
 
@@ -62,12 +64,21 @@ class Dial(anywidget.AnyWidget):
         self._seen = 0
         self.on_msg(self._received)
 
-    def show(self, value: float, *, span: float | None = None) -> None:
-        """Show a parameter's value; ``span`` sets a symmetric range of the slider."""
-        if span is not None:
-            self.range = [-span, span]
+    def show(self, value: float, *, ends: tuple[float, float] | None = None) -> None:
+        """Show a parameter's value; ``ends`` are those of the slider, in the units it shows."""
+        if ends is not None:
+            self.range = list(ends)
         shown = value * self._spec.scale
-        self.shown = {"value": shown, "text": f"{shown:.{self._spec.digits}g}", "seen": self._seen}
+        self.shown = {
+            "value": shown,
+            "text": field_text(shown, self._spec.digits),
+            "seen": self._seen,
+            "refused": False,
+        }
+
+    def refuse(self) -> None:
+        """Mark the field: what was asked for is not possible."""
+        self.shown = {**self.shown, "refused": True}
 
     def _received(self, _widget: object, content: object, _buffers: object) -> None:
         if not isinstance(content, dict) or not isinstance(content.get("request"), int):

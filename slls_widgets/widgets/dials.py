@@ -10,6 +10,7 @@ import ipywidgets as w
 from ..explore.state import ExplorerState
 from ..explore.units import Units, readings
 from .dial import Dial, DialSpec
+from .words import number
 
 __all__ = ["SPECS", "DialBoard"]
 
@@ -72,6 +73,7 @@ class DialBoard(w.Box):
 
     def __init__(self, state: ExplorerState, units: Units, classes: Sequence[str] = ()) -> None:
         self._state, self._units = state, units
+        self._turning = ""
         self.dials = {spec.name: Dial(spec, self._turn) for spec in SPECS[units]}
         super().__init__(list(self.dials.values()))
         for name in ("slls-dials", *classes):
@@ -80,11 +82,36 @@ class DialBoard(w.Box):
         self._show()
 
     def _turn(self, name: str, value: float) -> None:
-        if not self._state.turn(self._units, name, value):
-            self._show()  # the refused value must not stay on screen
+        self._turning = name
+        try:
+            done = self._state.turn(self._units, name, value)
+        finally:
+            self._turning = ""
+        if done:
+            return
+        # The library speaks of its own units; what was typed is what the reader knows.
+        symbol = self.dials[name].spec["symbol"]
+        if math.isnan(value):
+            self._state.message = f"{symbol} must be a number"
+        elif name == "theta":
+            self._state.message = f"θ must lie between 0° and 180°; got {number(math.degrees(value))}°"
+        self._show()  # the refused value must not stay on screen
+        self.dials[name].refuse()
 
     def _show(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
         values = readings(snapshot.magnet, snapshot.sample, self._units)
         for name, dial in self.dials.items():
-            dial.show(values[name], span=snapshot.alpha_max if name == "alpha" else None)
+            dial.show(values[name], ends=self._ends(name, dial))
+
+    def _ends(self, name: str, dial: Dial) -> tuple[float, float] | None:
+        """Ends of a slider that depend on the point."""
+        snapshot = self._state.snapshot
+        if name == "alpha":
+            return -snapshot.alpha_max, snapshot.alpha_max
+        if name == "theta":
+            # Obtuse angles mirror acute ones: the slider reaches them only where the point has one, and does
+            # not change under the hand that turns it back.
+            turned_back = self._turning == "theta" and dial.range[1] > 90.0
+            return (0.0, 180.0) if snapshot.magnet.theta > math.pi / 2 or turned_back else (0.0, 90.0)
+        return None

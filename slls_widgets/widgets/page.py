@@ -46,6 +46,10 @@ class Page(anywidget.AnyWidget):
         """Tell the page that the kernel lives, and the query string to open it again with."""
         self.send({"type": "pong", "query": query})
 
+    def turn_theme(self) -> None:
+        """Go to the other of light and dark."""
+        self.send({"type": "turn theme"})
+
     def download(self, name: str, content: bytes, mime: str) -> None:
         """Let the browser save ``content`` under ``name``."""
         self.send({"type": "download", "name": name, "mime": mime}, [content])

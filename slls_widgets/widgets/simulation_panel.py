@@ -14,7 +14,7 @@ from .words import number
 
 __all__ = ["SimulationPanel"]
 
-_SCHEMES = {"Möbius splitting": "moebius", "Stratonovich Heun": "heun", "Euler (the paper's)": "euler"}
+_SCHEMES = {"Möbius": "moebius", "Heun": "heun", "Euler": "euler"}
 
 
 class SimulationPanel(StateCard):
@@ -44,26 +44,24 @@ class SimulationPanel(StateCard):
         }
         tips = {
             "trajectories": "independent copies that are averaged",
-            "dt": "time step; empty or 'auto' picks one for a bias below 0.1 %",
-            "scheme": "how one step is made",
+            "dt": "time step; empty or 'auto' picks one whose bias is below 0.1 % in S_P and 0.2 % in S_B",
+            "scheme": "how one step is made: Möbius splitting, Stratonovich Heun, or the paper's Euler",
             "seed": "the same seed and settings give the same numbers",
         }
-        rows: list[w.Widget] = []
-        self._step_caption = html("")
-        for name in ("trajectories", "dt", "scheme", "seed"):
-            field = self._fields[name]
+        # A field's own description is its label, for the eye and for screen readers.
+        for name, field in self._fields.items():
             field.tooltip = tips[name]
+            field.description = name
             field.add_class(f"setting-{name}")
             field.observe(lambda change, name=name: self._entered(name, change["new"]), "value")
-            caption = html(f'<span title="{tips[name]}">{name}</span>')
-            rows += [self._step_caption if name == "dt" else caption, field]
+        rows: list[w.Widget] = list(self._fields.values())
         self._step, self._time, self._speed = (html("–", "value") for _ in range(3))
         for caption, value in (
             ("step in use", self._step),
             ("time so far", self._time),
             ("speed", self._speed),
         ):
-            rows += [html(caption), value]
+            rows.append(box([html(caption), value], "slls-readout"))
         super().__init__(
             "Simulation",
             [box([self._run, reset], "slls-run"), box(rows, "slls-settings")],
@@ -92,12 +90,9 @@ class SimulationPanel(StateCard):
         for name, field in self._fields.items():
             field.value = self._step_text() if name == "dt" else getattr(settings, name)
         unit = scale.time_suffix.strip(" /")
-        self._step_caption.value = (
-            f"<span>step{' · ' if unit == 'ηT' else ' in ' if unit else ''}{unit}</span>"
-        )
-        if self._scale != scale:
-            self._scale = scale
-            self._say()
+        self._fields["dt"].description = f"step{' · ' if unit == 'ηT' else ' in ' if unit else ''}{unit}"
+        self._scale = scale
+        self._say()
         self._run.description = "❚❚ Pause" if self._state.running else "▶ Run"
 
     def _step_text(self) -> str:
@@ -111,7 +106,9 @@ class SimulationPanel(StateCard):
             self._step.value = self._speed.value = "–"
             self._time.value = f"settling, {100.0 * settling:.0f} %"
             return
-        if reading is None:
+        snapshot = self._state.snapshot
+        # Numbers of an older point or of other settings would look like those of this one.
+        if reading is None or (reading.magnet, reading.settings) != (snapshot.magnet, snapshot.settings):
             self._step.value = self._time.value = self._speed.value = "–"
             return
         self._step.value = number(reading.dt * self._scale.time) + self._scale.time_suffix

@@ -101,11 +101,11 @@ def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("delta", "0", "delta must be"),
-        ("nu", "-1", "nu must be"),
-        ("alpha", "lots", "alpha must be a finite real number"),
-        ("theta", "200", "theta must lie in"),
-        ("alpha", "", "alpha must be a finite real number"),
+        ("delta", "0", "δ must be"),
+        ("nu", "-1", "ν must be"),
+        ("alpha", "lots", "α must be a number"),
+        ("theta", "200", "θ must lie between 0° and 180°; got 200°"),
+        ("alpha", "", "α must be a number"),
     ],
 )
 def test_a_bad_number_is_refused_with_a_message_and_taken_off_the_screen(explorer, name, text, words):

@@ -10,7 +10,7 @@ function element(tag, className, parent) {
 }
 
 function render({ model, el }) {
-  const { symbol, meaning, tooltip, name, unit, log, stops } = model.get("spec");
+  const { symbol, meaning, tooltip, name, unit, log, stops, digits } = model.get("spec");
   el.classList.add("slls-parameter", `dial-${name}`);
   const sign = element("span", "symbol", el);
   const [base, index] = symbol.split("_");
@@ -62,8 +62,10 @@ function render({ model, el }) {
     model.send({ ...request, request: sent });
   };
   const show = () => {
-    const { value, text, seen } = model.get("shown");
+    const { value, text, seen, refused } = model.get("shown");
     if (seen < sent) return; // an answer to an older request
+    box.classList.toggle("refused", refused);
+    box.setAttribute("aria-invalid", String(refused));
     slider.value = toStop(value);
     slider.setAttribute("aria-valuetext", `${text} ${unit}`);
     fill();
@@ -72,6 +74,9 @@ function render({ model, el }) {
 
   slider.addEventListener("input", () => {
     fill();
+    // The number runs ahead of the kernel's answer, as the handle does.
+    box.value = String(Number(toValue(Number(slider.value)).toPrecision(digits)));
+    box.dataset.edited = "no";
     if (queued) return;
     queued = requestAnimationFrame(() => {
       queued = 0;

@@ -95,6 +95,14 @@ function render({ model, el }) {
     }
   }
 
+  // To the other of light and dark, which is always to be seen; back on the system's own it follows that again.
+  function turnTheme() {
+    const wanted = root()?.dataset.theme === "dark" ? "light" : "dark";
+    const system = isStandalone() ? media.matches : document.body.dataset.jpThemeLight === "false";
+    model.set("theme", (wanted === "dark") === system ? "auto" : wanted);
+    model.save_changes();
+  }
+
   // Under Voila the app is the page; in a notebook it is one output among others.
   const isStandalone = () => Boolean(document.getElementById("rendered_cells") || document.querySelector("body[data-voila]"));
 
@@ -102,6 +110,7 @@ function render({ model, el }) {
     const app = root();
     if (!app) return false;
     app.classList.toggle("standalone", isStandalone());
+    app.prepend(alert);
     if (isStandalone()) document.body.classList.add("slls-standalone");
     theme();
     // What changed while the page was being built may have been missed: ask for the state of everything.
@@ -129,13 +138,16 @@ function render({ model, el }) {
   document.addEventListener("visibilitychange", look);
 
   let query = "";
+  // A screen reader speaks what changes inside an alert that is already there.
+  const alert = document.createElement("div");
+  alert.className = "slls-alert";
+  alert.setAttribute("role", "alert");
   let notice = null;
   const gone = () => {
     const app = root();
     if (!app || notice) return;
     notice = document.createElement("div");
     notice.className = "slls-gone";
-    notice.setAttribute("role", "alert");
     const text = document.createElement("span");
     notice.appendChild(text);
     if (isStandalone()) {
@@ -148,7 +160,7 @@ function render({ model, el }) {
     } else {
       text.textContent = "The kernel has ended or was restarted, so these panels no longer answer: run their cell again.";
     }
-    app.prepend(notice);
+    alert.append(notice);
     app.classList.add("gone");
   };
   const back = () => {
@@ -168,6 +180,8 @@ function render({ model, el }) {
       const base = isStandalone() ? window.location.origin + window.location.pathname : message.base ?? "";
       const text = message.link ? `${base}?${message.link}` : message.text;
       model.send({ type: "copied", ok: await copy(text), text });
+    } else if (message.type === "turn theme") {
+      turnTheme();
     } else if (message.type === "download") {
       save(message.name, buffers[0], message.mime);
     }
@@ -177,11 +191,13 @@ function render({ model, el }) {
   const keys = (event) => {
     const app = root();
     if (!app || !app.contains(document.activeElement) && !(isStandalone() && document.activeElement === document.body)) return;
-    const typing = event.target.closest?.("input, textarea, select");
+    // A slider is an input too, but nothing is typed into it; nor into a dial's number box until it is edited.
+    const field = event.target.closest?.("input:not([type=range]), textarea");
+    const typing = field && !(field.matches(".slls-parameter .number") && field.dataset.edited !== "yes");
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !typing) {
       event.preventDefault();
       model.send({ type: event.shiftKey ? "redo" : "undo" });
-    } else if (event.key === " " && !typing && !event.target.closest?.("button, [role=slider], summary")) {
+    } else if (event.key === " " && !field && !event.target.closest?.("button, select, summary, dialog")) {
       event.preventDefault();
       model.send({ type: "toggle" });
     }
@@ -189,6 +205,7 @@ function render({ model, el }) {
   document.addEventListener("keydown", keys);
 
   return () => {
+    alert.remove();
     clearInterval(attach);
     kernel.stop();
     watcher.disconnect();
