@@ -17,17 +17,17 @@ from ..explore.export import FORMATS, NotYet, Shown
 from ..explore.permalink import open_link, to_query
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
+from .dialog import Dialog
 from .page import Page
 from .panel import box, button, html, set_class
 from .sheets import CITE, HELP
+from .spoken import Spoken
 from .words import PHASE_WORDS, sentence
 
 __all__ = ["Header"]
 
 # A download waits this long for what is still being computed.
 _PATIENCE_SECONDS = 30.0
-_THEMES = {"auto": "dark", "dark": "light", "light": "auto"}
-
 
 class Header(w.Box):
     """Badge, sentence, undo and redo, link, download, cite, help, theme.
@@ -55,32 +55,33 @@ class Header(w.Box):
         self._shown, self._dispatcher = shown, dispatcher
         self._writer = LatestWins("slls-download", self._not_written)
         self._badge = html("", "slls-badge-box")
-        self._sentence = html("", "slls-sentence", "slls-fresh")
+        self._sentence = Spoken("status", "slls-sentence")
         self._undo = button("↶", "undo the last move (Ctrl+Z)")
         self._redo = button("↷", "redo (Ctrl+Shift+Z)")
         self._link = button("Copy link", "copy an address that opens the app exactly here")
-        theme = button("◐", "switch between light, dark and the system's colours")
+        theme = button("◐", "switch between light and dark")
         self._download = w.Dropdown(options=["Download", *FORMATS], value="Download")
         self._download.tooltip = "save what is shown"
         self._download.add_class("download")
         self._download.observe(self._chosen, "value")
-        self._sheet = html("", "slls-sheet")
+        self._dialog = Dialog()
         cite = button("Cite", "how to cite the paper and this software")
-        cite.on_click(lambda _: self._open_sheet(CITE))
+        cite.on_click(lambda _: self._dialog.tell("How to cite", CITE))
         help_ = button("?", "help")
-        help_.on_click(lambda _: self._open_sheet(HELP))
+        help_.on_click(lambda _: self._dialog.tell("What this is", HELP))
         self._undo.on_click(lambda _: state.undo())
         self._redo.on_click(lambda _: state.redo())
         self._link.on_click(lambda _: page.copy_link(to_query(state.snapshot)))
-        theme.on_click(lambda _: page.set_trait("theme", _THEMES[page.theme]))
+        theme.on_click(lambda _: page.turn_theme())
         page.on("query", self._open)
         page.on("copied", self._copied)
+        self._say = box([self._badge, self._sentence], "slls-say")
         super().__init__(
             [
                 html('<h1 class="slls-title">sLLS Explorer</h1>'),
-                box([self._badge, self._sentence], "slls-say"),
+                self._say,
                 box([self._undo, self._redo, self._link, self._download, cite, theme, help_], "slls-tools"),
-                self._sheet,
+                self._dialog,
             ]
         )
         self.add_class("slls-head")
@@ -94,6 +95,12 @@ class Header(w.Box):
         self._link.description = "Copy link"
         if (change["old"].units, change["old"].sample) != (change["new"].units, change["new"].sample):
             self._speak()
+        self._mark()
+
+    def _mark(self) -> None:
+        """Grey badge and sentence while they speak of an older point."""
+        point = self._exact.point
+        set_class(self._say, "stale", point is not None and point.magnet != self._state.magnet)
 
     def _speak(self, _change: object = None) -> None:
         point = self._exact.point
@@ -104,17 +111,13 @@ class Header(w.Box):
         self._badge.value = f'<span class="slls-badge {point.steady.phase.value}">{icon} {word}</span>'
         # The point may still be that of the move before; the units are those of now.
         text = escape(sentence(replace(self._state.snapshot, magnet=point.magnet), point.steady))
-        self._sentence.value = f'<span role="status" aria-live="polite">{text}</span>'
+        self._sentence.value = text
+        self._mark()
 
     def close(self) -> None:
         """End the writer of downloads and take the head off the page."""
         self._writer.close()
         super().close()
-
-    def _open_sheet(self, text: str) -> None:
-        """Open a sheet, or close it when it is the one that is open."""
-        self._sheet.value = "" if self._sheet.value == text else text
-        set_class(self._sheet, "open", bool(self._sheet.value))
 
     def _chosen(self, change: dict[str, Any]) -> None:
         choice = change["new"]

@@ -231,7 +231,11 @@ export function paintNotes(ctx, s) {
   });
 }
 
-const short = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(2));
+const short = (value) => {
+  if (value < 1e4) return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
+  const [digits, power] = value.toExponential(1).split("e");
+  return `${Number(digits)}\u00b710${[...String(Number(power))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("")}`;
+};
 
 /** Pieces of the legend, left to right: [width, paint(x, y)]. */
 function densityKey(ctx, s) {

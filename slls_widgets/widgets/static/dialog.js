@@ -1,0 +1,48 @@
+// A modal dialog. The browser's own element brings the focus in and back, keeps it inside and knows Escape.
+
+function render({ model, el }) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "slls-sheet";
+  const head = document.createElement("div");
+  head.className = "slls-sheet-head";
+  const title = document.createElement("h2");
+  title.id = `slls-sheet-${Math.random().toString(36).slice(2)}`;
+  dialog.setAttribute("aria-labelledby", title.id);
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "slls-sheet-close";
+  close.textContent = "✕";
+  close.title = "close (Escape)";
+  close.setAttribute("aria-label", "Close");
+  const body = document.createElement("div");
+  body.className = "slls-sheet-body";
+  body.tabIndex = 0; // it scrolls: the keyboard must reach it
+  head.append(title, close);
+  dialog.append(head, body);
+  el.append(dialog);
+
+  close.addEventListener("click", () => dialog.close());
+  // A click beside the window falls on the dialog itself.
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  // JupyterLab would take keys that are meant for the dialog.
+  dialog.dataset.lmSuppressShortcuts = "true";
+  dialog.addEventListener("close", () => dialog.classList.remove("open"));
+  const received = (message) => {
+    if (message.type !== "open") return;
+    title.innerHTML = message.title;
+    body.innerHTML = message.body;
+    if (!dialog.open) dialog.showModal();
+    dialog.classList.add("open");
+    body.scrollTop = 0;
+    close.focus();
+  };
+  model.on("msg:custom", received);
+  return () => {
+    model.off("msg:custom", received);
+    dialog.remove();
+  };
+}
+
+export default { render };
