@@ -29,6 +29,7 @@ __all__ = ["Header"]
 # A download waits this long for what is still being computed.
 _PATIENCE_SECONDS = 30.0
 
+
 class Header(w.Box):
     """Badge, sentence, undo and redo, link, download, cite, help, theme.
 

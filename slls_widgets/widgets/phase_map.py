@@ -176,7 +176,7 @@ class PhaseMap(StateCard):
         with self.overlay.hold_sync():
             self.overlay.grid, self.overlay.grid_shape = hover.tobytes(), list(_HOVER)
             self.overlay.value_name = SYMBOLS[quantity]
-            self.overlay.value_unit = scale.rate_unit if quantity in _RATES else ""
+            self.overlay.value_unit = scale.rate_unit if quantity in RATES else ""
             self.overlay.value_words = (
                 [PHASE_WORDS[phase][0].lower() for phase in PHASE_ORDER] if quantity is Quantity.PHASE else []
             )
