@@ -47,9 +47,13 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Fluctuation:
-    """Var(S_P over τ)/τ as simulated, and the exact value at the same finite τ."""
+    """Var(S_P over τ)/τ as simulated until ``time``, and the exact value at the same finite τ.
+
+    With few trajectories τ is a stretch of ``time``, otherwise all of it (`simulation.Ensemble`).
+    """
 
     tau: float
+    time: float
     simulated: Estimate
     exact: float
 
@@ -142,7 +146,7 @@ class Bench:
         self._unsettled = self._burn_in
         self._steady: SteadyState | None = None
         self._fluctuation: Fluctuation | None = None
-        self._seen: tuple[float, Estimate] = (0.0, Estimate(math.nan, math.nan))
+        self._seen: tuple[float, float, Estimate] = (0.0, 0.0, Estimate(math.nan, math.nan))
         self._stretches: Stretches | None = None
         self._turn = 0
         self._trace()
@@ -192,11 +196,11 @@ class Bench:
         """Statistics so far."""
         ledger = np.array(self._ledger)
         estimates = self._bulk.estimates()
-        self._seen = self._bulk.stretch, estimates.Delta_P
+        self._seen = self._bulk.stretch, self._bulk.elapsed, estimates.Delta_P
         compared = self._fluctuation
         if compared is not None and compared.tau == self._bulk.stretch:
             # With few trajectories τ is that of a stretch and stays: more stretches, the same exact value.
-            compared = replace(compared, simulated=estimates.Delta_P)
+            compared = replace(compared, time=self._bulk.elapsed, simulated=estimates.Delta_P)
         return Reading(
             magnet=self._snapshot.magnet,
             settings=self._snapshot.settings,
@@ -222,10 +226,10 @@ class Bench:
         """
         from ..fokker_planck import steady_state
 
-        tau, simulated = self._seen
+        tau, time, simulated = self._seen
         if self._steady is None:
             self._steady = steady_state(self._snapshot.magnet)
-        self._fluctuation = Fluctuation(tau, simulated, float(self._steady.finite_time_variance(tau)))
+        self._fluctuation = Fluctuation(tau, time, simulated, float(self._steady.finite_time_variance(tau)))
 
     def _trace(self) -> None:
         """New tracers where the bulk is; after the burn-in, draws from the steady state."""

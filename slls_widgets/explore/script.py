@@ -78,7 +78,7 @@ run.restart_statistics()
     seen = reading.fluctuation
     if seen is not None:
         # The app compares it with the exact value at the same finite time, now and then.
-        before = round(seen.tau / reading.dt)
+        before = round(seen.time / reading.dt)
         lines += f"""run.advance({before})
 Delta_P = run.estimates().Delta_P
 print(f"Delta_P simulated = {{Delta_P.value:.12g}} +- {{Delta_P.stderr:.12g}}")
