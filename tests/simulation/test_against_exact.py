@@ -168,6 +168,26 @@ def test_variance_of_the_heat_has_no_first_order_error() -> None:
     assert spread[0] == pytest.approx(spread[1], rel=0.06)
 
 
+@pytest.mark.parametrize("lag", [True, False], ids=["as it is", "without the kick's share"])
+def test_variance_of_the_pumped_entropy_at_a_long_step(monkeypatch: pytest.MonkeyPatch, lag: bool) -> None:
+    """|b| dt = 1/2, strong field: Var(S_P) is right, and 8 % too large without the kick's share of ∫ n·p̂ dt.
+
+    Its standard error is 0.7 %. What the scheme leaves, 0.2 % here, is far below: one false alarm in 10⁵.
+    """
+    if not lag:
+        monkeypatch.setattr(schemes, "calibrated_kick", lambda dt: calibrated_kick(dt)._replace(lag=0.0))
+    magnet = Macrospin(alpha=0.1, nu=40.0, delta=0.866)
+    dt = 0.5 / float(np.linalg.norm(magnet.damping))
+    with Ensemble(magnet, trajectories=40_000, dt=dt, seed=3, threads=2) as ensemble:
+        ensemble.advance(100)
+        ensemble.restart_statistics()
+        ensemble.advance(120)
+    found = ensemble.estimates().Delta_P
+    exact = float(sw.steady_state(magnet).finite_time_variance(ensemble.elapsed))
+    assert found.stderr < 0.008 * exact
+    assert (abs(found.z(exact)) < 4.5) == lag
+
+
 def test_fluctuation_theorem_at_finite_time() -> None:
     """<exp(-S_tot)> = 1, and P(S)/P'(-S) = e^S against the reversed process, with the boundary term."""
     magnet = Macrospin(alpha=0.6, nu=2.0, delta=0.866, theta=0.9)

@@ -86,7 +86,7 @@ def test_the_step_named_in_a_refusal_is_accepted(scheme: str) -> None:
         )
         with pytest.raises(ValueError, match="Leave dt out") as refusal:
             checked_step(magnet, scheme, 1.001 * largest_step(magnet, scheme))
-        named = float(str(refusal.value).split()[3])
+        named = float(str(refusal.value).split()[4])
         assert checked_step(magnet, scheme, named) == named
         assert named > 0.9999 * largest_step(magnet, scheme)
 

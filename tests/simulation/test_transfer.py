@@ -1,0 +1,117 @@
+"""The Moebius scheme at θ = 0 as an operator on functions of n_z: S_P and Δ_P at a step, without sampling.
+
+n_z is then a Markov chain by itself. On Gauss-Legendre nodes the drift is a shift of artanh n_z, the kick an
+average over its 27 outcomes and the azimuth, and the variance of a sum over the chain a linear solve. What is
+found is the scheme's own Δ_P, whose distance from the closed form is its bias.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from numpy.polynomial.legendre import leggauss, legvander
+from numpy.typing import NDArray
+
+from slls_widgets import Macrospin, theory
+from slls_widgets.simulation.kicks import FIELD_BITS, TAIL, Kick, calibrated_kick
+from slls_widgets.simulation.step_size import SPREAD_TOLERANCE, default_step
+
+Array = NDArray[np.float64]
+
+NODES, AZIMUTHS = 64, 24
+Z, WEIGHTS = leggauss(NODES)
+NORMS = np.sqrt(np.arange(NODES) + 0.5)
+TO_COEFFICIENTS = (legvander(Z, NODES - 1) * NORMS).T * WEIGHTS
+
+
+def at(z: Array) -> Array:
+    """Matrix that takes values on the nodes to values at z."""
+    return (legvander(np.clip(z, -1, 1), NODES - 1) * NORMS) @ TO_COEFFICIENTS
+
+
+def kicked(kick: Kick) -> tuple[Array, Array, Array]:
+    """E[g(n₁)], E[X g(n₁)] as matrices, and E[X²], of the kick's share X of ∫ n·p̂ dt, all given n₀."""
+    azimuth = 2 * np.pi * np.arange(AZIMUTHS) / AZIMUTHS
+    sine = np.sqrt(1 - Z**2)[:, None]
+    n = np.stack(
+        [sine * np.cos(azimuth), sine * np.sin(azimuth), np.broadcast_to(Z[:, None], (NODES, AZIMUTHS))], -1
+    )
+    tail = TAIL / 2**FIELD_BITS
+    plain, weighted, square = np.zeros((NODES, NODES)), np.zeros((NODES, NODES)), np.zeros(NODES)
+    for digits in itertools.product((-1, 0, 1), repeat=3):
+        probability = float(np.prod([tail if digit else 1 - 2 * tail for digit in digits]))
+        w = kick.size * np.array(digits)
+        c = np.cross(w, n)
+        after = n + 2 * (c + np.cross(w, c)) / (1 + w @ w)
+        share = kick.lag * n[..., 2] * (kick.decay - np.sum(n * after, axis=-1))
+        values = legvander(np.clip(after[..., 2], -1, 1), NODES - 1) * NORMS
+        plain += probability * values.mean(axis=1) @ TO_COEFFICIENTS
+        weighted += probability * (share[..., None] * values).mean(axis=1) @ TO_COEFFICIENTS
+        square += probability * (share**2).mean(axis=1)
+    return plain, weighted, square
+
+
+def scheme_rates(magnet: Macrospin, dt: float, kick: Kick) -> tuple[float, float]:
+    """S_P and Δ_P of the scheme at θ = 0."""
+    b = magnet.xi
+    u = np.arctanh(Z)
+    drift = at(np.tanh(u + 0.5 * b * dt))
+    plain, weighted, square = kicked(kick)
+    step = drift @ plain @ drift
+    values, vectors = np.linalg.eig(step.T)
+    law = vectors[:, np.argmin(np.abs(values - 1))].real
+    law /= law.sum()
+    # ∫ tanh(u + b s) ds over the drift around a step boundary.
+    path = (np.log(np.cosh(u + 0.5 * b * dt)) - np.log(np.cosh(u - 0.5 * b * dt))) / b
+    mean = law @ path
+    from_now_on = np.linalg.solve(np.eye(NODES) - step + law, path - mean)
+    variance = law @ ((path - mean) * (2 * from_now_on - (path - mean)))
+    variance += law @ (drift @ (2 * weighted @ (drift @ from_now_on) + square))
+    return float(magnet.pumping * mean / dt), float(magnet.pumping**2 * variance / dt)
+
+
+MAGNETS = [
+    Macrospin(alpha=1.0, nu=3.0, delta=0.866),
+    Macrospin(alpha=0.3, nu=4.0, delta=0.5),
+    Macrospin(alpha=0.5, nu=10.0, delta=0.866),
+    Macrospin(alpha=0.1, nu=1.0, delta=0.866),
+    Macrospin(alpha=-2.0, nu=2.0, delta=0.5),
+]
+
+
+@pytest.mark.parametrize("magnet", MAGNETS, ids=str)
+def test_default_step_keeps_the_stated_bias_of_the_variance(magnet: Macrospin) -> None:
+    dt = default_step(magnet)
+    pumped, spread = scheme_rates(magnet, dt, calibrated_kick(dt))
+    exact = theory.rates(magnet.alpha, magnet.nu, magnet.delta).S_P
+    assert pumped == pytest.approx(float(exact), rel=1e-3)
+    exact = theory.delta_p(magnet.alpha, magnet.nu, magnet.delta)
+    assert spread == pytest.approx(float(exact), rel=SPREAD_TOLERANCE)
+
+
+@pytest.mark.parametrize("magnet", MAGNETS[:3], ids=str)
+def test_the_kick_undoes_its_lag(magnet: Macrospin) -> None:
+    """Without its share of ∫ n·p̂ dt the variance is up to (|b| dt)²/3 too large; the mean does not notice."""
+    dt = 0.4 / abs(magnet.xi)
+    exact = float(theory.delta_p(magnet.alpha, magnet.nu, magnet.delta))
+    kick = calibrated_kick(dt)
+    mean, with_it = scheme_rates(magnet, dt, kick)
+    same_mean, without = scheme_rates(magnet, dt, kick._replace(lag=0.0))
+    assert mean == pytest.approx(same_mean, rel=1e-9)
+    assert abs(with_it / exact - 1) < 0.65 * abs(magnet.xi) * dt**2
+    # 2/5 of it at least: this is not yet the first term alone, and other errors have the other sign.
+    assert without / exact - with_it / exact > 0.4 * 0.4**2 / 3
+
+
+def test_the_bias_of_the_variance_is_of_second_order() -> None:
+    magnet = MAGNETS[2]
+    exact = float(theory.delta_p(magnet.alpha, magnet.nu, magnet.delta))
+    for lag in (1.0, 0.0):
+        biases = []
+        for dt in (0.006, 0.003):
+            kick = calibrated_kick(dt)
+            biases.append(abs(scheme_rates(magnet, dt, kick._replace(lag=lag * kick.lag))[1] / exact - 1))
+        assert math.log2(biases[0] / biases[1]) == pytest.approx(2.0, abs=0.3)
