@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def test_binder_builds_the_top_level_environment() -> None:
@@ -64,7 +66,8 @@ def test_binder_links_open_files_that_exist() -> None:
     opened = set()
     for link in binder_links():
         address, _, query = link.partition("?urlpath=")
-        assert address == "https://mybinder.org/v2/gh/<owner>/<repo>/HEAD"
+        repository = PROJECT["project"]["urls"]["Repository"].removeprefix("https://github.com/")
+        assert address == f"https://mybinder.org/v2/gh/{repository}/HEAD"
         kind, path = re.fullmatch(r"(voila/render|lab/tree)/(.+)", unquote(query)).groups()
         assert (ROOT / path).exists(), link
         opened.add((kind, path))

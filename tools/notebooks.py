@@ -3,9 +3,13 @@
 python tools/notebooks.py run [NOTEBOOK ...]      execute in place, then clean
 python tools/notebooks.py clean [NOTEBOOK ...]    clean without running
 python tools/notebooks.py check [NOTEBOOK ...]    say what is not clean; exit status 1 if anything is
+python tools/notebooks.py links [OWNER/REPO]      write the links to Binder
 
 Clean: no time stamps, no folders of a machine, no widget state, only the tags among a cell's metadata, and
-identifiers of cells that a person chose.
+identifiers of cells that a person chose; links as ``links`` sets them.
+
+Where the repository lives is said once, by ``Repository`` under ``[project.urls]`` in pyproject.toml.
+``links OWNER/REPO`` changes it there, in docs/hosting.md and in the notebooks.
 """
 
 from __future__ import annotations
@@ -14,12 +18,17 @@ import argparse
 import re
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 
-FOLDER = Path(__file__).parent.parent / "notebooks"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "notebooks"
+PROJECT = ROOT / "pyproject.toml"
+HOSTING = ROOT / "docs" / "hosting.md"
 LARGEST = 1_500_000
 SECONDS_PER_CELL = 120
 METADATA = {
@@ -33,6 +42,10 @@ MACHINE_PATH = re.compile(
     r"""(?<![\w.])/(?:home|root|tmp|work|usr|opt|srv|Users|var|mnt)/|[A-Z]:\\\\?Users"""
 )
 TIME_STAMP = re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d")
+BINDER = "https://mybinder.org/v2/gh"
+BINDER_ADDRESS = re.compile(rf"{re.escape(BINDER)}/[^/\s]+/[^/\s]+/HEAD")
+REPOSITORY = re.compile(r'^Repository = "https://github\.com/([^/"]+/[^/"]+)"', re.MULTILINE)
+APP = "03_phase_diagram.ipynb"
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -90,6 +103,47 @@ def _joined(outputs: list[Any]) -> list[Any]:
     return kept
 
 
+def repository() -> str:
+    """OWNER/REPO, from its only place."""
+    address = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+    return str(address).removeprefix("https://github.com/")
+
+
+def binder(path: str) -> str:
+    """Address that starts Binder with ``path``, such as ``lab/tree/notebooks/00_tour.ipynb``."""
+    return f"{BINDER}/{repository()}/HEAD?urlpath={quote(path, safe='')}"
+
+
+def run_it(name: str) -> str:
+    """The paragraph of links under a notebook's title."""
+    app = "below" if name == APP else f"in [its notebook]({APP})"
+    return (
+        f"**Run it:** [this notebook on Binder]({binder(f'lab/tree/notebooks/{name}')}) · "
+        f"[the app on Binder]({binder(f'voila/render/notebooks/{APP}')}) · "
+        f"the app here: {app}, or `slls app` in a terminal ([more](../docs/hosting.md))"
+    )
+
+
+def link(path: Path) -> None:
+    """Write the links under the title of a notebook anew."""
+    notebook = nbformat.read(path, as_version=4)
+    title = notebook.cells[0]
+    title.source = re.sub(r"^\*\*Run it:.*$", lambda _: run_it(path.name), title.source, flags=re.MULTILINE)
+    write(path, notebook)
+
+
+def move_to(place: str) -> None:
+    """Change where the repository lives, in pyproject.toml and in the page on hosting."""
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", place):
+        raise ValueError(f"expected OWNER/REPO, as in the address of the repository on GitHub; got {place!r}")
+    project = PROJECT.read_text(encoding="utf-8")
+    PROJECT.write_text(
+        REPOSITORY.sub(f'Repository = "https://github.com/{place}"', project), encoding="utf-8"
+    )
+    page = HOSTING.read_text(encoding="utf-8")
+    HOSTING.write_text(BINDER_ADDRESS.sub(f"{BINDER}/{place}/HEAD", page), encoding="utf-8")
+
+
 def write(path: Path, notebook: Any) -> None:
     """Write with a fixed layout, so that a difference is a difference."""
     nbformat.validate(notebook)
@@ -133,19 +187,27 @@ def problems(path: Path) -> list[str]:
             match = pattern.search("\n".join(readable))
             if match:
                 found.append(f"cell {cell.id}: {what}, {match.group()!r}")
+    if path.parent == FOLDER and run_it(path.name) not in notebook.cells[0].source:
+        found.append("links to Binder or to the app missing or old: run `python tools/notebooks.py links`")
     return found
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("action", choices=["run", "clean", "check"])
-    parser.add_argument("notebooks", nargs="*", type=Path)
+    parser.add_argument("action", choices=["run", "clean", "check", "links"])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="for links: OWNER/REPO")
     options = parser.parse_args(arguments)
     status = 0
+    if options.action == "links":
+        for place in options.notebooks:
+            move_to(place.as_posix())
+        options.notebooks = []
     for path in options.notebooks or sorted(FOLDER.glob("*.ipynb")):
         if options.action == "run":
             print(f"{path.name}: {run(path):.0f} s", flush=True)
+        elif options.action == "links":
+            link(path)
         elif options.action == "clean":
             write(path, clean(nbformat.read(path, as_version=4)))
         for problem in problems(path):
