@@ -25,10 +25,12 @@ __all__ = [
     "PAPER_THETAS",
     "Strong",
     "asymptotes",
+    "excess",
     "finite_time",
     "local_slopes",
     "paper_asymptotes",
     "series",
+    "two_point_slopes",
 ]
 
 PAPER_DELTA = math.sqrt(3.0) / 2.0  # γ₀ = 1, η = 0.5, |m| = √3
@@ -134,6 +136,36 @@ def local_slopes(
             for name in Strong._fields
         )
     )
+
+
+def two_point_slopes(
+    size: ArrayLike, theta: float, *, delta: float, alpha_nu: float, sign: float = 1.0
+) -> Strong:
+    """Slopes of the chords between neighbouring |α| on logarithmic axes: means of the local slope between.
+
+    Examples
+    --------
+    >>> chords = two_point_slopes([0.3, 0.1, 0.03, 0.01], 1.5, delta=PAPER_DELTA, alpha_nu=3.0)
+    >>> [f"{slope:.3f}" for slope in chords.Sigma]
+    ['1.913', '1.665', '1.397']
+    """
+    found = series(size, theta, delta=delta, alpha_nu=alpha_nu, sign=sign)
+    run = np.diff(np.log(np.asarray(size, dtype=float)))
+    return Strong(*(np.diff(np.log(np.abs(getattr(found, name)))) / run for name in Strong._fields))
+
+
+def excess(size: ArrayLike, theta: float, *, delta: float, alpha_nu: float) -> Strong:
+    """(Exact over asymptote - 1)/α for α > 0: tends to a constant where the next order is one power higher.
+
+    Examples
+    --------
+    >>> print(f"{excess([0.001], 0.0, delta=PAPER_DELTA, alpha_nu=3.0).S_P[0]:.3f}")
+    -0.333
+    """
+    size = np.asarray(size, dtype=float)
+    exact = series(size, theta, delta=delta, alpha_nu=alpha_nu)
+    limit = asymptotes(size, theta, delta=delta, alpha_nu=alpha_nu)
+    return Strong(*((getattr(exact, name) / getattr(limit, name) - 1.0) / size for name in Strong._fields))
 
 
 def finite_time(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import theory
 from .fokker_planck import counting, solve_many, steady_state
 from .macrospin import Macrospin
 from .simulation import simulate
@@ -32,6 +33,8 @@ __all__ = [
     "engine",
     "off_axis_product",
     "on_axis_product",
+    "over_bound",
+    "over_limit",
     "symmetry_residual",
     "theorem_test",
     "uncertainty_product",
@@ -92,12 +95,33 @@ def off_axis_product(alpha: ArrayLike, nu: ArrayLike, theta: float) -> Array:
     return np.asarray(4.0 * np.asarray(alpha) ** 2 * math.sin(theta) ** 2 / np.asarray(nu))
 
 
-def symmetry_residual(magnet: Macrospin, k: ArrayLike) -> float:
-    """max |λ(k) - λ'(-1-k)| for the total entropy of a magnet and of its partner."""
+def over_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
+    """Q at θ = 0 over the bound that holds there, from closed forms; α neither 0 nor -δ.
+
+    Examples
+    --------
+    >>> print(f"{float(over_bound(0.5, 2.0, 0.866)):.4f}")
+    1.0717
+    """
+    rates = theory.rates(alpha, nu, delta)
+    product = theory.delta_p(alpha, nu, delta) * rates.Sigma / rates.S_P**2
+    return np.asarray(product / theory.uncertainty_bound(alpha, nu, delta))
+
+
+def over_limit(alpha: ArrayLike, *, alpha_nu: float, delta: float, theta: float = 0.0) -> Array:
+    """Q over its strong-field limit at fixed torque: tends to 1 as α -> 0."""
+    alpha = np.asarray(alpha, dtype=float)
+    nu = alpha_nu / np.abs(alpha)
+    limit = off_axis_product(alpha, nu, theta) if theta else on_axis_product(alpha, nu, delta)
+    return engine(alpha, alpha_nu=alpha_nu, delta=delta, theta=theta).uncertainty_product / limit
+
+
+def symmetry_residual(magnet: Macrospin, k: ArrayLike, partner: Macrospin | None = None) -> float:
+    """max |λ(k) - λ'(-1-k)| for the total entropy of a magnet and of its partner (or of another magnet)."""
     k = np.asarray(k, dtype=float)
     own = counting.scgf(magnet, k, "total")
-    partner = counting.scgf(magnet.partner(), -1.0 - k, "total")
-    return float(np.max(np.abs(own - partner)))
+    other = counting.scgf(partner or magnet.partner(), -1.0 - k, "total")
+    return float(np.max(np.abs(own - other)))
 
 
 def theorem_test(
