@@ -105,6 +105,7 @@ def time_scales_figure(magnet: Macrospin, *, seed: int = 0) -> Figure:
         axes[1].set(ylabel="$n_z$", ylim=(-0.35, 1.1), xlabel=r"time / $(1/\eta T)$")
         axes[0].set_xlim(0.0, float(seen.times[-1]))
         axes[0].set_title(
-            rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:g}, $\delta$ = {magnet.delta:.3g}"
+            rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:g}, $\delta$ = {magnet.delta:.3g}, "
+            rf"$\theta$ = 0; simulated, seed {seed}"
         )
     return figure

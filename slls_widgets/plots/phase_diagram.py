@@ -11,10 +11,12 @@ from matplotlib.colors import LogNorm, SymLogNorm
 from matplotlib.figure import Figure
 
 from ..sweeps import phase_boundaries, phase_map
-from .explorer import draw_map
 from .static import NOTEBOOK_STYLE, static_figure
+from .style import PHASES
 
-__all__ = ["phase_diagram_figure", "quantities_figure"]
+__all__ = ["phase_diagram_figure", "phase_edges", "quantities_figure"]
+
+Curves = dict[str, list[tuple[np.ndarray, np.ndarray]]]
 
 _LABELS = {"S_P": r"$S_P\,/\,\eta T$", "S_B": r"$S_B\,/\,\eta T$", "Sigma": r"$\Sigma\,/\,\eta T$",
            "Delta_P": r"$\Delta_P\,/\,\eta T$"}  # fmt: skip
@@ -25,21 +27,39 @@ def _axes_of_map(alpha_max: float, columns: int, rows: int) -> tuple[np.ndarray,
     return np.linspace(-alpha_max, alpha_max, columns), np.linspace(0.0, np.pi / 2, rows)
 
 
-def _boundaries(
-    delta: float, alpha_max: float, **held: Any
-) -> dict[str, list[tuple[np.ndarray, np.ndarray]]]:
-    """The curves S_P = 0 and S_B = 0, with rows close to the right angle, where they turn towards α = 0."""
-    theta = np.pi / 2 - np.concatenate(
-        [np.linspace(np.pi / 2, 0.06, 36), np.geomspace(0.05, 1e-3, 14), [0.0]]
+def _rows() -> np.ndarray:
+    """Angles, dense close to the right angle, where the boundaries turn towards α = 0."""
+    below = [np.linspace(np.pi / 2, 0.06, 36), np.geomspace(0.05, 1e-3, 14)]
+    return np.append(np.pi / 2 - np.concatenate(below), np.pi / 2)
+
+
+def _boundaries(delta: float, alpha_max: float, **held: Any) -> Curves:
+    """The curves S_P = 0 and S_B = 0."""
+    return phase_boundaries(
+        delta=delta, alpha_range=(-alpha_max, alpha_max), theta=_rows(), xtol=1e-6, **held
     )
-    theta[-1] = np.pi / 2
-    return phase_boundaries(delta=delta, alpha_range=(-alpha_max, alpha_max), theta=theta, xtol=1e-6, **held)
+
+
+def phase_edges(lines: Curves, theta: np.ndarray, alpha_max: float) -> tuple[np.ndarray, np.ndarray]:
+    """Outer ends of the heat pump (α < 0) and of the refrigerator (α > 0) at each angle.
+
+    Towards a weak torque, S_P has the sign of α and S_B the opposite one; each phase ends where the rate that
+    makes it a working one next vanishes, or at the edge of the picture. At the right angle it has no width.
+    """
+    found = []
+    for name, sign in (("S_P", -1.0), ("S_B", 1.0)):
+        edge = np.where(theta < np.pi / 2, alpha_max, 0.0)
+        for alpha, angle in lines[name]:
+            own = sign * alpha >= 0.0
+            row = np.searchsorted(theta, angle[own] - 1e-12)
+            np.minimum.at(edge, row, np.abs(alpha[own]))
+        found.append(sign * edge)
+    return found[0], found[1]
 
 
 def phase_diagram_figure(*, delta: float, alpha_nu: float, nu: float, alpha_max: float = 2.0) -> Figure:
     """Phases at fixed torque |α|ν (above, the paper's Fig. 3) and at fixed field ν (below)."""
     figure, axes = static_figure(6.8, 6.6, rows=2)
-    alpha, theta = _axes_of_map(alpha_max, 120, 37)
     held: tuple[dict[str, Any], ...] = ({"alpha_nu": alpha_nu}, {"nu": nu})
     damping = rf"$\delta$ = {delta:.3g}"
     titles = (
@@ -48,14 +68,34 @@ def phase_diagram_figure(*, delta: float, alpha_nu: float, nu: float, alpha_max:
     )
     with mpl.rc_context(NOTEBOOK_STYLE):
         for panel, fixed, title in zip(axes, held, titles, strict=True):
-            dataset = phase_map(alpha, theta, delta=delta, tol=1e-4, **fixed)
-            lines = _boundaries(delta, alpha_max, **fixed)
-            draw_map(panel, dataset, lines)
+            _fill_phases(panel, _boundaries(delta, alpha_max, **fixed), alpha_max)
             panel.set(title=title, yticks=[0, 15, 30, 45, 60, 75, 90])
-        axes[0].set_xlabel("")
+        axes[1].set_xlabel(r"$\alpha = mP/H$")
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=2)
     return figure
+
+
+def _fill_phases(axes: Axes, lines: Curves, alpha_max: float) -> None:
+    """Colour the phases between their exact boundaries, name them and draw the boundaries."""
+    theta = _rows()
+    degrees = np.degrees(theta)
+    pump, fridge = phase_edges(lines, theta, alpha_max)
+    axes.set_facecolor(PHASES["dud"])
+    axes.fill_betweenx(degrees, pump, 0.0, color=PHASES["heat_pump"], lw=0)
+    axes.fill_betweenx(degrees, 0.0, fridge, color=PHASES["refrigerator"], lw=0)
+    for name, style in (("S_P", "-"), ("S_B", "--")):
+        for k, (x, y) in enumerate(lines[name]):
+            label = f"${name}$ = 0" if k == 0 else None
+            axes.plot(x, np.degrees(y), style, color="#15181d", lw=1.2, label=label)
+    middle = int(np.argmin(np.abs(degrees - 45.0)))
+    for edge, phase in ((pump[middle], "heat pump"), (fridge[middle], "refrigerator")):
+        axes.text(0.5 * edge, 42.0, phase, ha="center", va="center", weight="bold")
+        if abs(edge) < 0.8 * alpha_max:
+            outside = 0.5 * (edge + np.sign(edge) * alpha_max)
+            axes.text(outside, 42.0, "dud", ha="center", va="center", weight="bold")
+    axes.set(xlim=(-alpha_max, alpha_max), ylim=(0.0, 90.0))
+    axes.set_ylabel(r"$\theta = \angle(P, H)$ in degrees")
 
 
 def quantities_figure(*, delta: float, alpha_nu: float, alpha_max: float = 2.0) -> Figure:

@@ -41,7 +41,8 @@ def rates_figure(
 ) -> Figure:
     """Σ, S_B and S_P against α at fixed ν, phases shaded; below, the precession in each phase (θ = 0 only).
 
-    Solid: exact at this angle. Dashed: closed form at θ = 0. Circles: simulated, with standard errors.
+    Solid: exact at this angle. Dashed: closed form at θ = 0. Circles: simulated, with bars of
+    one standard error.
     """
     axial = theta == 0.0
     figure, axes = static_figure(6.8, 5.6 if axial else 3.8)
