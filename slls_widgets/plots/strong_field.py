@@ -39,16 +39,15 @@ def strong_field_figure(
     thetas: Sequence[float] = sf.PAPER_THETAS,
     paper_runs: Sequence[Run] = (),
     runs: Sequence[Run] = (),
-    finite_at: Sequence[float] = (0.0, 1.0),
 ) -> Figure:
     """Three panels against |α|: exact for both signs of α, asymptotes, and simulated points.
 
-    ``finite_at`` are the angles whose variance over the paper's τ is drawn too, with small bars.
+    The lowest panel has the variance over the paper's τ too, as thin curves.
     """
-    figure, axes = static_figure(6.8, 11.0, rows=3)
+    figure, axes = static_figure(6.8, 11.5, rows=3)
     size = np.geomspace(*_RANGE, 301)
-    # Beyond, the finite τ is long enough, and each point costs a tenth of a second.
-    coarse = np.geomspace(0.1, 1.0, 5)
+    # A finite τ costs a hundred times more than the limit, and its curves are as smooth.
+    coarse = np.geomspace(*_RANGE, 25)
     panels = dict(zip(TITLES, axes, strict=True))
     with mpl.rc_context(NOTEBOOK_STYLE):
         for theta, colour in zip(thetas, ANGLE_COLOURS, strict=False):
@@ -57,16 +56,14 @@ def strong_field_figure(
                 exact = sf.series(size, theta, delta=delta, alpha_nu=alpha_nu, sign=sign)
                 for name, panel in panels.items():
                     panel.plot(size, np.abs(getattr(exact, name)), style, color=colour, lw=1.7)
-                if theta not in finite_at:
-                    continue
                 finite = sf.finite_time(
                     coarse, theta, PAPER_TAU, delta=delta, alpha_nu=alpha_nu, sign=sign, tol=1e-4
                 )
-                panels["Delta_P"].plot(coarse, finite, style, color=colour, lw=0.8, marker="_", ms=6)
+                panels["Delta_P"].plot(coarse, finite, style, color=colour, lw=0.8)
             for name, panel in panels.items():
                 panel.plot(size, np.abs(getattr(limit, name)), ":", color=colour, lw=1.1)
         paper = sf.paper_asymptotes(size, delta=delta, alpha_nu=alpha_nu)
-        panels["Sigma"].plot(size, paper.Sigma, "-.", color="black", lw=1.0, label="Eq. 18b as printed")
+        panels["Sigma"].plot(size, paper.Sigma, "-.", color="black", lw=1.0)
         for name, panel in panels.items():
             _scatter(panel, paper_runs, name, thetas, "s")
             _scatter(panel, runs, name, thetas, "o")
@@ -76,7 +73,6 @@ def strong_field_figure(
         panels["Sigma"].set(ylim=(5e-4, 40.0))
         held = rf"$|\alpha|\nu$ = {alpha_nu:g}, $\delta$ = {delta:.3g}"
         panels["Delta_P"].set(ylim=(1e-6, 20.0), xlabel=rf"$|\alpha|$ at {held} (strong field to the left)")
-        panels["Sigma"].legend(loc="lower right")
         figure.legend(handles=_key(thetas, bool(paper_runs), bool(runs)), loc="outside upper center", ncols=3)
     return figure
 
@@ -88,8 +84,8 @@ def slopes_figure(
     thetas: Sequence[float] = sf.PAPER_THETAS,
 ) -> Figure:
     """Local slopes d ln|·|/d ln|α| against |α|, with the limits as dotted lines."""
-    figure, axes = static_figure(6.8, 3.4, columns=3)
-    size = np.geomspace(1e-3, 0.5, 40)
+    figure, axes = static_figure(6.8, 7.2, rows=3)
+    size = np.geomspace(1e-3, 0.5, 100)
     limits = {"S_P": (0.0,), "Sigma": (1.0,), "Delta_P": (2.0, 3.0)}
     names = {"S_P": "$|S_P|$", "Sigma": r"$\Sigma$", "Delta_P": r"$\Delta_P$"}
     with mpl.rc_context(NOTEBOOK_STYLE):
@@ -101,23 +97,25 @@ def slopes_figure(
         for panel, name in zip(axes, limits, strict=True):
             for limit in limits[name]:
                 panel.axhline(limit, color=GREY, ls=":", lw=1.2, zorder=0)
-            panel.set(xscale="log", xlim=(1e-3, 0.5), title=names[name], xlabel=r"$|\alpha|$")
+            panel.set(xscale="log", xlim=(1e-3, 0.5), ylabel=f"slope of {names[name]}")
             panel.set_ylim({"S_P": (-0.5, 0.5), "Sigma": (0.5, 2.5), "Delta_P": (1.5, 4.0)}[name])
-        axes[0].set_ylabel(r"local slope in $|\alpha|$")
+        held = rf"$|\alpha|\nu$ = {alpha_nu:g}, $\delta$ = {delta:.3g}"
+        axes[-1].set_xlabel(rf"$|\alpha|$ at {held} (strong field to the left)")
         figure.legend(handles=_key(thetas, False, False)[:6], loc="outside upper center", ncols=6,
                       columnspacing=1.0, handlelength=1.4)  # fmt: skip
     return figure
 
 
 def _scatter(axes: Axes, runs: Sequence[Run], name: str, thetas: Sequence[float], marker: str) -> None:
-    """Points with standard errors; against α < 0 open, along α > 0 filled."""
+    """Points with bars of one standard error; for α > 0 filled, for α < 0 open."""
     for run in runs:
         estimate = getattr(run, "Delta_P" if name == "Delta_P" else name)
         value = abs(estimate.value) if name == "S_P" else estimate.value
         if value <= 0.0:  # noise can take a simulated Σ below zero, which a logarithm cannot show
             continue
         colour = ANGLE_COLOURS[list(thetas).index(run.magnet.theta)]
-        below = min(estimate.stderr, 0.999 * value)
+        # A bar that reaches below zero leaves the frame.
+        below = min(estimate.stderr, (1.0 - 1e-12) * value)
         axes.errorbar(
             abs(run.magnet.alpha), value, [[below], [estimate.stderr]], fmt=marker, ms=5.0, color=colour,
             lw=1.0, mfc=colour if run.magnet.alpha > 0.0 else "white", zorder=5,
@@ -130,14 +128,15 @@ def _key(thetas: Sequence[float], paper: bool, ours: bool) -> list[Line2D]:
         for theta, colour in zip(thetas, ANGLE_COLOURS, strict=False)
     ]
     grey = "#475063"
+    marker = "o" if paper or ours else ""
     handles += [
-        Line2D([], [], color=grey, label=r"$\alpha>0$"),
-        Line2D([], [], color=grey, ls="--", label=r"$\alpha<0$"),
+        Line2D([], [], color=grey, marker=marker, ms=5, label=r"$\alpha>0$"),
+        Line2D([], [], color=grey, marker=marker, ms=5, mfc="white", ls="--", label=r"$\alpha<0$"),
         Line2D([], [], color=grey, ls=":", label=r"asymptote, $\alpha\to0$"),
-        Line2D([], [], color=grey, lw=0.8, marker="_", label=r"paper's $\tau$ = 0.25/($\eta T$)"),
+        Line2D([], [], color="black", lw=1.0, ls="-.", label="Eq. 18b as printed"),
+        Line2D([], [], color=grey, lw=0.8, label=r"paper's $\tau$ = 0.25/($\eta T$)"),
     ]
-    if paper:
-        handles.append(Line2D([], [], color=grey, ls="", marker="s", ms=5, label="simulated as the paper"))
-    if ours:
-        handles.append(Line2D([], [], color=grey, ls="", marker="o", ms=5, label="simulated, long runs"))
+    for shown, marker, label in ((paper, "s", "simulated as the paper"), (ours, "o", "simulated, long runs")):
+        if shown:
+            handles.append(Line2D([], [], color=grey, ls="", marker=marker, ms=5, label=label))
     return handles

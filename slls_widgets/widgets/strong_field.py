@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .. import strong_field as sf
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
+from ..explore.live import LiveSimulation, Reading
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
 from .axes import axis, bare_figure, joined
@@ -32,6 +33,10 @@ ANGLE_COLOURS = ("#2b83c6", "#d55e00", "#009e73", "#c26a9d")
 _RANGE = (1e-3, 1.0)
 # Even, so that no point falls on a zero of S_P by symmetry.
 _POINTS = 60
+# A finite τ costs a hundred times more than the limit: fewer points, and none where ν is above this, since
+# the paper's τ is long there.
+_FINITE_POINTS, _FINITE_FIELD = 11, 300.0
+_MOST_POINTS = 40
 
 
 @dataclass(frozen=True)
@@ -44,20 +49,28 @@ class _Drawn:
 
 
 class StrongFieldView(StateCard):
-    """Exact curves for four angles and both signs of α, asymptotes dotted, the operating point as a dot.
+    """Exact curves for four angles and both signs of α, asymptotes dotted, the operating point as a ring.
 
     Follows δ and the torque |α|ν of the state, whatever it holds; a stronger field is further to the left.
+    Beside Δ_P the variance over the paper's τ, as thin curves that come a little later; a running simulation
+    leaves points.
 
     Parameters
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
     exact : Exact, optional
+    live : LiveSimulation, optional
     """
 
-    def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
+    def __init__(
+        self,
+        state: ExplorerState | None = None,
+        exact: Exact | None = None,
+        live: LiveSimulation | None = None,
+    ) -> None:
         company = self.join(state)
-        state, exact = company.state, exact or company.exact
+        state, exact, live = company.state, exact or company.exact, live or company.live
         self._state, self._exact = state, exact
         self._dispatcher = Dispatcher()
         self._worker = self.ending(LatestWins("slls-strong-field", self._failed))
@@ -65,7 +78,11 @@ class StrongFieldView(StateCard):
         self._drawn: _Drawn | None = None
         self.size = np.geomspace(*_RANGE, _POINTS)
         self.lines: dict[str, dict[tuple[float, float], bq.Lines]] = {}
+        self.finite: dict[tuple[float, float], bq.Lines] = {}
         self.dots: dict[str, bq.Scatter] = {}
+        self.points: dict[str, bq.Scatter] = {}
+        self.bars: dict[str, bq.Lines] = {}
+        self._readings: dict[tuple[float, float], Reading] = {}
         self._y_axes: dict[str, bq.Axis] = {}
         self.limits: dict[str, bq.Lines] = {}
         figures = [box([self._figure(name)], "slls-plot") for name in NAMES]
@@ -77,6 +94,7 @@ class StrongFieldView(StateCard):
         self.add_class("slls-wide")
         state.observe(self._follow, "snapshot")
         exact.observe(self._mark, "point")
+        live.observe(self._simulated, "reading")
         self._follow()
         self._mark()
 
@@ -100,6 +118,18 @@ class StrongFieldView(StateCard):
         self.limits[name] = bq.Lines(
             x=nothing, y=nothing, scales=scales, colors=["var(--dim)"], stroke_width=1.2, line_style="dotted"
         )
+        if name == "Delta_P":
+            self.finite = {
+                at: bq.Lines(
+                    x=nothing, y=nothing, scales=scales, colors=line.colors, stroke_width=1.0,
+                    line_style=line.line_style,
+                )
+                for at, line in self.lines[name].items()
+            }  # fmt: skip
+        self.points[name] = bq.Scatter(x=[], y=[], scales=scales, colors=["var(--ink)"], default_size=32)
+        self.bars[name] = bq.Lines(
+            x=nothing, y=nothing, scales=scales, colors=["var(--ink)"], stroke_width=1.5
+        )
         self.dots[name] = bq.Scatter(
             x=[], y=[], scales=scales, colors=["var(--card)"], stroke="var(--ink)", stroke_width=2.5,
             default_size=80,
@@ -108,7 +138,11 @@ class StrongFieldView(StateCard):
         y_axis = axis(y, LABELS[name], vertical=True, tick_format=".0~e", label_offset="46px")
         self._y_axes[name] = y_axis
         return bare_figure(
-            marks=[self.limits[name], *self.lines[name].values(), self.dots[name]],
+            marks=[
+                self.limits[name], *self.lines[name].values(),
+                *(self.finite.values() if name == "Delta_P" else ()),
+                self.bars[name], self.points[name], self.dots[name],
+            ],
             axes=[x_axis, y_axis], scale_x=x, scale_y=y, fig_margin=MARGINS,
         )  # fmt: skip
 
@@ -119,6 +153,7 @@ class StrongFieldView(StateCard):
         if key == self._wanted:
             return
         self._wanted = key
+        self._readings.clear()
         if key[1] > 0.0:
             self._worker.submit(lambda cancelled: self._compute(key, cancelled))
         else:
@@ -136,9 +171,46 @@ class StrongFieldView(StateCard):
         limits = {theta: sf.asymptotes(size, theta, **held) for theta in sf.PAPER_THETAS}
         drawn = _Drawn(key, exact, limits)
         self._dispatcher.post("strong-field", lambda: self._draw(drawn, size))
+        finite = self._finite_curves(key, cancelled)
+        if not cancelled():
+            self._dispatcher.post("strong-field.finite", lambda: self._draw_finite(key, finite))
+
+    def _finite_curves(
+        self, key: tuple[float, float], cancelled: Callable[[], bool]
+    ) -> dict[tuple[float, float], tuple[Array, Array]]:
+        from ..simulated import PAPER_TAU
+
+        delta, torque = key
+        smallest = max(_RANGE[0] * 10.0, torque / _FINITE_FIELD)
+        size = np.geomspace(smallest, _RANGE[1], _FINITE_POINTS) if smallest < _RANGE[1] else np.empty(0)
+        curves = {}
+        for theta, sign in self.finite:
+            values = []
+            for each in size:
+                if cancelled():
+                    return {}
+                values += [
+                    float(value)
+                    for value in sf.finite_time(
+                        each, theta, PAPER_TAU, delta=delta, alpha_nu=torque, sign=sign, tol=1e-4
+                    )
+                ]
+            curves[theta, sign] = size, np.array(values)
+        return curves
+
+    def _draw_finite(
+        self, key: tuple[float, float], curves: dict[tuple[float, float], tuple[Array, Array]]
+    ) -> None:
+        if key != self._wanted:
+            return
+        for at, (size, values) in curves.items():
+            with self.finite[at].hold_sync():
+                self.finite[at].x, self.finite[at].y = size, values
 
     def _draw(self, drawn: _Drawn, size: Array) -> None:
         self._drawn = drawn
+        for mark in self.finite.values():
+            mark.x = mark.y = np.array([1.0, 1.0])  # those of another torque; the new ones come later
         for name in NAMES:
             values = [getattr(strong, name) for strong in drawn.exact.values()]
             positive = np.concatenate(values)
@@ -162,6 +234,7 @@ class StrongFieldView(StateCard):
             f"At |α|ν = {number(drawn.key[1])}, δ = {number(drawn.key[0])}; both stay while α moves."
         )
         self._mark()
+        self._draw_points()
         self.mark_stale(drawn.key != self._wanted)
 
     def _mark(self, _change: object = None) -> None:
@@ -176,6 +249,41 @@ class StrongFieldView(StateCard):
             with self.dots[name].hold_sync():
                 self.dots[name].x = np.array([size] if inside else [])
                 self.dots[name].y = np.array([value] if inside else [])
+
+    def _simulated(self, change: dict[str, object]) -> None:
+        reading = change["new"]
+        if not isinstance(reading, Reading) or not math.isfinite(reading.estimates.S_P.stderr):
+            return
+        magnet = reading.magnet
+        if magnet != self._state.magnet:
+            return
+        at = (magnet.theta, magnet.alpha)
+        self._readings.pop(at, None)
+        self._readings[at] = reading
+        while len(self._readings) > _MOST_POINTS:
+            self._readings.pop(next(iter(self._readings)))
+        self._draw_points()
+
+    def _draw_points(self) -> None:
+        """Simulated points with bars of one standard error, as far as a logarithm shows them."""
+        for name in NAMES:
+            low = float(self.limits[name].scales["y"].min)
+            seen = []
+            for (_, alpha), reading in self._readings.items():
+                estimate = getattr(reading.estimates, name)
+                value = abs(estimate.value) if name == "S_P" else estimate.value
+                if value > low:
+                    seen.append((abs(alpha), value, estimate.stderr))
+            x, y, error = np.array(seen, dtype=float).reshape(-1, 3).T
+            with self.points[name].hold_sync():
+                self.points[name].x, self.points[name].y = x, y
+            ends = [
+                (np.array([at, at]), np.array([max(value - half, low), value + half]))
+                for at, value, half in zip(x, y, error, strict=True)
+            ]
+            nothing = (np.array([1.0, 1.0]), np.array([1.0, 1.0]))  # a logarithm has no zero
+            with self.bars[name].hold_sync():
+                self.bars[name].x, self.bars[name].y = joined(ends or [nothing])
 
     def _failed(self, error: Exception) -> None:
         text = f"The exact solver stopped: {error}"
@@ -202,5 +310,7 @@ def _legend() -> str:
         f'<div class="slls-legend">{angles}<span><i style="color:var(--dim)"></i>α &gt; 0</span>'
         '<span><i class="dashed" style="color:var(--dim)"></i>α &lt; 0</span>'
         '<span><i style="color:var(--dim);border-top-style:dotted"></i>limit α → 0</span>'
-        '<span><i class="dot" style="color:var(--dim)"></i>operating point</span></div>'
+        '<span><i style="color:var(--dim);border-top-width:1px"></i>Δ_P at the paper\'s τ</span>'
+        '<span><i class="dot" style="color:var(--dim)"></i>operating point</span>'
+        '<span><i class="dot" style="color:var(--ink);background:var(--ink)"></i>simulated</span></div>'
     )
