@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import report, theory
 from .fluctuations import PAPER_TAU, worst_closure
@@ -31,6 +32,8 @@ __all__ = [
     "strong_field_production",
     "table",
 ]
+
+Vector = NDArray[np.float64]
 
 # γ₀ = T = 1, η = 0.5, |m| = √3, P = 1 (SI III and Fig. 4).
 _MOMENT = math.sqrt(3.0)
@@ -139,7 +142,7 @@ def run_length(alpha: float = -0.7) -> Erratum:
     ratio = float(exact.finite_time_variance(PAPER_TAU)) / exact.Delta_P
     return Erratum(
         "SI III, Fig. 4",
-        f"Var/τ over Δ_P at τ = 0.5, α = {alpha:g} (simulated)".replace("-", "−"),
+        f"Var/τ over Δ_P, α = {alpha:g} (simulated)".replace("-", "−"),
         1.0,
         ratio,
         run.Delta_P.value / exact.Delta_P,
@@ -161,9 +164,20 @@ def off_axis_fluctuation(theta: float = 1.0) -> Erratum:
 def caption_of_figure_3() -> Erratum:
     """αν at |m| = √3, P = T = 1, for α = P/H as in the caption of Fig. 3 and for α = mP/H as in Eq. 10.
 
-    Computed: the value that Fig. 4 states for these very parameters, να = 3.
+    Computed: α from what it does in Eq. 13, H'/H = 1 + α/δ. H'/H is how much faster the drift of Eq. 1 turns
+    m towards H with the torque than without, at γ₀ = 1, η = 0.5, and at an m and an H that drop out.
     """
-    return Erratum("Fig. 3", "αν for |m| = √3, P = T = 1 (Fig. 4: 3)", _MOMENT, _MOMENT**2, _ALPHA_NU, 3)
+    moment = _MOMENT * np.array([0.6, 0.0, 0.8])
+    field, torque = np.array([0.0, 0.0, 2.0]), np.array([0.0, 0.0, 1.0])
+
+    def towards_field(spin_torque: Vector) -> float:
+        force = field + np.cross(moment, spin_torque)
+        precession = np.cross(moment, force)
+        return float((-precession - 0.5 * np.cross(moment, precession))[2])
+
+    alpha = _DELTA * (towards_field(torque) / towards_field(0.0 * torque) - 1.0)
+    computed = alpha * _MOMENT * float(field[2])
+    return Erratum("Fig. 3", "αν by the drift of Eq. 1, P = T = 1", _MOMENT, _MOMENT**2, computed, 3)
 
 
 #: In the order of the paper.

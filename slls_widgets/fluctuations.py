@@ -120,9 +120,15 @@ def simulated_autocorrelation(
 
 
 def simulated_variance(magnet: Macrospin, tau: Array, *, trajectories: int = 4096, seed: int = 0) -> Samples:
-    """Var(S_P over τ)/τ at growing times τ of one ensemble that starts in its steady state."""
+    """Var(S_P over τ)/τ at growing times τ of one ensemble that starts in its steady state.
+
+    Each τ is rounded to whole steps; the times returned are those of the values.
+    """
+    # The default step is chosen for the rates. A variance over a few such steps is off by per cents, and so
+    # is that over a relaxation time: hence a quarter of it, and at least ten steps to the shortest τ.
+    dt = min(0.25 * default_step(magnet), 0.1 * float(np.min(tau)))
     values = []
-    with Ensemble(magnet, trajectories=trajectories, seed=seed) as ensemble:
+    with Ensemble(magnet, trajectories=trajectories, dt=dt, seed=seed) as ensemble:
         ensemble.advance(math.ceil(_RELAXATIONS * relaxation_time(magnet) / ensemble.dt))
         ensemble.restart_statistics()
         times = []

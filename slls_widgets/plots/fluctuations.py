@@ -69,7 +69,7 @@ def psi_figure() -> StaticFigure:
 
 @mpl.rc_context(NOTEBOOK_STYLE)
 def correlation_figure(magnets: Sequence[Macrospin], simulated: Sequence[Samples]) -> StaticFigure:
-    """C(t)/C(0) of n·p̂: exact curves and simulated points with error bars (two standard errors)."""
+    """C(t)/C(0) of n·p̂: exact curves and simulated points with bars of one standard error."""
     longest = max(float(found.t[-1]) for found in simulated)
     figure, (axes,) = static_figure(6.8, 3.6)
     t = np.linspace(0.0, longest, 241)
@@ -80,7 +80,7 @@ def correlation_figure(magnets: Sequence[Macrospin], simulated: Sequence[Samples
         axes.plot(t, exact.autocorrelation(t) / start, color=colour, label=parameters(magnet))
         _points(axes, found, colour, start)
     axes.set(xlim=(0.0, longest), xlabel=_TIMES, ylabel=r"$C(t)/C(0)$")
-    axes.set_title(r"lines: exact; points: simulated, bars of two standard errors", loc="left")
+    axes.set_title(r"lines: exact; points: simulated, bars of one standard error", loc="left")
     axes.legend(loc="upper right")
     return figure
 
@@ -101,12 +101,12 @@ def variance_figure(magnets: Sequence[Macrospin], simulated: Sequence[Samples]) 
         label = rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:.3g}".replace("-", "\u2212")
         axes.plot(tau, exact.finite_time_variance(tau) / exact.Delta_P, color=colour, label=label)
         _points(axes, found, colour, exact.Delta_P)
-    axes.set(xscale="log", xlim=(tau[0], tau[-1]), ylim=(0.0, 1.12))
+    axes.set(xscale="log", xlim=(tau[0], tau[-1]), ylim=(0.0, 1.18))
     axes.set(xlabel=r"$\tau$ in $1/\eta T$", ylabel=r"Var$(S_P)/\tau$ over $\Delta_P$")
     first = magnets[0]
     axes.set_title(
         rf"$\delta$ = {first.delta:.3g}, $\theta$ = {math.degrees(first.theta):.3g}°; lines: exact; "
-        "points: simulated, bars of two standard errors",
+        "points: simulated, bars of one standard error",
         loc="left",
     )
     axes.legend(loc="lower right")
@@ -122,6 +122,6 @@ def parameters(magnet: Macrospin) -> str:
 
 def _points(axes: Axes, found: Samples, colour: str, scale: float) -> None:
     axes.errorbar(
-        found.t, found.value / scale, 2.0 * found.stderr / scale, fmt="o", ms=4, mfc="white", mew=1.2, lw=1.2,
+        found.t, found.value / scale, found.stderr / scale, fmt="o", ms=4, mfc="white", mew=1.2, lw=1.2,
         color=colour,
     )  # fmt: skip

@@ -8,36 +8,65 @@ from collections.abc import Mapping, Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, NullFormatter
 from numpy.typing import NDArray
 
+from ..macrospin import Macrospin
 from ..numerics import Bias
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure
 from .style import COLOURS, GREY
 
-__all__ = ["bias_figure", "scores_figure"]
+__all__ = ["bias_figure", "order_figure", "scores_figure"]
 
 SCHEMES = {"moebius": "#0072B2", "heun": "#009E73", "euler": "#D55E00"}
 _NAMES = {"moebius": "Moebius", "heun": "Heun", "euler": "Euler (the paper's scheme)"}
+_STEP = r"step $dt$ in $1/\eta T$"
 _MARKERS = {"moebius": "o", "heun": "s", "euler": "^"}
 
 
 @mpl.rc_context(NOTEBOOK_STYLE)
-def bias_figure(found: Sequence[Mapping[str, Bias]], default: float) -> StaticFigure:
-    """|bias| of S_P and S_B against dt for each scheme, with fitted lines and bars of two standard errors.
-
-    A filled triangle is the upper limit where a bias is lost in the noise.
+def order_figure(magnet: Macrospin, found: Sequence[Bias]) -> StaticFigure:
+    """|bias of <n>| at step ends against dt, with fitted powers and bars of one standard error.
 
     Parameters
     ----------
+    magnet : Macrospin
+    found : sequence
+        One result of :func:`slls_widgets.numerics.mean_bias` per scheme.
+    """
+    figure, (axes,) = static_figure(6.8, 4.0)
+    for each in found:
+        _one_scheme(axes, each, f"{_NAMES[each.scheme]}: {each.order:.2f} ± {each.order_stderr:.2f}")
+    axes.set(xscale="log", yscale="log", xlabel=_STEP, ylabel=r"$|$relative bias of $\langle n\rangle|$")
+    axes.set(xlim=(1.5e-3, 6e-2), ylim=(2e-4, 2e-2))
+    # The scientific notation of every tick within a decade would not fit.
+    for axis, ticks in ((axes.xaxis, (2e-3, 5e-3, 1e-2, 2e-2, 5e-2)), (axes.yaxis, (1e-3, 1e-2))):
+        axis.set_major_locator(FixedLocator(ticks))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
+    axes.set_title(f"{_where(magnet)}; bars: one standard error", loc="left")
+    axes.legend(loc="upper right", title="fitted slope")
+    return figure
+
+
+@mpl.rc_context(NOTEBOOK_STYLE)
+def bias_figure(magnet: Macrospin, found: Sequence[Mapping[str, Bias]], default: float) -> StaticFigure:
+    """|bias| of S_P and S_B against dt for each scheme, with fitted powers and bars of one standard error.
+
+    A filled triangle is the upper limit (two standard errors above) where a bias is lost in the noise.
+
+    Parameters
+    ----------
+    magnet : Macrospin
     found : sequence
         One result of :func:`slls_widgets.numerics.bias` per scheme.
     default : float
         The step that :func:`slls_widgets.simulate` picks, marked on the axis.
     """
-    figure, axes = static_figure(7.4, 4.3, columns=2)
+    figure, axes = static_figure(6.8, 8.0, rows=2)
     for each, quantity, title in zip(axes, ("S_P", "S_B"), ("pumped, $S_P$", "bath, $S_B$"), strict=True):
         for biases in found:
-            _one_scheme(each, biases[quantity])
+            _one_scheme(each, biases[quantity], _NAMES[biases[quantity].scheme])
         each.axhline(0.005, color=GREY, lw=1.0, ls=":")
         each.text(0.33, 0.0053, "½ %", color="#5b6472", fontsize=9, ha="right", va="bottom")
         each.axvline(default, color=GREY, lw=1.0, ls="--")
@@ -45,20 +74,21 @@ def bias_figure(found: Sequence[Mapping[str, Bias]], default: float) -> StaticFi
             default * 0.94, 1.15e-5, "default step", color="#5b6472", fontsize=9, va="bottom", ha="right"
         )
         each.set(xscale="log", yscale="log", xlim=(2e-3, 0.35), ylim=(1e-5, 1.0))
-        each.set(xlabel=r"step $dt$ in $1/\eta T$", title=title)
-    axes[0].set_ylabel("|relative bias|")
+        each.set(ylabel="|relative bias|")
+        each.set_title(f"{title}; {_where(magnet)}; bars: one standard error", loc="left")
+    axes[1].set_xlabel(_STEP)
     handles, labels = axes[1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
 
 
-def _one_scheme(axes: Axes, bias: Bias) -> None:
+def _one_scheme(axes: Axes, bias: Bias, label: str) -> None:
     colour = SCHEMES[bias.scheme]
     seen = np.abs(bias.value) > 2.0 * bias.stderr
     size = np.abs(bias.value)
     axes.errorbar(
-        bias.dt[seen], size[seen], 2.0 * bias.stderr[seen], fmt=_MARKERS[bias.scheme], ms=5, mfc="white",
-        mew=1.3, lw=1.2, color=colour, label=_NAMES[bias.scheme],
+        bias.dt[seen], size[seen], bias.stderr[seen], fmt=_MARKERS[bias.scheme], ms=5, mfc="white",
+        mew=1.3, lw=1.2, color=colour, label=label,
     )  # fmt: skip
     # Within the noise there is only an upper limit.
     limit = size[~seen] + 2.0 * bias.stderr[~seen]
@@ -69,7 +99,7 @@ def _one_scheme(axes: Axes, bias: Bias) -> None:
 
 
 @mpl.rc_context(NOTEBOOK_STYLE)
-def scores_figure(scores: Mapping[str, NDArray[np.float64]]) -> StaticFigure:
+def scores_figure(scores: Mapping[str, NDArray[np.float64]], title: str) -> StaticFigure:
     """Ordered z-scores, per quantity, against what a standard normal sample of that size would show."""
     figure, (axes,) = static_figure(6.0, 4.0)
     axes.axline((0.0, 0.0), slope=1.0, color=GREY, lw=1.2)
@@ -81,8 +111,14 @@ def scores_figure(scores: Mapping[str, NDArray[np.float64]]) -> StaticFigure:
             normal, np.sort(z), marker, ms=4, mfc="none", mew=1.2, color=COLOURS[name], label=labels[name]
         )
     axes.set(xlim=(-3.2, 3.2), ylim=(-4.3, 4.3), xlabel="standard normal quantile", ylabel="ordered $z$")
+    axes.set_title(title, loc="left")
     axes.legend(loc="upper left")
     return figure
+
+
+def _where(magnet: Macrospin) -> str:
+    text = rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:g}, $\delta$ = {magnet.delta:.3g}"
+    return text.replace("-", "\u2212") + rf", $\theta$ = {magnet.theta:.3g}"
 
 
 def _quantile(share: float) -> float:
