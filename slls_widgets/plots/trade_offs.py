@@ -26,22 +26,22 @@ _OWN, _PARTNER, _WRONG = "#0072B2", "#D55E00", "#CC79A7"
 def product_figure(dataset: xr.Dataset) -> StaticFigure:
     """Q over the (α, θ) plane at fixed ν with the contour 2; Q at θ = 0 with the bound that holds."""
     nu, delta = dataset.attrs["nu"], dataset.attrs["delta"]
-    figure, (left, right) = static_figure(8.6, 3.9, columns=2)
+    figure, (above, below) = static_figure(6.8, 7.4, rows=2)
     alpha, degrees = dataset["alpha"].values, np.degrees(dataset["theta"].values)
     # S_P passes zero on a line, where Q is infinite: the colours end before.
     product = np.clip(uncertainty_product(dataset), 1e-4, 1e3)
-    image = left.pcolormesh(
+    image = above.pcolormesh(
         alpha, degrees, product, cmap="cividis", norm=LogNorm(1e-2, 1e2), shading="nearest", rasterized=True
     )
-    left.contour(alpha, degrees, np.log(product), levels=[np.log(2.0)], colors="white", linewidths=1.8)
-    left.set(xlabel=r"$\alpha = mP/H$", ylabel=r"$\theta$ in degrees", yticks=[0, 30, 60, 90])
-    left.set_title(rf"$Q$ at $\nu$ = {nu:g}, $\delta$ = {delta:.3g}; white: $Q = 2$", loc="left")
-    figure.colorbar(image, ax=left, extend="both", pad=0.02)
+    above.contour(alpha, degrees, np.log(product), levels=[np.log(2.0)], colors="white", linewidths=1.8)
+    above.set(xlabel=r"$\alpha = mP/H$", ylabel=r"$\theta$ in degrees", yticks=[0, 30, 60, 90])
+    above.set_title(rf"$\nu$ = {nu:g}, $\delta$ = {delta:.3g}; white: $Q = 2$", loc="left")
+    figure.colorbar(image, ax=above, extend="both", pad=0.02, label=r"$Q = \Delta_P\Sigma/S_P^2$")
     fine = np.linspace(alpha[0], alpha[-1], 400)
     solved = solve_many(fine, nu, delta, 0.0)
-    right.axhline(2.0, color=GREY, lw=1.2, ls=":")
-    right.text(fine[-1], 2.15, "usual bound 2", color="#5b6472", fontsize=9, ha="right", va="bottom")
-    right.plot(
+    below.axhline(2.0, color=GREY, lw=1.2, ls=":")
+    below.text(fine[-1], 2.15, "usual bound 2", color="#5b6472", fontsize=9, ha="right", va="bottom")
+    below.plot(
         fine,
         solved.Delta_P * solved.Sigma / solved.S_P**2,
         color=COLOURS["Delta_P"],
@@ -50,10 +50,11 @@ def product_figure(dataset: xr.Dataset) -> StaticFigure:
     )
     # At most 7 % below: drawn inside the broad curve.
     bound = theory.uncertainty_bound(fine, nu, delta)
-    right.plot(fine, bound, "--", color="#15181d", lw=1.4, label="bound that holds")
-    right.set(yscale="log", xlim=(fine[0], fine[-1]), ylim=(1e-3, 1e3), xlabel=r"$\alpha = mP/H$")
-    right.set_title(rf"$\theta$ = 0, $\nu$ = {nu:g}, $\delta$ = {delta:.3g}", loc="left")
-    right.legend(loc="upper right")
+    below.plot(fine, bound, "--", color="#15181d", lw=1.4, label="bound that holds")
+    below.set(yscale="log", xlim=(fine[0], fine[-1]), ylim=(1e-3, 1e3), xlabel=r"$\alpha = mP/H$")
+    below.set(ylabel="$Q$")
+    below.set_title(rf"$\theta$ = 0, $\nu$ = {nu:g}, $\delta$ = {delta:.3g}", loc="left")
+    below.legend(loc="upper right")
     return figure
 
 
@@ -62,13 +63,13 @@ def counting_figure(magnet: Macrospin) -> StaticFigure:
     """λ(k) of the total entropy, the mirror images λ(-1-k) of the partner and of the same magnet."""
     figure, (axes,) = static_figure(6.8, 3.8)
     # Even about -1/2, so that the mirror image is the same numbers read backwards.
-    k = np.linspace(-1.35, 0.35, 27)
+    k = np.linspace(-1.35, 0.35, 103)
     own = counting.scgf(magnet, k, "total")
-    partner = counting.scgf(magnet.partner(), -1.0 - k[::2], "total")
+    partner = counting.scgf(magnet.partner(), -1.0 - k[::6], "total")
     axes.axhline(0.0, color=GREY, lw=0.8, zorder=0)
     axes.plot(k, own, color=_OWN, label=r"$\lambda(k)$")
     axes.plot(
-        k[::2],
+        k[::6],
         partner,
         "o",
         ms=5,
@@ -87,28 +88,28 @@ def counting_figure(magnet: Macrospin) -> StaticFigure:
 @mpl.rc_context(NOTEBOOK_STYLE)
 def theorem_figure(magnet: Macrospin, tau: float, test: TheoremTest) -> StaticFigure:
     """Densities of S_tot and of the partner's -S_tot', and the logarithm of their ratio against s."""
-    figure, (left, right) = static_figure(8.6, 3.9, columns=2)
+    figure, (above, below) = static_figure(6.8, 7.4, rows=2)
     for values, errors, colour, marker, label in (
         (test.forward, test.forward_stderr, _OWN, "o", "$P(s)$"),
         (test.backward, test.backward_stderr, _PARTNER, "s", "partner, $P'(-s)$"),
     ):
         seen = values > 0.0
-        left.errorbar(
-            test.s[seen], values[seen], 2.0 * errors[seen], fmt=marker, ms=4, mfc="white", mew=1.2, lw=1.2,
+        above.errorbar(
+            test.s[seen], values[seen], errors[seen], fmt=marker, ms=4, mfc="white", mew=1.2, lw=1.2,
             color=colour, label=label,
         )  # fmt: skip
-    left.set(yscale="log", xlabel="total entropy $s$", ylabel="probability density")
-    left.set_title(rf"$\tau$ = {tau:g}, {_where(magnet)}", loc="left", fontsize=9)
-    left.legend(loc="lower center")
+    above.set(yscale="log", ylabel="probability density")
+    above.set_title(rf"$\tau$ = {tau:g}, {_where(magnet)}; bars: one standard error", loc="left")
+    above.legend(loc="lower center")
     seen = np.isfinite(test.log_ratio)
-    right.axline((0.0, 0.0), slope=1.0, color=GREY, lw=1.4, label="$s$")
-    right.errorbar(
-        test.s[seen], test.log_ratio[seen], 2.0 * test.log_ratio_stderr[seen], fmt="o", ms=4, mfc="white",
+    below.sharex(above)
+    below.axline((0.0, 0.0), slope=1.0, color=GREY, lw=1.4, label="$s$")
+    below.errorbar(
+        test.s[seen], test.log_ratio[seen], test.log_ratio_stderr[seen], fmt="o", ms=4, mfc="white",
         mew=1.2, lw=1.2, color=COLOURS["Sigma"], label="simulated",
     )  # fmt: skip
-    right.set(xlabel="total entropy $s$", ylabel="$\\ln P(s)/P'(-s)$")
-    right.set_title("bars: two standard errors", loc="left", fontsize=9)
-    right.legend(loc="upper left")
+    below.set(xlabel="total entropy $s$", ylabel="$\\ln P(s)/P'(-s)$")
+    below.legend(loc="upper left")
     return figure
 
 
