@@ -28,6 +28,8 @@ def check_05(names: Names) -> None:
     assert np.all(theory.psi_exact(xi) < 0.5)
     # Points of one curve are correlated; 4 is out of reach of 100 independent ones too.
     assert max(float(z[np.isfinite(z)].max()) for z in names["z_correlation"]) < 4.0
+    # 35 numbers, correlated along a curve.
+    assert max(float(np.abs(z).max()) for z in names["z_variance"]) < 4.0
     ratios = [short / limit for short, limit, _ in names["finite"]]
     assert ratios == pytest.approx([0.980, 0.938, 0.839, 0.648, 0.226], abs=6e-4)
     assert all(abs(run.z(short)) < 4.0 for short, _, run in names["finite"])
@@ -45,6 +47,7 @@ def check_06(names: Names) -> None:
     assert 1.07 < names["excess"].max() < 1.0721
     # Broken in the refrigerator, respected around the isotropic point.
     assert [bool(q < 2.0) for q in products] == [False, False, True, True, True, True]
+    assert names["cooling"].max() < 2.0
     for ratios in names["ratios"].values():
         assert abs(ratios[-1] - 1.0) < 5e-4
         # The distance from the limit is of first order or better.
@@ -66,6 +69,9 @@ def check_06(names: Names) -> None:
 
 
 def check_07(names: Names) -> None:
+    for each, expected in zip(names["orders"], (2.0, 1.0, 1.0), strict=True):
+        assert each.order_stderr < 0.12
+        assert abs(each.order - expected) < 2.5 * each.order_stderr
     order = {(each.scheme, each.quantity): each for found in names["biases"] for each in found.values()}
     for scheme in ("euler", "heun"):
         for quantity in ("S_P", "S_B"):

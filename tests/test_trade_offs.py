@@ -16,11 +16,14 @@ from slls_widgets.fluctuations import (
     small_field_coefficient,
     worst_closure,
 )
-from slls_widgets.numerics import bias, cost, path_length, z_scores
+from slls_widgets.numerics import bias, cost, mean_bias, path_length, z_scores
+from slls_widgets.plots.phase_diagram import phase_edges
 from slls_widgets.trade_offs import (
     engine,
     off_axis_product,
     on_axis_product,
+    over_bound,
+    over_limit,
     symmetry_residual,
     theorem_test,
     uncertainty_product,
@@ -52,6 +55,15 @@ def test_simulated_correlations_and_variances_meet_the_exact_ones(theta: float) 
     assert np.max(np.abs(found.value - exact.autocorrelation(found.t)) / found.stderr) < 4.5
     spread = simulated_variance(magnet, np.array([0.1, 0.5, 2.0]), trajectories=2048, seed=2)
     assert np.max(np.abs(spread.value - exact.finite_time_variance(spread.t)) / spread.stderr) < 4.5
+
+
+def test_variances_over_short_times_have_no_bias_of_the_step() -> None:
+    """At α = 1, ν = 3 the default step, 0.066, would be off by 10 standard errors here."""
+    magnet = sw.Macrospin(alpha=1.0, nu=3.0, delta=math.sqrt(0.75))
+    found = simulated_variance(magnet, np.array([0.02, 0.1, 0.5]), trajectories=40_000, seed=3)
+    assert found.t == pytest.approx([0.02, 0.1, 0.5], abs=1.1e-3)
+    z = (found.value - sw.steady_state(magnet).finite_time_variance(found.t)) / found.stderr
+    assert np.max(np.abs(z)) < 4.0
 
 
 @pytest.mark.parametrize("name", errata.CHECKS)
@@ -95,9 +107,39 @@ def test_strong_field_limits_of_the_product() -> None:
             limit = on_axis_product(alpha, 3.0 / alpha, 0.7)
         else:
             limit = off_axis_product(alpha, 3.0 / alpha, theta)
+        assert over_limit(alpha, alpha_nu=3.0, delta=0.7, theta=theta) == pytest.approx(found / limit)
         far, near = np.abs(found / limit - 1.0)
         assert near < 0.01
         assert near < 0.2 * far
+
+
+def test_the_product_over_its_bound_is_that_of_the_exact_solver() -> None:
+    state = sw.steady_state(sw.Macrospin(alpha=-1.5, nu=2.0, delta=0.866))
+    bound = theory.uncertainty_bound(-1.5, 2.0, 0.866)
+    assert over_bound(-1.5, 2.0, 0.866) == pytest.approx(state.uncertainty_product / bound, rel=1e-7)
+
+
+@pytest.mark.parametrize("held", [{"alpha_nu": 3.0}, {"nu": 3.0}, {"nu": 20.0}])
+def test_phases_are_coloured_where_they_are(held: dict[str, float]) -> None:
+    """The figure fills between roots; the phase at any place, near the right angle too, is a solution."""
+    delta, alpha_max = 0.4, 2.0  # 1/δ is outside the picture
+    theta = np.radians([0.0, 20.0, 50.0, 80.0, 89.0, 89.9])
+    lines = sw.phase_boundaries(delta=delta, theta=theta, alpha_range=(-alpha_max, alpha_max), **held)
+    pump, fridge = phase_edges(lines, theta, alpha_max)
+    assert np.all(pump < 0.0)
+    assert np.all(fridge > 0.0)
+    assert fridge[0] == alpha_max
+    for row, angle in enumerate(theta):
+        places = [share * pump[row] for share in (0.01, 0.98, 1.02)]
+        places += [share * fridge[row] for share in (0.98, 1.02)]
+        for alpha in places:
+            if abs(alpha) > alpha_max:
+                continue
+            nu = held.get("nu", held.get("alpha_nu", 0.0) / abs(alpha))
+            state = sw.steady_state(sw.Macrospin(alpha=alpha, nu=nu, delta=delta, theta=angle))
+            inside = "heat_pump" if alpha < 0.0 else "refrigerator"
+            expected = inside if pump[row] < alpha < fridge[row] else "dud"
+            assert state.phase == expected, (alpha, angle)
 
 
 def test_the_engine_works_only_as_a_refrigerator() -> None:
@@ -118,6 +160,17 @@ def test_orders_of_two_schemes() -> None:
     )
 
 
+def test_the_mean_at_step_ends_has_the_weak_order() -> None:
+    magnet = sw.Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
+    moebius = mean_bias(magnet, "moebius", [0.05, 0.03], samples=8_000_000)
+    euler = mean_bias(magnet, "euler", [0.012, 0.005], samples=4_000_000)
+    assert moebius.order == pytest.approx(2.0, abs=0.1 + 3.0 * moebius.order_stderr)
+    assert euler.order == pytest.approx(1.0, abs=0.1 + 3.0 * euler.order_stderr)
+    assert max(moebius.order_stderr, euler.order_stderr) < 0.15
+    # Along the drift the leading error is nearly gone.
+    assert abs(bias(magnet, "moebius", [0.05], samples=8_000_000)["S_P"].value[0]) < 0.2 * moebius.value[0]
+
+
 def test_a_bias_lost_in_the_noise_has_no_order() -> None:
     magnet = sw.Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
     found = bias(magnet, "moebius", [0.02, 0.01], samples=100_000)["S_P"]
@@ -129,6 +182,12 @@ def test_path_length_belongs_to_the_magnet() -> None:
     run = sw.simulate(magnet, 2048, 20.0, seed=3)
     spread = np.var(run.paths.bath) / run.duration
     assert path_length(magnet) == pytest.approx(spread / (0.01 * run.S_B.value) ** 2, rel=0.15)
+
+
+def test_scores_from_other_seeds_are_other_scores() -> None:
+    one, other = z_scores(MAGNET, 3), z_scores(MAGNET, 3, first_seed=2)
+    assert one["S_P"][2] == other["S_P"][0]
+    assert not np.any(one["S_P"] == other["S_P"])
 
 
 def test_scores_are_standard_normal() -> None:

@@ -6,7 +6,7 @@ python tools/notebooks.py check [NOTEBOOK ...]    say what is not clean; exit st
 python tools/notebooks.py links [OWNER/REPO]      write the links to Binder
 
 Clean: no time stamps, no folders of a machine, no widget state, only the tags among a cell's metadata, and
-identifiers of cells that a person chose; links as ``links`` sets them.
+identifiers of cells that a person chose; code and output no wider than a page; links as ``links`` sets them.
 
 Where the repository lives is said once, by ``Repository`` under ``[project.urls]`` in pyproject.toml.
 ``links OWNER/REPO`` changes it there, in docs/hosting.md and in the notebooks.
@@ -30,6 +30,8 @@ FOLDER = ROOT / "notebooks"
 PROJECT = ROOT / "pyproject.toml"
 HOSTING = ROOT / "docs" / "hosting.md"
 LARGEST = 1_500_000
+# A code host wraps neither: wider, and a reader scrolls sideways.
+WIDEST_CODE, WIDEST_OUTPUT = 110, 88
 SECONDS_PER_CELL = 120
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -182,7 +184,14 @@ def problems(path: Path) -> list[str]:
             if output.get("name") == "stderr":
                 found.append(f"cell {cell.id}: a warning or message on stderr")
             readable.append(output.get("text", ""))
+            widest = max(map(len, output.get("text", "").splitlines()), default=0)
+            if widest > WIDEST_OUTPUT:
+                found.append(f"cell {cell.id}: output {widest} columns wide, more than {WIDEST_OUTPUT}")
             readable += [v for kind, v in output.get("data", {}).items() if kind.startswith("text/")]
+        if cell.cell_type == "code":
+            widest = max(map(len, cell.source.splitlines()), default=0)
+            if widest > WIDEST_CODE:
+                found.append(f"cell {cell.id}: code {widest} columns wide, more than {WIDEST_CODE}")
         for pattern, what in ((MACHINE_PATH, "a folder of a machine"), (TIME_STAMP, "a time stamp")):
             match = pattern.search("\n".join(readable))
             if match:
