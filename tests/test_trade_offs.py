@@ -58,7 +58,7 @@ def test_simulated_correlations_and_variances_meet_the_exact_ones(theta: float) 
 
 
 def test_variances_over_short_times_have_no_bias_of_the_step() -> None:
-    """At α = 1, ν = 3 the default step, 0.066, would be off by 10 standard errors here."""
+    """At this magnet steps of 0.066 would be off by many standard errors, and miss the shortest time."""
     magnet = sw.Macrospin(alpha=1.0, nu=3.0, delta=math.sqrt(0.75))
     found = simulated_variance(magnet, np.array([0.02, 0.1, 0.5]), trajectories=40_000, seed=3)
     assert found.t == pytest.approx([0.02, 0.1, 0.5], abs=1.1e-3)
