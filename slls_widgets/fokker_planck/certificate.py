@@ -32,15 +32,12 @@ __all__ = [
     "degree_tail",
     "extend",
     "order_shell",
-    "parameter_errors",
     "residual",
     "weigh",
 ]
 
 # One rounding per operation: about ten of them meet in a row, and the coefficients carry three each.
 _EPS = 2.3e-16 * 3.0
-# The closed forms of the frame: about ten operations for each parameter.
-_PARAMETER_EPS = 2e-15
 # The last degree of an adjoint may be small by accident: it counts at least as this fraction of the one
 # before.
 _FLOOR = 0.1
@@ -114,14 +111,6 @@ def add_slopes(out: Array, elements: Array, function: Array, moments: Array) -> 
             for k in range(n - 1):
                 out[0] += e[1, k] * (rise * g[k] * x_up[k + 1] + fall * g_up[k + 1] * x[k])
                 out[0] += e[2, k + 1] * (rise * g[k + 1] * x_up[k] + fall * g_up[k] * x[k + 1])
-
-
-@kernel()
-def parameter_errors(frame: Array, alpha: float, nu: float, delta: float) -> Array:
-    """Rounding errors of b_x, b_z and a_z (`frame`); the last two are sums, as rounded as their terms."""
-    q_r, q_i, strength = abs(frame[5]), abs(alpha * frame[8]), nu / delta
-    b_z, a_z = strength * (delta * q_r + q_i), strength * (q_r + delta * q_i)
-    return np.array([_PARAMETER_EPS * frame[0], _PARAMETER_EPS * b_z, _PARAMETER_EPS * a_z])
 
 
 @kernel()

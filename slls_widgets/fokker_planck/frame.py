@@ -20,7 +20,16 @@ Take ê as z-axis and turn the x-axis into b's transverse part. Then w is upper 
     b = (b_x, 0, b_z),   a = (0, -b_x, a_z),   b_z - i a_z = λ,   b_x = |κ| |α| τ sin θ,
 
 with τ² = 2/(1 + α² + |q|²). Three numbers drive everything, and none of them is a difference of large ones:
-|κ| τ |α| sin θ replaces √(|b|² - b_z²). The generator becomes real up to the rotation i m a_z.
+|κ| τ |α| sin θ replaces √(|b|² - b_z²), and of the two sums
+
+    b_z = (ν/δ)(δ Re q + Im q),    a_z = (ν/δ)(Re q - δ Im q)
+
+at most one cancels, which then follows from the other by a_z b_z = a·b = (ν/δ)² g,
+
+    g = δ (1 - α²) + (1 - δ²) α cos θ = (δ + α)(1 - αδ) - 2 (1 - δ²) α sin²(θ/2).
+
+The second form (with -α and π - θ beyond a right angle) makes the zeros exact where **P** lies along **H**:
+that of b_z at α = -δ and that of a_z at α = 1/δ. The generator becomes real up to the rotation i m a_z.
 """
 
 from __future__ import annotations
@@ -33,24 +42,58 @@ from numpy.typing import NDArray
 
 from .._jit import kernel
 from ..macrospin import Macrospin
+from .compensated import two_product
 
 Vector = NDArray[np.float64]
 
 __all__ = ["Frame", "adapted_frame", "frame_components"]
 
 # Columns of the array returned by `frame_components`.
-B_X, B_Z, A_Z, H_X, H_Y, H_Z, P_X, P_Y, P_Z, TAU = range(10)
+B_X, B_Z, A_Z, H_X, H_Y, H_Z, P_X, P_Y, P_Z, TAU, B_X_ERROR, B_Z_ERROR, A_Z_ERROR = range(13)
+
+# About ten operations lead to each parameter.
+_EPS = 2e-15
+
+
+@kernel()
+def aligned(alpha: float, delta: float, theta: float, c: float) -> tuple[float, float]:
+    """g of the module docstring and the size of its terms, in the form whose terms are smaller."""
+    general = (delta * (1.0 - alpha) * (1.0 + alpha), (1.0 - delta) * (1.0 + delta) * alpha * c)
+    sign = 1.0 if c >= 0.0 else -1.0
+    along = sign * alpha
+    # 1 - |cos θ| without a difference, and exactly 0 at θ = π.
+    half = 0.5 * theta if c >= 0.0 else 0.5 * (math.pi - theta)
+    product, rest = two_product(along, delta)
+    # Far from 1 the last digit of the product is of no account (and it may overflow).
+    against = (1.0 - product) - rest if 0.5 < product < 2.0 else 1.0 - product
+    axial = ((delta + along) * against, -(1.0 - delta) * (1.0 + delta) * along * 2.0 * math.sin(half) ** 2)
+    size, other = abs(general[0]) + abs(general[1]), abs(axial[0]) + abs(axial[1])
+    if other < size:
+        return axial[0] + axial[1], other
+    return general[0] + general[1], size
 
 
 @kernel()
 def frame_components(alpha: float, nu: float, delta: float, theta: float) -> Vector:
-    """(b_x, b_z, a_z, ĥ, p̂ in the adapted frame, τ sin θ): module docstring; ĥ₊ = |α| τ sinθ κ/|κ|."""
+    """(b_x, b_z, a_z, ĥ, p̂ in the adapted frame, τ sin θ, rounding errors of the first three).
+
+    See the module docstring; ĥ₊ = |α| τ sin θ κ/|κ|.
+    """
     # An exact right or straight angle must not leak a component of 1e-17 (as in Macrospin.p_hat).
     c = 0.0 if theta == math.pi / 2 else math.cos(theta)
     s = 0.0 if theta == math.pi else math.sin(theta)
     q = np.sqrt(complex((1.0 - alpha) * (1.0 + alpha), 2.0 * alpha * c))
-    if delta * q.real + q.imag < 0.0:
-        q = -q
+    dot, size = aligned(alpha, delta, theta, c)
+    damped, damped_error = delta * q.real + q.imag, delta * abs(q.real) + abs(q.imag)
+    turned, turned_error = q.real - delta * q.imag, abs(q.real) + delta * abs(q.imag)
+    # The one that cancels more follows from the other, if that leaves it more digits.
+    if damped_error * abs(turned) > turned_error * abs(damped):
+        if size < damped_error * abs(turned):
+            damped, damped_error = dot / turned, size / abs(turned)
+    elif size < turned_error * abs(damped):
+        turned, turned_error = dot / damped, size / abs(damped)
+    if damped < 0.0:
+        q, damped, turned = -q, -damped, -turned
     sign = 1.0 if alpha >= 0.0 else -1.0
     # q_r q_i = α cos θ: p̂_z = q_i/α without dividing by a small number.
     p_z = c / q.real if abs(q.real) >= abs(q.imag) and q.real != 0.0 else q.imag / alpha
@@ -58,10 +101,10 @@ def frame_components(alpha: float, nu: float, delta: float, theta: float) -> Vec
     modulus = math.hypot(1.0, delta)
     k_r, k_i = delta / modulus, -1.0 / modulus
     strength = nu / delta
-    out = np.empty(10)
+    out = np.empty(13)
     out[0] = strength * modulus * abs(alpha) * t
-    out[1] = strength * (delta * q.real + q.imag)
-    out[2] = strength * (q.real - delta * q.imag)
+    out[1] = strength * damped
+    out[2] = strength * turned
     out[3] = abs(alpha) * t * k_r
     out[4] = abs(alpha) * t * k_i
     out[5] = q.real
@@ -69,6 +112,9 @@ def frame_components(alpha: float, nu: float, delta: float, theta: float) -> Vec
     out[7] = sign * t * k_r
     out[8] = p_z
     out[9] = t
+    out[10] = _EPS * out[0]
+    out[11] = _EPS * strength * damped_error
+    out[12] = _EPS * strength * turned_error
     return out
 
 

@@ -48,7 +48,7 @@ def scales(alpha: float, nu: float, delta: float) -> Array:
 
 
 @kernel()
-def weights(frame: Array, alpha: float, delta: float) -> tuple[Array, Array]:
+def weights(frame: Array, alpha: float, nu: float, delta: float) -> tuple[Array, Array]:
     """Each functional as weights of (n_z, n_x, n_y | n_z², n_z n_x, n_z n_y, n_x²-n_y², n_x n_y), and the
     magnitude of the terms each weight is summed from: shapes (3, 8).
 
@@ -83,6 +83,9 @@ def weights(frame: Array, alpha: float, delta: float) -> tuple[Array, Array]:
         out[BALANCE, k], size[BALANCE, k] = one + other, abs(one) + abs(other)
         out[BATH, k] = out[BALANCE, k] - (first + second) / delta
         size[BATH, k] = size[BALANCE, k] + (abs(first) + abs(second)) / delta
+    # In the weight of n_z², -α p_z² + h_z p_z/δ = p_z a_z/ν, which `frame` knows where it cancels.
+    one, other = p_z * frame[2] / nu, 0.5 * alpha * t * t
+    out[BATH, 3], size[BATH, 3] = one + other, abs(one) + abs(other)
     return out, size
 
 
@@ -110,10 +113,10 @@ def positions(order_max: int) -> NDArray[np.int64]:
 
 
 @kernel()
-def low_functions(frame: Array, alpha: float, delta: float, order_max: int) -> Array:
+def low_functions(frame: Array, alpha: float, nu: float, delta: float, order_max: int) -> Array:
     """Coefficients of the three functions in degrees 0, 1, 2 without their constants, shape (3, 3, 2M+1)."""
     factor, where = harmonic_weights(), positions(order_max)
-    w, _ = weights(frame, alpha, delta)
+    w, _ = weights(frame, alpha, nu, delta)
     out = np.zeros((3, 3, 2 * order_max + 1))
     for i in range(3):
         for k in range(8):
@@ -122,14 +125,16 @@ def low_functions(frame: Array, alpha: float, delta: float, order_max: int) -> A
 
 
 @kernel()
-def evaluate(frame: Array, alpha: float, delta: float, x: Array, x_tail: Array) -> tuple[Array, Array]:
+def evaluate(
+    frame: Array, alpha: float, nu: float, delta: float, x: Array, x_tail: Array
+) -> tuple[Array, Array]:
     """The three functionals of moments x + x_tail and bounds for the rounding of the sums: shapes (3,), (3,).
 
     In the adapted frame <R_10> and <R_20> are near √3 and √5, their values at the pole.
     """
     order_max = x.shape[1] // 2
     factor, where = harmonic_weights(), positions(order_max)
-    w, size = weights(frame, alpha, delta)
+    w, size = weights(frame, alpha, nu, delta)
     values, rounding = np.zeros(3), np.zeros(3)
     for i in range(3):
         for k in range(8):

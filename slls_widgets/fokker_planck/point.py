@@ -15,7 +15,6 @@ from .certificate import (
     degree_tail,
     extend,
     order_shell,
-    parameter_errors,
     residual,
     weigh,
 )
@@ -95,10 +94,10 @@ def rates(
     unit = np.zeros((1, n))
     unit[0, 0] = 1.0
     x, x_tail, inside = solution(adjoint, adjoint_tails, inverse, -a_z, unit, ADJOINT)
-    functions = low_functions(frame, alpha, delta, order_max)
-    reduced, reading = evaluate(frame, alpha, delta, x, x_tail)
+    functions = low_functions(frame, alpha, nu, delta, order_max)
+    reduced, reading = evaluate(frame, alpha, nu, delta, x, x_tail)
     shell, tail = order_shell(b_x, x, ADJOINT), degree_tail(adjoint, x)
-    uncertain = parameter_errors(frame, alpha, nu, delta)
+    uncertain = frame[10:13]
     factor = scales(alpha, nu, delta)
     bounds = np.zeros((3, 4))
     f = functions[0]
@@ -309,7 +308,7 @@ def moment_bounds(frame: Array, alpha: float, nu: float, delta: float, x: Array,
     unit[0, 0] = 1.0
     inside = residual(adjoint, -a_z, unit, x)
     shell, tail = order_shell(b_x, x, ADJOINT), degree_tail(adjoint, x)
-    uncertain = parameter_errors(frame, alpha, nu, delta)
+    uncertain = frame[10:13]
     factor, where = harmonic_weights(), positions(order_max)
     out = np.zeros(8)
     for k in range(8):

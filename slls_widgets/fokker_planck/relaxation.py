@@ -1,4 +1,4 @@
-"""Everything that depends on time: correlations, finite-time variance, power spectrum, relaxation rates.
+"""Everything that depends on time: correlations, finite-time variance, power spectrum.
 
 The autocorrelation of f = n·p̂ in the steady state is C(t) = <δf e^{𝓛t} δf>. One Krylov space of the inverse
 (σ - 𝓛)^{-1} started from δf holds it for every t at once: with its orthonormal basis V, the small matrix
@@ -19,7 +19,7 @@ from .harmonics import Coefficients, Harmonics
 
 Vector = NDArray[np.float64]
 
-__all__ = ["ReducedModel", "reduced_model", "relaxation_rates"]
+__all__ = ["ReducedModel", "reduced_model"]
 
 _KRYLOV_STEPS = 120
 
@@ -129,19 +129,3 @@ def reduced_model(basis: Harmonics, frame: Frame, moments: Coefficients, tol: fl
     s = np.zeros(count, dtype=complex)
     s[0] = norm
     return ReducedModel(w=weights @ V, K=V.conj().T @ (generator @ V), s=s)
-
-
-def relaxation_rates(basis: Harmonics, frame: Frame, k: int) -> Coefficients:
-    """The k eigenvalues of -𝓛 with the smallest modulus, zero excluded, sorted by real part."""
-    if not 1 <= k <= basis.size - 1:
-        raise ValueError(f"k must lie in [1, {basis.size - 1}]; got {k}")
-    inner = basis.generator(frame.precession, frame.damping)[1:, 1:]
-    if basis.size - 1 <= max(300, 3 * k):
-        values = dense_linalg.eig(-inner.toarray(), right=False)
-        values = values[np.argsort(np.abs(values))[:k]]
-    else:
-        lu = sparse_linalg.splu((-inner).tocsc())
-        inverse = sparse_linalg.LinearOperator(inner.shape, matvec=lu.solve, dtype=complex)
-        start = np.ones(basis.size - 1, dtype=complex)
-        values = 1.0 / sparse_linalg.eigs(inverse, k=k, which="LM", v0=start, return_eigenvectors=False)
-    return np.asarray(values[np.argsort(values.real)])

@@ -19,7 +19,8 @@ from .frame import Frame, adapted_frame, frame_components
 from .harmonics import Coefficients, Harmonics
 from .observables import harmonic_weights, positions
 from .point import factorise, moment_bounds, rates, refine
-from .relaxation import ReducedModel, reduced_model, relaxation_rates
+from .relaxation import ReducedModel, reduced_model
+from .spectrum import relaxation_rates
 
 Vector = NDArray[np.float64]
 
@@ -109,7 +110,21 @@ class SteadyState:
         return self.magnet.pumping**2 * self._model.integrated_variance(tau)
 
     def relaxation_rates(self, k: int = 6) -> Coefficients:
-        """The k slowest eigenvalues of -𝓛 (complex: decay rate + i frequency), units of ηT."""
+        """The k eigenvalues of -𝓛 that decay slowest (decay rate + i frequency), slowest first, units of ηT.
+
+        A complex pair is listed with the positive frequency first; k may take one without the other.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If k is not an integer, or more than half of the basis: the faster half is not resolved.
+
+        Examples
+        --------
+        >>> fast = steady_state(Macrospin(alpha=0.1, nu=30, delta=0.1, theta=0))
+        >>> fast.relaxation_rates(2).round(2)
+        array([60.+297.j, 60.-297.j])
+        """
         return relaxation_rates(self.basis, self.frame, k)
 
     def time_errors(self, quantity: TimeQuantity, at: ArrayLike) -> Vector:
@@ -139,13 +154,17 @@ class SteadyState:
         return np.asarray(1.5 * np.abs(here - there) + 1e-11 * scale)
 
     def relaxation_errors(self, k: int = 6) -> Vector:
-        """Estimated absolute errors of ``relaxation_rates(k)``, found as those of :meth:`time_errors`."""
+        """Estimated absolute errors of ``relaxation_rates(k)``, found as those of :meth:`time_errors`.
+
+        A slower mode that was missed moves every decay rate after it by one place, and so counts as an error.
+        """
         here, finer = self.relaxation_rates(k), self._finer
-        # A few more, since two rates of nearly one modulus may change places.
-        there = finer.relaxation_rates(min(k + 4, finer.basis.size - 1))
+        # A few more, since two modes of nearly one decay rate may change places.
+        there = finer.relaxation_rates(min(k + 4, (finer.basis.size - 1) // 2))
         nearest = np.abs(here[:, np.newaxis] - there).min(axis=1)
+        moved = np.abs(here.real - there[: len(here)].real)
         size = finer.ell_max**2 + np.linalg.norm(self.frame.damping) + np.linalg.norm(self.frame.precession)
-        return np.asarray(1.5 * nearest + 1e-14 * size)
+        return np.asarray(1.5 * np.maximum(nearest, moved) + 1e-14 * size)
 
     @cached_property
     def _finer(self) -> SteadyState:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,24 @@ def test_isotropic_point_on_axis():
     assert math.isinf(ss.uncertainty_product)
     assert pytest.approx(float(theory.rates(-ROOT, 4.0, ROOT).S_B), rel=1e-13) == ss.S_B
     assert ss.phase is Phase.BOUNDARY
+
+
+@pytest.mark.parametrize("nu", [1.0, 1e3, 1e4])
+@pytest.mark.parametrize(("theta", "sign"), [(0.0, 1), (math.pi, -1)])
+def test_rates_that_vanish_along_the_field_have_no_error(nu, theta, sign):
+    """S_P at α = -δ and S_B at α = 1/δ are zeros of a factor, and keep their digits beside them."""
+    ss = steady_state(Macrospin(alpha=-sign * ROOT, nu=nu, delta=ROOT, theta=theta))
+    assert (ss.S_P, ss.errors["S_P"]) == (0.0, 0.0)
+    assert ss.certificate < 1e-12
+    alpha = -ROOT * (1 + 1e-12)
+    ss = steady_state(Macrospin(alpha=sign * alpha, nu=nu, delta=ROOT, theta=theta))
+    # χ = ξ²/3 in a field as weak as this.
+    exact = 2 * nu**2 * Fraction(alpha) * (Fraction(alpha) + Fraction(ROOT)) / (3 * Fraction(ROOT) ** 2)
+    assert abs(ss.S_P - float(exact)) <= ss.errors["S_P"] < 1e-13 * ss.S_P
+    ss = steady_state(Macrospin(alpha=sign / ROOT, nu=nu, delta=ROOT, theta=theta))
+    assert abs(ss.S_B) < 1e-15 * ss.S_P
+    assert ss.errors["S_B"] < 1e-15 * ss.S_P
+    assert ss.certificate < 1e-8
 
 
 @pytest.mark.parametrize(

@@ -68,17 +68,6 @@ def test_correlations_agree_with_moments_and_fluctuations():
     assert SS.power_spectrum(omega) == pytest.approx(integral, rel=1e-8)
 
 
-def test_relaxation_rates_on_a_free_sphere_are_l_times_l_plus_one():
-    free = steady_state(Macrospin(alpha=0.0, nu=1e-6, delta=1e3, theta=0.0))
-    np.testing.assert_allclose(free.relaxation_rates(8).real, [2, 2, 2, 6, 6, 6, 6, 6], rtol=1e-5)
-
-
-def test_slowest_relaxation_bounds_the_decay():
-    slowest = SS.relaxation_rates(4).real.min()
-    c = np.abs(SS.autocorrelation([2.0, 2.5]))
-    assert -np.log(c[1] / c[0]) / 0.5 >= 0.8 * slowest
-
-
 def test_finite_time_of_the_paper():
     """Var/τ over Δ_P at the paper's τ (0.5 in its units), θ = 0, αν = 3, δ = √3/2."""
     for alpha, ratio in ((0.03, 0.98), (0.1, 0.94), (0.3, 0.84), (1.0, 0.65), (-0.7, 0.23)):
