@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 
-__all__ = ["LONG_NAMES", "phase_boundaries", "phase_map", "phase_map_levels", "phases"]
+__all__ = ["LONG_NAMES", "Level", "map_levels", "phase_boundaries", "phase_map", "phase_map_levels", "phases"]
 
 # Points per task when an executor is given: large enough to pay for shipping them.
 _CHUNK = 256
@@ -106,6 +107,20 @@ def phase_map_levels(
     Level k takes every 2^(levels-1-k)-th row and column (and always the last ones); each level solves only
     the points that the levels before it did not. ``held`` is ``delta`` and one of ``nu`` and ``alpha_nu``.
     """
+    for level in map_levels(alpha, theta, levels=levels, tol=tol, cancel=cancel, **held):
+        yield level.dataset
+
+
+def map_levels(
+    alpha: ArrayLike,
+    theta: ArrayLike,
+    *,
+    levels: int = 4,
+    tol: float = 1e-6,
+    cancel: Cancel = None,
+    **held: float,
+) -> Iterator[Level]:
+    """The same as plain arrays, for those who show a map and may never want its dataset."""
     delta = held.pop("delta")
     plane = _Plane(_axis("alpha", alpha), _axis("theta", theta), delta, Field(**held), tol)
     shape = plane.theta.size, plane.alpha.size
@@ -119,7 +134,34 @@ def phase_map_levels(
         i, j = np.nonzero(wanted & ~done)
         grid[:, i, j] = plane.solve(plane.alpha[j], plane.theta[i], cancel=cancel)
         done |= wanted
-        yield plane.dataset(rows, columns, Solutions(*grid[:, rows][:, :, columns]))
+        solved = Solutions(*grid[:, rows][:, :, columns])
+        yield Level(
+            plane.alpha[columns],
+            plane.theta[rows],
+            solved.S_P,
+            solved.S_B,
+            solved.Sigma,
+            solved.Delta_P,
+            partial(plane.dataset, rows, columns, solved),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A map of some resolution as arrays, those of the rates of shape (theta, alpha), and as a dataset."""
+
+    alpha: Array
+    theta: Array
+    S_P: Array
+    S_B: Array
+    Sigma: Array
+    Delta_P: Array
+    _make: Callable[[], xr.Dataset]
+
+    @property
+    def dataset(self) -> xr.Dataset:
+        """Made when asked for: xarray is not loaded before."""
+        return self._make()
 
 
 def phases(solved: Solutions) -> NDArray[np.str_]:

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     from ..serving import server, settings
 
     port = server.claim_port(options.host, options.port)
-    settings.one_blas_thread()
+    settings.lean_kernels()
     home = settings.notebooks_dir().parent
     if home == Path(__file__).parents[1]:
         # Never edit the installed package: work on a copy in the current folder.

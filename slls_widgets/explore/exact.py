@@ -21,10 +21,9 @@ from .dispatch import Dispatcher
 from .state import LARGEST_NU, ExplorerState, Hold, Snapshot
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from ..fokker_planck import SteadyState
     from ..macrospin import Macrospin
+    from ..sweeps import Level
 
 __all__ = [
     "Boundaries",
@@ -110,10 +109,10 @@ class Density:
 
 @dataclass(frozen=True, eq=False)
 class MapResult:
-    """The map so far: a dataset over (theta, alpha) and how much of the full resolution it is (0 to 1)."""
+    """The map so far, and how much of the full resolution it is (0 to 1)."""
 
     key: tuple[Any, ...]
-    dataset: xr.Dataset
+    level: Level
     fraction: float
 
 
@@ -205,13 +204,13 @@ class Exact(Background):
         alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, columns)
         theta = np.linspace(0.0, np.pi / 2, rows)
         fixed = held_value(snapshot)
-        levels = sweeps.phase_map_levels(
+        levels = sweeps.map_levels(
             alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
         )
         lined = False
-        for dataset in levels:
-            fraction = dataset.sizes["alpha"] * dataset.sizes["theta"] / (rows * columns)
-            self._publish("phase_map", MapResult(key, dataset, fraction))
+        for level in levels:
+            fraction = level.alpha.size * level.theta.size / (rows * columns)
+            self._publish("phase_map", MapResult(key, level, fraction))
             if lined:
                 continue
             # The lines say more than a finer picture: they come right after the first coarse one.

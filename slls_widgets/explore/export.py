@@ -145,7 +145,7 @@ def as_netcdf(shown: Shown) -> bytes:
     NotYet
         If the map is not that of the snapshot, or not complete.
     """
-    dataset = shown.current_map.dataset.copy()
+    dataset = shown.current_map.level.dataset
     dataset.attrs |= {f"app_{key}": value for key, value in provenance(shown).items()}
     return netcdf_bytes(dataset)
 

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..macrospin import Phase
 from .state import Quantity
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 __all__ = [
     "PHASE_COLOURS",
     "PHASE_ORDER",
     "RATES",
     "ColourScale",
+    "Grid",
     "colour_scale",
     "map_values",
     "widest_run",
@@ -52,6 +50,23 @@ _SEQUENTIAL: tuple[Colour, ...] = (
     (252, 247, 220), (244, 219, 150), (230, 178, 82), (209, 131, 48), (173, 84, 44), (120, 48, 52),
     (66, 23, 45),
 )  # fmt: skip
+
+
+class Grid(Protocol):
+    """A map of rates of shape (theta, alpha): a level of the app's map, or the dataset of ``phase_map``."""
+
+    @property
+    def alpha(self) -> ArrayLike | Any: ...  # noqa: D102
+    @property
+    def theta(self) -> ArrayLike | Any: ...  # noqa: D102
+    @property
+    def S_P(self) -> ArrayLike | Any: ...  # noqa: D102
+    @property
+    def S_B(self) -> ArrayLike | Any: ...  # noqa: D102
+    @property
+    def Sigma(self) -> ArrayLike | Any: ...  # noqa: D102
+    @property
+    def Delta_P(self) -> ArrayLike | Any: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -101,18 +116,18 @@ def colour_scale(quantity: Quantity, values: Array) -> ColourScale:
     return ColourScale(math.log10(bottom), math.log10(max(top, bottom * 1.01)), _SEQUENTIAL, True)
 
 
-def map_values(dataset: xr.Dataset, quantity: Quantity, shape: tuple[int, int]) -> Array:
+def map_values(grid: Grid, quantity: Quantity, shape: tuple[int, int]) -> Array:
     """The quantity on a fine grid, rows from θ = 0 up; each side of α = 0 on its own.
 
     Phases are indices into ``PHASE_ORDER``; the efficiency is NaN where the magnet does no work.
     """
-    alpha, theta = dataset["alpha"].values, dataset["theta"].values
+    alpha, theta = np.asarray(grid.alpha), np.asarray(grid.theta)
     fine_theta = np.linspace(theta[0], theta[-1], shape[0])
     # An even number of columns never falls on α = 0.
     fine_alpha = np.linspace(alpha[0], alpha[-1], shape[1] + shape[1] % 2)
     out: dict[str, Array] = {}
     for name in ("S_P", "S_B", "Sigma", "Delta_P"):
-        values = dataset[name].transpose("theta", "alpha").values
+        values = np.asarray(getattr(grid, name))
         rows = np.stack([np.interp(fine_theta, theta, column) for column in values.T], axis=1)
         halves = []
         for side in (alpha < 0.0, alpha > 0.0):

@@ -19,14 +19,12 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from .. import __version__, theory
-from ..explore.map_values import PHASE_ORDER, RATES, colour_scale, map_values, widest_run
+from ..explore.map_values import PHASE_ORDER, RATES, Grid, colour_scale, map_values, widest_run
 from ..explore.state import Hold, Quantity, Snapshot
 from ..explore.units import Scale, Units
 from .style import COLOURS, GREY, LABELS, PHASES, STYLE, new_figure
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from ..explore.exact import Curves
     from ..explore.export import Shown
     from ..explore.live import Reading
@@ -49,7 +47,7 @@ _QUANTITIES = ("S_P", "S_B", "Sigma")
 
 def draw_map(
     axes: Axes,
-    dataset: xr.Dataset,
+    grid: Grid,
     lines: dict[str, list[tuple[np.ndarray, np.ndarray]]],
     quantity: Quantity = Quantity.PHASE,
     scale: Scale | None = None,
@@ -59,7 +57,7 @@ def draw_map(
     Parameters
     ----------
     axes : Axes
-    dataset : Dataset
+    grid : Dataset or Level
         As :func:`slls_widgets.phase_map` makes it, with α on both sides of 0.
     lines : dict
         The boundaries, as :func:`slls_widgets.phase_boundaries` finds them.
@@ -74,9 +72,8 @@ def draw_map(
         None for the phases, which are named in place.
     """
     scale = scale or Scale()
-    alpha = dataset["alpha"].values
-    degrees = np.degrees(dataset["theta"].values)
-    phases = map_values(dataset, Quantity.PHASE, _PIXELS)
+    alpha, degrees = np.asarray(grid.alpha), np.degrees(np.asarray(grid.theta))
+    phases = map_values(grid, Quantity.PHASE, _PIXELS)
     extent = (alpha[0], alpha[-1], degrees[0], degrees[-1])
     options: dict[str, Any] = {"extent": extent, "origin": "lower", "aspect": "auto", "rasterized": True}
     bar = None
@@ -84,7 +81,7 @@ def draw_map(
         axes.imshow(phases, cmap=_phase_colours(), vmin=-0.5, vmax=2.5, interpolation="nearest", **options)
     else:
         rate = scale.rate if quantity in RATES else 1.0
-        values = rate * map_values(dataset, quantity, _PIXELS)
+        values = rate * map_values(grid, quantity, _PIXELS)
         bar = _coloured(axes, values, quantity, options)
         unit = f" / {_unit(scale)}" if quantity in RATES else ""
         bar.set_label(_SYMBOLS[quantity] + unit)
@@ -132,8 +129,8 @@ def explorer_figure(shown: Shown) -> Figure:
     magnet, scale = snapshot.magnet, snapshot.scale
     figure, (left, right) = new_figure(9.2, 4.6, columns=2)
     with mpl.rc_context(STYLE):
-        dataset, lines = shown.current_map.dataset, shown.current_boundaries.lines
-        draw_map(left, dataset, lines, snapshot.quantity, scale)
+        level, lines = shown.current_map.level, shown.current_boundaries.lines
+        draw_map(left, level, lines, snapshot.quantity, scale)
         # An obtuse angle is drawn at its mirror image, where the torque is the same seen from the other side.
         degrees, side = math.degrees(magnet.theta), 1.0
         if degrees > 90.0:

@@ -19,7 +19,7 @@ from voila.app import Voila
 from .handlers import ALLOWED_MESSAGES, Anybody, served
 from .headers import add_headers, security_headers
 from .hosting import Hosting
-from .settings import add_share_to_path, one_blas_thread, voila_config
+from .settings import add_share_to_path, lean_kernels, voila_config
 
 __all__ = ["AppServer", "PortTaken", "claim_port", "serve"]
 
@@ -134,7 +134,7 @@ def serve(notebook: Path, hosting: Hosting, *, browser: bool = True, debug: bool
     """
     port = claim_port(hosting.host, hosting.port)
     add_share_to_path()
-    one_blas_thread()
+    lean_kernels()
     config = Config(voila_config(hosting))
     config.Voila.update(
         port=port,

@@ -21,8 +21,8 @@ __all__ = [
     "NOTEBOOK_ONLY",
     "SHARE",
     "add_share_to_path",
+    "lean_kernels",
     "notebooks_dir",
-    "one_blas_thread",
     "voila_config",
     "write_extension_config",
 ]
@@ -67,14 +67,16 @@ def add_share_to_path() -> None:
     os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
 
 
-def one_blas_thread() -> None:
-    """Let the kernels started from here use one thread for dense linear algebra.
+def lean_kernels() -> None:
+    """Let the kernels started from here take no more of a shared machine than they need.
 
-    Their matrices are small, and on a shared machine BLAS threads that wait for each other cost ten times
-    what they save. A value that is already set wins.
+    Their matrices are small, and BLAS threads that wait for each other cost ten times what they save. Two
+    arenas of memory serve the few threads of a visitor; glibc would make eight for each processor and
+    keep what they ever held. A value that is already set wins.
     """
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    defaults = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
 
 
 def voila_config(hosting: Hosting | None = None) -> dict[str, dict[str, Any]]:

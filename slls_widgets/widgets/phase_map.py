@@ -22,7 +22,7 @@ from .state_card import StateCard
 from .words import PHASE_WORDS, held_words, number
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from ..sweeps import Level
 
 __all__ = ["PhaseMap"]
 
@@ -164,15 +164,15 @@ class PhaseMap(StateCard):
         fresh = result.key == map_key(self._state.snapshot)
         self.mark_stale(not fresh)
         rate = scale.rate if quantity in RATES else 1.0
-        painted = paint(quantity, rate * map_values(result.dataset, quantity, _PIXELS), scale.rate_unit)
+        painted = paint(quantity, rate * map_values(result.level, quantity, _PIXELS), scale.rate_unit)
         hidden = self._buffers[1] if self.image.image is self._buffers[0] else self._buffers[0]
         hidden.value = painted.png
-        alpha = result.dataset["alpha"].values
+        alpha = result.level.alpha
         with self.image.hold_sync():
             self.image.x = [float(alpha[0]), float(alpha[-1])]
             self.image.image = hidden
         self._bar.value = _legend(quantity, painted)
-        hover = (rate * map_values(result.dataset, quantity, _HOVER)).astype(np.float32)
+        hover = (rate * map_values(result.level, quantity, _HOVER)).astype(np.float32)
         with self.overlay.hold_sync():
             self.overlay.grid, self.overlay.grid_shape = hover.tobytes(), list(_HOVER)
             self.overlay.value_name = SYMBOLS[quantity]
@@ -180,7 +180,7 @@ class PhaseMap(StateCard):
             self.overlay.value_words = (
                 [PHASE_WORDS[phase][0].lower() for phase in PHASE_ORDER] if quantity is Quantity.PHASE else []
             )
-        self._name_phases(result.dataset)
+        self._name_phases(result.level)
         self._tell_progress()
 
     def _tell_progress(self) -> None:
@@ -217,11 +217,11 @@ class PhaseMap(StateCard):
                 with each.hold_sync():
                     each.x, each.y = x, y
 
-    def _name_phases(self, dataset: xr.Dataset) -> None:
+    def _name_phases(self, level: Level) -> None:
         """Write each phase's name where that phase is widest."""
-        grid = map_values(dataset, Quantity.PHASE, _HOVER)
+        grid = map_values(level, Quantity.PHASE, _HOVER)
         rows, columns = grid.shape
-        alpha = np.linspace(float(dataset["alpha"][0]), float(dataset["alpha"][-1]), columns)
+        alpha = np.linspace(level.alpha[0], level.alpha[-1], columns)
         if float(alpha[-1]) != self._state.snapshot.alpha_max:
             return
         half_cell = 0.5 * float(alpha[1] - alpha[0])

@@ -236,7 +236,7 @@ def figure_of(shown, **changes):
 def test_the_figure_shows_the_quantity_on_screen_in_the_units_on_screen(shown, quantity):
     figure, left, right = figure_of(shown, quantity=quantity, units=Units.SI)
     scale = replace(shown.snapshot, units=Units.SI).scale
-    values = map_values(shown.phase_map.dataset, quantity, (180, 360))
+    values = map_values(shown.phase_map.level, quantity, (180, 360))
     rate = quantity not in (Quantity.UNCERTAINTY_PRODUCT, Quantity.EFFICIENCY)
     np.testing.assert_allclose(
         left.images[0].get_array().filled(np.nan), (scale.rate if rate else 1.0) * values
