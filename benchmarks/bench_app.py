@@ -1,8 +1,8 @@
 """How fast the app answers, in real Chromium through Voila: run `python benchmarks/bench_app.py`.
 
 A slider is moved by keyboard, off axis and with the simulation running; the page itself stops the time from
-the key to the first redrawn curve (coarse) and to the last one (full resolution). Medians and the 95th
-percentile are printed as Markdown.
+the key to the first redrawn curve (coarse) and to the last one (full resolution), and counts what the sphere
+draws. The table says what is to be reached, and the exit code is 1 if something is not.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 
 from playwright.sync_api import Page, sync_playwright
+from reach import Row, misses, percentile, table
+from served import served
 
+FIRST_MS, FULL_MS = 100.0, 250.0
+WARM_SECONDS, COLD_SECONDS = 3.0, 10.0
+UPDATES_PER_SECOND = 20.0
 WATCH = """() => {
     const where = '.slls-card:has(.slls-legend) .bqplot';
     const bench = (window.bench = { start: null, first: null, last: null, frames: 0 });
@@ -30,15 +34,9 @@ WATCH = """() => {
         bench.last = passed;
     }).observe(document.querySelector(where), { subtree: true, attributes: true, attributeFilter: ['d'] });
 }"""
-
-
 DRAWN = """() => [...document.querySelectorAll('.bqplot path.line')].some(
     path => (path.getAttribute('d') ?? '').length > 500)"""
-
-
-def percentile(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+FRAMES = "() => Number(document.querySelector('.slls-sphere-canvas').dataset.frames)"
 
 
 def opened(page: Page, url: str) -> float:
@@ -66,65 +64,60 @@ def moves(page: Page, count: int) -> tuple[list[float], list[float]]:
     return first, last
 
 
-def main() -> None:
+def updates(page: Page, seconds: float) -> float:
+    """Frames that the sphere draws in a second."""
+    before, clock = page.evaluate(FRAMES), time.perf_counter()
+    page.wait_for_timeout(1000.0 * seconds)
+    return float(page.evaluate(FRAMES) - before) / (time.perf_counter() - clock)
+
+
+def measure(chromium: str, count: int, visits: int) -> list[Row]:
+    """Cold and warm visits, updates, and moves."""
+    with served() as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        size = {"width": 1440, "height": 900}
+        # The pool's first kernel has not started when the first page is asked for.
+        page = browser.new_page(viewport=size)
+        cold = opened(page, server.url)
+        warm = []
+        for _ in range(visits):
+            page.close()
+            time.sleep(8.0)  # the pool refills
+            page = browser.new_page(viewport=size)
+            warm.append(opened(page, server.url))
+        page.wait_for_timeout(3000)
+        page.click(".run")
+        page.wait_for_timeout(3000)
+        rate = updates(page, 5.0)
+        first, last = moves(page, count)
+        browser.close()
+    middle = statistics.median
+    return [
+        Row("key to first redrawn curve, p95, ms", percentile(first, 0.95), FIRST_MS, median=middle(first)),
+        Row("key to full resolution, p95, ms", percentile(last, 0.95), FULL_MS, median=middle(last)),
+        Row("screen updates of the sphere, 1/s", rate, UPDATES_PER_SECOND, least=True),
+        Row("visit with a preheated kernel, worst, s", max(warm), WARM_SECONDS, median=middle(warm)),
+        Row("first visit to a server just started, s", cold, COLD_SECONDS),
+    ]
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="20 moves instead of 100")
     options = parser.parse_args()
-    chromium = next(
-        (
-            found
-            for name in ("chromium", "chromium-browser", "google-chrome")
-            if (found := shutil.which(name))
-        ),
-        None,
-    )
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next((found for name in names if (found := shutil.which(name))), None)
     if chromium is None:
         sys.exit("no Chromium on the PATH: the app's benchmark needs one")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "slls_widgets.cli", "app", "--no-browser", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        line = server.stdout.readline()
-        url = next(word for word in line.split() if word.startswith("http"))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
-            )
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            cold = opened(page, url)
-            page.close()
-            warm = []
-            for _ in range(3):
-                time.sleep(8.0)  # the pool refills
-                page = browser.new_page(viewport={"width": 1440, "height": 900})
-                warm.append(opened(page, url))
-                if len(warm) < 3:
-                    page.close()
-            page.wait_for_timeout(3000)
-            page.click(".run")
-            page.wait_for_timeout(3000)
-            frames = "() => Number(document.querySelector('.slls-sphere-canvas').dataset.frames)"
-            before, clock = page.evaluate(frames), time.perf_counter()
-            page.wait_for_timeout(5000)
-            rate = (page.evaluate(frames) - before) / (time.perf_counter() - clock)
-            first, last = moves(page, 20 if options.quick else 100)
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(10)
-    print("\n## The app in Chromium, off axis, simulation running\n")
-    print("| what | median | p95 |\n|---|---|---|")
-    print(
-        f"| key to first redrawn curve, ms | {statistics.median(first):.0f} | {percentile(first, 0.95):.0f} |"
-    )
-    print(f"| key to full resolution, ms | {statistics.median(last):.0f} | {percentile(last, 0.95):.0f} |")
-    print(f"| screen updates of the sphere, 1/s | {rate:.1f} | |")
-    print(f"| first visit, just started server, s | {cold:.1f} | |")
-    print(f"| visit with a preheated kernel, s | {statistics.median(warm):.1f} | {max(warm):.1f} |")
+    count = 20 if options.quick else 100
+    rows = measure(chromium, count, 2 if options.quick else 3)
+    print(f"\n## The app in Chromium, off axis, simulation running, {count} moves\n\n{table(rows)}\n")
+    for miss in misses(rows):
+        print(f"missed: {miss}", file=sys.stderr)
+    return 1 if misses(rows) else 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

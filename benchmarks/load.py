@@ -17,6 +17,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
+from reach import Row, misses, percentile, table
 from served import Server, mebibytes, served
 from visitor import Answer, Visitor
 
@@ -44,31 +45,24 @@ class Report:
     culled_after: float
     errors: list[str]
 
+    def rows(self) -> list[Row]:
+        """What is measured, with what is to be reached."""
+        return [
+            Row("opening the page, s", self.open_worst, median=self.open_median),
+            Row("slider to its own echo, s", self.echo_worst, median=self.echo_median),
+            Row("slider to first curve or number, p95, s", self.shown_p95, median=self.shown_median),
+            Row("slider to first curve or number, worst, s", self.shown_worst, LIMIT_SECONDS),
+            Row("resident memory of an idle session, worst, MiB", self.idle_rss, LIMIT_MIB),
+            Row("its own share of it (PSS), worst, MiB", self.idle_pss),
+            Row("memory of the server, MiB", self.server_rss),
+            Row("last kernel gone after everybody left, s", self.culled_after),
+            Row("errors", len(self.errors), 0),
+            Row("kernels left over", self.kernels_left, 0),
+        ]
+
     def misses(self) -> list[str]:
         """The targets that were missed."""
-        found = [f"error: {error}" for error in self.errors]
-        if self.shown_worst > LIMIT_SECONDS:
-            found.append(f"a slider answered after {self.shown_worst:.2f} s (at most {LIMIT_SECONDS:g} s)")
-        if self.idle_rss > LIMIT_MIB:
-            found.append(f"an idle session holds {self.idle_rss:.0f} MiB (at most {LIMIT_MIB:g} MiB)")
-        if self.kernels_left:
-            found.append(f"{self.kernels_left} kernels were left over")
-        return found
-
-    def table(self) -> str:
-        """The report as Markdown."""
-        rows = {
-            "opening the page, s": f"{self.open_median:.1f} | {self.open_worst:.1f}",
-            "slider to its own echo, s": f"{self.echo_median:.2f} | {self.echo_worst:.2f}",
-            f"slider to first curve or number, s (p95 {self.shown_p95:.2f})": (
-                f"{self.shown_median:.2f} | {self.shown_worst:.2f}"
-            ),
-            f"memory of an idle session, MiB (its share: {self.idle_pss:.0f})": f" | {self.idle_rss:.0f}",
-            "memory of the server, MiB": f" | {self.server_rss:.0f}",
-            "last kernel gone after everybody left, s": f" | {self.culled_after:.0f}",
-        }
-        lines = [f"| {name} | {values} |" for name, values in rows.items()]
-        return "\n".join(["| what | median | worst |", "|---|---|---|", *lines])
+        return [*(f"error: {error}" for error in self.errors), *misses(self.rows())]
 
 
 async def behave(visitor: Visitor, moves: int, seed: int) -> list[Answer]:
@@ -118,7 +112,7 @@ async def measure(server: Server, count: int, moves: int, rest: float, patience:
         echo_median=statistics.median(echoes),
         echo_worst=max(echoes),
         shown_median=statistics.median(shown),
-        shown_p95=shown[min(len(shown) - 1, round(0.95 * (len(shown) - 1)))],
+        shown_p95=percentile(shown, 0.95),
         shown_worst=shown[-1],
         idle_rss=max(rss for rss, _ in memory),
         idle_pss=max(pss for _, pss in memory),
@@ -134,12 +128,15 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--visitors", type=int, default=20, help="(20)")
+    parser.add_argument("--quick", action="store_true", help="5 visitors, 5 moves, shorter waits")
     parser.add_argument("--moves", type=int, default=10, help="slider moves of each visitor (10)")
     parser.add_argument("--pool", type=int, default=2, help="kernels kept ready (2)")
     parser.add_argument("--rest", type=float, default=15.0, help="seconds between arriving and moving (15)")
     parser.add_argument("--leave-seconds", type=float, default=60.0, help="(60)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
+    if options.quick:
+        options.visitors, options.moves, options.rest, options.leave_seconds = 5, 5, 8.0, 10.0
     with served("--pool", str(options.pool), "--leave-seconds", str(options.leave_seconds)) as server:
         time.sleep(8.0)  # the pool fills
         report = asyncio.run(
@@ -148,7 +145,8 @@ def main() -> int:
     if options.json:
         print(json.dumps(asdict(report), indent=2))
     else:
-        print(f"\n## {report.visitors} visitors at once, {report.moves} slider moves\n\n{report.table()}\n")
+        print(f"\n## {report.visitors} visitors at once, {report.moves} slider moves\n")
+        print(f"{table(report.rows())}\n")
     for miss in report.misses():
         print(f"missed: {miss}", file=sys.stderr)
     return 1 if report.misses() else 0
