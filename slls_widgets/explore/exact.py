@@ -6,6 +6,7 @@ of the parameters they belong to. A result is fresh while its key is that of the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,10 @@ COARSE_POINTS = 40
 FINE_POINTS = 200
 CURVE_TOLERANCE = 1e-6
 MAP_TOLERANCE = 1e-6
+# The coarse curves are finished even when they are asked for anew, unless that takes longer than this.
+PATIENCE = 0.3
+# Progress is told of what takes longer than this.
+NOTICEABLE = 1.0
 MAP_SHAPE = (61, 121)
 DENSITY_SHAPE = (61, 120)
 
@@ -150,6 +155,10 @@ class Exact(Background):
     curves = tl.Instance(Curves, allow_none=True)
     phase_map = tl.Instance(MapResult, allow_none=True)
     boundaries = tl.Instance(Boundaries, allow_none=True)
+    #: Share of the curves under way that is done, where they take long.
+    progress = tl.Float(0.0)
+    #: Whether the reader has stopped what was under way; the next move begins again.
+    stopped = tl.Bool(False)
 
     def __init__(
         self, state: ExplorerState, dispatcher: Dispatcher | None = None, *, with_map: bool = True
@@ -166,8 +175,16 @@ class Exact(Background):
         self._with_map = True
         self._follow_map()
 
+    def stop(self) -> None:
+        """Give up what is under way, until the next move."""
+        for worker in self._workers:
+            worker.cancel()
+        self._wanted_map = None
+        self.stopped = True
+
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
+        self.stopped, self.progress = False, 0.0
         known = self.curves.key if self.curves is not None and self.curves.fine else None
         self._lines.submit(lambda cancelled: self._compute_lines(snapshot, known, cancelled))
         self._follow_map()
@@ -182,17 +199,26 @@ class Exact(Background):
     def _compute_lines(
         self, snapshot: Snapshot, known: tuple[Any, ...] | None, cancelled: Callable[[], bool]
     ) -> None:
-        # The point and the coarse curves are never dropped half way: while a slider is dragged they are
-        # what moves, and a newer request every few milliseconds would starve them.
+        # The point and the coarse curves are not dropped half way: while a slider is dragged they are what
+        # moves, and a newer request every few milliseconds would starve them.
         from ..fokker_planck import steady_state
+
+        started = time.monotonic()
+
+        def impatient() -> bool:
+            return cancelled() and time.monotonic() - started > PATIENCE
+
+        def progress(done: float) -> None:
+            if time.monotonic() - started > NOTICEABLE:
+                self._publish("progress", done)
 
         steady = steady_state(snapshot.magnet)
         self._publish("point", Point(snapshot.magnet, steady))
         key = curves_key(snapshot)
         if key != known:
-            self._publish("curves", _curves(snapshot, key, COARSE_POINTS, fine=False))
+            self._publish("curves", _curves(snapshot, key, COARSE_POINTS, impatient, progress))
             if not cancelled():
-                self._publish("curves", _curves(snapshot, key, FINE_POINTS, fine=True, cancel=cancelled))
+                self._publish("curves", _curves(snapshot, key, FINE_POINTS, cancelled, progress))
         if not cancelled():
             self._publish("density", Density(snapshot.magnet, steady.density(lat_long_grid(DENSITY_SHAPE))))
 
@@ -232,9 +258,8 @@ def _curves(
     snapshot: Snapshot,
     key: tuple[Any, ...],
     points: int,
-    *,
-    fine: bool,
-    cancel: Callable[[], bool] | None = None,
+    cancel: Callable[[], bool],
+    progress: Callable[[float], None],
 ) -> Curves:
     from ..fokker_planck import solve_many
 
@@ -244,7 +269,16 @@ def _curves(
     nu = fixed["alpha_nu"] / np.abs(alpha) if "alpha_nu" in fixed else np.full_like(alpha, fixed["nu"])
     shown = nu <= LARGEST_NU * (1.0 + 1e-12)
     alpha, nu = alpha[shown], nu[shown]
-    solved = solve_many(alpha, nu, magnet.delta, magnet.theta, tol=CURVE_TOLERANCE, threads=1, cancel=cancel)
+    solved = solve_many(
+        alpha,
+        nu,
+        magnet.delta,
+        magnet.theta,
+        tol=CURVE_TOLERANCE,
+        threads=1,
+        cancel=cancel,
+        progress=progress,
+    )
     return Curves(
         key=key,
         alpha=alpha,
@@ -252,6 +286,6 @@ def _curves(
         S_B=solved.S_B,
         Sigma=solved.Sigma,
         closed=theory.rates(alpha, nu, magnet.delta),
-        fine=fine,
+        fine=points == FINE_POINTS,
         restricted=not shown.all(),
     )

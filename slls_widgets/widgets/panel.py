@@ -96,16 +96,29 @@ class Choice(w.Box):
 
 
 class Card(w.Box):
-    """A titled panel; ``stale`` greys what belongs to older settings until it is recomputed."""
+    """A titled panel; ``stale`` greys what belongs to older settings until it is recomputed.
+
+    Given a ``stop``, it offers a button for it when the wait grows long.
+    """
 
     _STALE = "updating …"
 
-    def __init__(self, title: str, body: Sequence[w.Widget], tools: Sequence[w.Widget] = ()) -> None:
+    def __init__(
+        self,
+        title: str,
+        body: Sequence[w.Widget],
+        tools: Sequence[w.Widget] = (),
+        stop: Callable[[], object] | None = None,
+    ) -> None:
         self.cue = html(self._STALE, "slls-cue")
         head = box(
             [html(escape(title), "slls-card-title"), self.cue, *tools],
             "slls-card-head",
         )
+        if stop is not None:
+            give_up = button("stop", "give up this computation until the next move", "slls-stop")
+            give_up.on_click(lambda _: stop())
+            body = [*body, give_up]
         super().__init__([head, box(body, "slls-body")])
         self.add_class("slls-card")
 
@@ -113,8 +126,9 @@ class Card(w.Box):
         """Grey the panel, or show it as current."""
         set_class(self, "stale", stale)
 
-    def busy(self, text: str) -> None:
-        """Say beside the title what is still under way; nothing when ``text`` is empty."""
-        # The words of a stale panel stay in place: CSS shows them only once it has been stale for a moment.
+    def busy(self, text: str, *, stopped: bool = False) -> None:
+        """Say beside the title what is under way, or was ``stopped``; nothing when ``text`` is empty."""
+        # A stale panel always says something: CSS shows it only once it has been stale for a moment.
         self.cue.value = text or self._STALE
         set_class(self, "busy", bool(text))
+        set_class(self, "stopped", stopped)

@@ -28,7 +28,8 @@ __all__ = ["PhaseMap"]
 
 MARGINS = {"left": 50, "right": 16, "top": 8, "bottom": 42}
 _PIXELS = (180, 360)
-_HOVER = (46, 91)
+# Columns are even in number: none of them falls on α = 0.
+_HOVER = (46, 92)
 # In words: a menu has no subscripts.
 _CHOICES = {
     "phase": Quantity.PHASE,
@@ -111,10 +112,12 @@ class PhaseMap(StateCard):
             "Phase diagram",
             [self._mirror, box([self.figure, self.overlay], "slls-plot"), self._bar],
             [reach, self.select],
+            exact.stop,
         )
         state.observe(self._follow, "snapshot")
         exact.observe(self._draw, "phase_map")
         exact.observe(self._draw_lines, "boundaries")
+        exact.observe(lambda _: self._tell_progress(), "stopped")
         exact.want_map()
         # What the picture and the lines show now.
         self._drawn: tuple[Any, ...] = ()
@@ -186,12 +189,16 @@ class PhaseMap(StateCard):
     def _tell_progress(self) -> None:
         """Say what is still to come, in the place of the cue."""
         key, result, lines = map_key(self._state.snapshot), self._exact.phase_map, self._exact.boundaries
-        if result is None or result.key != key:
+        fraction = 0.0 if result is None or result.key != key else result.fraction
+        done = fraction >= 1.0
+        if self._exact.stopped and not done:
+            self.busy("stopped", stopped=True)
+        elif fraction == 0.0:
             self.busy("")  # the whole panel is stale and says so
         elif lines is None or lines.key != key:
             self.busy("tracing boundaries …")
         else:
-            self.busy("" if result.fraction >= 1.0 else f"refining, {100 * result.fraction:.0f} %")
+            self.busy("" if done else f"refining, {100 * fraction:.0f} %")
 
     def _look(self, kind: str, factor: float, _y: float) -> None:
         if kind == "zoom":

@@ -149,11 +149,13 @@ class RatesView(StateCard):
             "Rates through the point",
             [html(_legend(), "slls-legend-box"), self._note, box([self.figure, self.overlay], "slls-plot")],
             [self._axis, self._zoom, self._home],
+            exact.stop,
         )
         for scale in (self.x_scale, self.y_scale):
             scale.observe(self._rescaled, ["min", "max"])
         state.observe(self._follow, "snapshot")
         exact.observe(self._draw, "curves")
+        exact.observe(self._tell_progress, ["progress", "stopped"])
         live.observe(self._simulated, "reading")
         self._follow()
         if exact.curves is not None:
@@ -228,6 +230,17 @@ class RatesView(StateCard):
             f"Not drawn near α = 0: fields above ν = {number(LARGEST_NU, 1)}." if curves.restricted else ""
         )
         self.mark_stale(curves.key != curves_key(self._state.snapshot))
+
+    def _tell_progress(self, _change: object = None) -> None:
+        curves, progress = self._exact.curves, self._exact.progress
+        stale = curves is None or curves.key != curves_key(self._state.snapshot)
+        stopped = self._exact.stopped and not (curves is not None and curves.fine and not stale)
+        if stopped:
+            self.busy("stopped", stopped=True)
+        elif 0.0 < progress < 1.0:
+            self.busy(f"{'updating' if stale else 'refining'}, {100.0 * progress:.0f} %")
+        else:
+            self.busy("")
 
     def _show_all(self) -> None:
         self._moved_view = False

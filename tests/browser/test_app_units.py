@@ -32,16 +32,16 @@ def test_si_reads_in_seconds_everywhere_and_fits(app):
     reduced = float(app.inner_text(FIRST_CELL))
     choose(app, "SI: a device")
     app.wait_for_selector(".dial-current_si .slider")
-    app.wait_for_selector(".slls-ledger th:has-text('10⁶/s')")
+    app.wait_for_selector(".slls-ledger th:has-text('10⁹/s')")
     # ηT = 191.5e6/s of the default disc with damping √3/2, from docs/physics.md section 6 by hand:
     # δ γ k_B T/((1 + δ²) M_s V), γ = 1.7609e11, k_B T = 4.1419e-21 J, V = 1.88496e-24 m³.
-    rate = 0.8660254 * 1.7609e11 * 4.1419e-21 / (1.75 * 1e6 * 1.88496e-24) / 1e6
+    rate = 0.8660254 * 1.7609e11 * 4.1419e-21 / (1.75 * 1e6 * 1.88496e-24) / 1e9
     assert float(app.inner_text(FIRST_CELL)) == pytest.approx(rate * reduced, rel=1e-3)
-    assert "10⁶/s" in app.inner_text(f"{RATES} .bqplot")
+    assert "10⁹/s" in app.inner_text(f"{RATES} .bqplot")
     assert "µA" in app.inner_text(".slls-sentence")
     assert "Joule" in app.inner_text(".slls-caveats")
-    app.locator(".map-quantity select").select_option(label="Σ production")
-    app.wait_for_selector(".slls-bar:has-text('10⁶/s')")
+    app.locator(".map-quantity select").select_option(label="production")
+    app.wait_for_selector(".slls-bar:has-text('10⁹/s')")
     # Nothing is cut off or needs scrolling at 1440 x 900.
     assert app.evaluate(
         """() => document.documentElement.scrollHeight <= innerHeight &&

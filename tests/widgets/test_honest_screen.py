@@ -1,0 +1,260 @@
+"""Nothing on screen claims what it does not know: old numbers, obtuse angles, cut curves, long waits."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+
+import slls_widgets as sw
+from slls_widgets.cancellation import Cancelled
+from slls_widgets.explore import exact as exact_module
+from slls_widgets.explore.exact import Exact
+from slls_widgets.explore.presets import PRESETS
+from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Snapshot
+from slls_widgets.explore.units import Units
+from slls_widgets.macrospin import Macrospin
+from slls_widgets.widgets.colours import PHASE_ORDER
+from slls_widgets.widgets.phase_map import PhaseMap
+
+
+def settle(explorer):
+    assert explorer.exact.wait(120)
+
+
+def theta_dial(explorer):
+    return explorer.controls.board(Units.REDUCED).dials["theta"]
+
+
+def test_the_mirror_image_of_a_torque_is_the_same_physics():
+    point = {"nu": 4.0, "delta": 0.6}
+    obtuse = sw.steady_state(Macrospin(alpha=0.7, theta=2.1, **point))
+    mirror = sw.steady_state(Macrospin(alpha=-0.7, theta=math.pi - 2.1, **point))
+    for name in ("S_P", "S_B", "Sigma", "Delta_P"):
+        assert getattr(obtuse, name) == pytest.approx(getattr(mirror, name), rel=1e-7)
+
+
+def test_an_obtuse_angle_is_drawn_at_its_mirror_image_and_says_so(explorer):
+    explorer.state.move(theta=math.radians(120.0))
+    settle(explorer)
+    overlay = explorer.phase_map.overlay
+    assert (overlay.x, overlay.y) == pytest.approx((-0.42, 60.0))
+    assert "mirror" in explorer.phase_map._mirror.value
+    assert "120" in overlay.value_text
+    assert "mirror" in overlay.value_text
+    # What is painted there is the phase of the point.
+    column = round((overlay.x + 2.0) / 4.0 * (overlay.grid_shape[1] - 1))
+    row = round(overlay.y / 90.0 * (overlay.grid_shape[0] - 1))
+    painted = np.frombuffer(overlay.grid, np.float32).reshape(overlay.grid_shape)[row, column]
+    assert PHASE_ORDER[int(painted)] is explorer.exact.point.steady.phase
+    explorer.state.move(theta=1.0)
+    assert explorer.phase_map._mirror.value == ""
+    assert overlay.x == pytest.approx(0.42)
+
+
+def test_the_theta_slider_reaches_as_far_as_the_point(explorer):
+    dial = theta_dial(explorer)
+    assert dial.range == [0.0, 90.0]
+    explorer.state.move(theta=math.radians(120.0))
+    assert dial.range == [0.0, 180.0]
+    assert dial.shown["value"] == pytest.approx(120.0)
+    # Turned back by hand it must not change its scale under the hand.
+    dial._received(dial, {"type": "slide", "value": 80.0, "request": 1}, [])
+    assert dial.range == [0.0, 180.0]
+    explorer.state.move(theta=math.radians(70.0))
+    assert dial.range == [0.0, 90.0]
+
+
+def test_the_simulations_numbers_go_with_their_point(explorer):
+    panel = explorer.simulation
+    explorer.state.running = True
+    deadline = time.monotonic() + 60
+    while "M steps/s" not in panel._speed.value and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "M steps/s" in panel._speed.value
+    explorer.state.running = False
+    assert explorer.live.wait(10)
+    explorer.state.move(alpha=0.6)
+    assert [each.value for each in (panel._step, panel._time, panel._speed)] == ["–"] * 3
+
+
+def test_badge_sentence_and_ledger_grey_until_the_exact_point_is_there(explorer, monkeypatch):
+    monkeypatch.setattr(explorer.exact._lines, "submit", lambda job: None)
+    explorer.state.move(alpha=0.9)
+    assert "stale" in explorer.header._say._dom_classes
+    assert "stale" in explorer.ledger._dom_classes
+    monkeypatch.undo()
+    explorer.state.move(alpha=0.8)
+    settle(explorer)
+    assert "stale" not in explorer.header._say._dom_classes
+    assert "stale" not in explorer.ledger._dom_classes
+
+
+def test_the_closed_forms_move_with_the_coarse_curves(explorer, monkeypatch):
+    monkeypatch.setattr(exact_module, "FINE_POINTS", exact_module.COARSE_POINTS + 2)
+    seen = []
+    explorer.exact.observe(
+        lambda change: seen.append((change["new"].fine, explorer.rates.closed["S_P"].y[0])), "curves"
+    )
+    before = explorer.rates.closed["S_P"].y[0]
+    explorer.state.move(delta=0.5)
+    settle(explorer)
+    assert [fine for fine, _ in seen] == [False, True]
+    assert seen[0][1] != before
+
+
+@pytest.mark.parametrize(
+    "preset", [preset for preset in PRESETS if preset.name != "real nanomagnet"], ids=lambda p: p.name
+)
+def test_the_axis_of_the_rates_holds_every_exact_curve(explorer, preset):
+    explorer.state.apply(preset.go(explorer.state.snapshot))
+    settle(explorer)
+    values = np.concatenate([mark.y for mark in explorer.rates.curves.values()])
+    scale = explorer.rates.y_scale
+    assert scale.min <= np.nanmin(values)
+    assert np.nanmax(values) <= scale.max
+
+
+def test_the_edges_of_the_bands_are_named_at_every_angle(explorer):
+    marks = {mark["label"]: mark["at"] for mark in explorer.rates.overlay.marks}
+    assert set(marks) == {"S_P = 0", "S_B = 0", "H → ∞"}
+    point = {"nu": 3.0 / marks["S_B = 0"], "delta": math.sqrt(3.0) / 2.0, "theta": math.radians(34.0)}
+    # Linear between curve points 0.02 apart.
+    assert abs(sw.steady_state(Macrospin(alpha=marks["S_B = 0"], **point)).S_B) < 0.01
+    explorer.state.move(theta=0.0)
+    settle(explorer)
+    assert {mark["label"] for mark in explorer.rates.overlay.marks} == {
+        "isotropic −δ",
+        "insulating 1/δ",
+        "H → ∞",
+    }
+
+
+def test_hovering_the_rates_reads_the_exact_curves(explorer):
+    rows = np.frombuffer(explorer.rates.overlay.series, np.float32).reshape(4, -1)
+    assert rows[1] == pytest.approx(explorer.exact.curves.S_P, rel=1e-6)
+    assert explorer.rates.overlay.series_names == ["S_P", "S_B", "Σ"]
+
+
+def test_a_view_chosen_by_keyboard_survives_a_move_until_it_is_reset(explorer):
+    rates = explorer.rates
+    rates._look("zoom", 0.5, 0.5)
+    view = (rates.x_scale.min, rates.x_scale.max)
+    explorer.state.move(delta=0.6)
+    settle(explorer)
+    assert (rates.x_scale.min, rates.x_scale.max) == view
+    rates._look("reset", 0.0, 0.0)
+    assert (rates.x_scale.min, rates.x_scale.max) == (-2.0, 2.0)
+
+
+def test_another_range_of_alpha_takes_the_old_names_off_the_map_and_ends_a_zoom(explorer):
+    assert {name["label"] for name in explorer.phase_map.overlay.names} == {
+        "dud",
+        "heat pump",
+        "refrigerator",
+    }
+    explorer.rates._look("zoom", 0.5, 0.5)
+    explorer.phase_map._widen(True)
+    assert explorer.phase_map.overlay.names == []
+    settle(explorer)
+    assert explorer.phase_map.overlay.names != []
+    assert explorer.rates.x_scale.max == explorer.state.snapshot.alpha_max
+
+
+@pytest.mark.parametrize(
+    ("quantity", "wanted"),
+    [(Quantity.S_P, "0"), (Quantity.S_B, "0"), (Quantity.UNCERTAINTY_PRODUCT, "2"), (Quantity.SIGMA, "1")],
+)
+def test_the_colour_bar_has_a_few_ticks_with_the_one_that_matters(explorer, quantity, wanted):
+    explorer.state.show(quantity)
+    ticks = explorer.phase_map._bar.value.split('class="ticks">')[1].split("</div>")[0]
+    assert 3 <= ticks.count("<span") <= 5
+    assert f">{wanted}</span>" in ticks
+    if wanted in ("0", "2"):
+        assert f'left:50.00%">{wanted}<' in ticks
+
+
+def test_the_boundaries_come_before_the_fine_map():
+    state = ExplorerState()
+    order = []
+    exact = Exact(state)
+    exact.observe(lambda change: order.append(f"map {change['new'].fraction:.0f}"), "phase_map")
+    exact.observe(lambda change: order.append("lines"), "boundaries")
+    state.move(delta=0.5)
+    assert exact.wait(120)
+    exact.close()
+    assert order.index("lines") < order.index("map 1")
+
+
+def test_along_a_held_torque_no_field_beyond_the_largest_is_passed_off_as_another():
+    snapshot = Snapshot(magnet=Macrospin(alpha=1.0, nu=2000.0, delta=0.9), hold=Hold.ALPHA_NU)
+    curves = exact_module._curves(
+        snapshot, exact_module.curves_key(snapshot), 20, lambda: False, lambda done: None
+    )
+    assert curves.restricted
+    assert np.all(2000.0 / np.abs(curves.alpha) <= 1e4 * (1 + 1e-9))
+    small = exact_module._curves(
+        Snapshot(), exact_module.curves_key(Snapshot()), 20, lambda: False, lambda done: None
+    )
+    assert not small.restricted
+    assert len(small.alpha) == 20
+
+
+def test_a_long_wait_can_be_stopped_and_the_next_move_begins_again(explorer, monkeypatch):
+    def endless(snapshot, key, points, cancel, progress):
+        while not cancel():
+            progress(0.4)
+            time.sleep(0.01)
+        raise Cancelled
+
+    monkeypatch.setattr(exact_module, "NOTICEABLE", 0.05)
+    monkeypatch.setattr(exact_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(exact_module, "_curves", endless)
+    explorer.state.move(delta=0.31)
+    deadline = time.monotonic() + 20
+    while "40 %" not in explorer.rates.cue.value and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert "40 %" in explorer.rates.cue.value
+    explorer.exact.stop()
+    assert explorer.exact.wait(20)
+    assert explorer.rates.cue.value == "stopped"
+    assert "stopped" in explorer.rates._dom_classes
+    assert "stale" in explorer.rates._dom_classes
+    monkeypatch.undo()
+    explorer.state.move(delta=0.32)
+    settle(explorer)
+    assert not {"stopped", "stale", "busy"} & set(explorer.rates._dom_classes)
+    assert not {"stopped", "stale", "busy"} & set(explorer.phase_map._dom_classes)
+
+
+def test_a_newer_move_is_not_kept_waiting_by_slow_coarse_curves(monkeypatch):
+    monkeypatch.setattr(exact_module, "PATIENCE", 0.1)
+    made = exact_module._curves
+    calls = []
+
+    def slow(snapshot, key, points, cancel, progress):
+        calls.append(key)
+        if len(calls) > 1:
+            return made(snapshot, key, points, cancel, progress)
+        while not cancel():
+            time.sleep(0.01)
+        raise Cancelled
+
+    monkeypatch.setattr(exact_module, "_curves", slow)
+    state = ExplorerState()
+    exact = Exact(state, with_map=False)
+    time.sleep(0.3)
+    state.move(delta=0.7)
+    assert exact.wait(30)
+    assert exact.curves.key[-2] == 2.0
+    assert exact.curves.fine
+    exact.close()
+
+
+def test_a_map_alone_names_its_regions(explorer):
+    # Regions that live along an edge only have no place for a name, and get none at the origin either.
+    panel = PhaseMap(explorer.state, explorer.exact)
+    assert all(name["from"] < name["x"] < name["to"] for name in panel.overlay.names)
+    panel.close()
