@@ -46,10 +46,10 @@ PRESETS = (
     Preset("equilibrium", "α = 0: no torque, all rates vanish", _special("equilibrium")),
     Preset(
         "isotropic",
-        "α = -δ: the field H' vanishes, all directions equally likely, S_P = 0",
+        "α = −δ: the field H′ vanishes, all directions are equally likely, nothing is pumped",
         _special("isotropic"),
     ),
-    Preset("insulating", "α = 1/δ: precession stops, no heat flows, S_B = 0", _special("insulating")),
+    Preset("insulating", "α = 1/δ: precession stops, no heat flows", _special("insulating")),
     Preset(
         "Fig. 2",
         "the paper's rates along θ = 0 (ν = 2 chosen here; the paper does not state it)",
@@ -77,7 +77,7 @@ PRESETS = (
     ),
     Preset(
         "real nanomagnet",
-        "disc 40 nm x 1.5 nm, M_s = 1 MA/m, damping 0.01, 300 K, 0.1 T, 50 µA, in SI units",
+        "disc 40 nm × 1.5 nm, M_s = 1 MA/m, damping 0.01, 300 K, 0.1 T, 50 µA, in SI units",
         lambda now: replace(
             now,
             magnet=Device(theta=math.radians(30)).macrospin(),

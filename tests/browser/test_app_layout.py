@@ -1,4 +1,4 @@
-"""The app's shape in real Chromium: plots and overlays agree, windows fit, keys answer wherever the focus is."""
+"""The app's shape in real Chromium: plots and overlays agree, windows fit, keys answer from everywhere."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_screen_readers_find_live_regions_and_names(app):
     app.locator(".dial-theta .number").fill("60")
     app.locator(".dial-theta .number").press("Enter")
     app.wait_for_function(
-        "() => [...document.querySelectorAll('.slls-say [role=status]')].some(node => /60.0°/.test(node.textContent))"
+        "() => /60.0°/.test(document.querySelector('.slls-say [role=status]').textContent)"
     )
     app.locator(".dial-nu .number").fill("-3")
     app.locator(".dial-nu .number").press("Enter")
