@@ -138,9 +138,7 @@ def test_the_sliders_answer_while_the_simulation_runs(app):
     app.click(".run")
 
 
-@pytest.mark.parametrize(
-    ("name", "bad", "words"), [("delta", "0", "δ must be"), ("nu", "-2", "ν must be")]
-)
+@pytest.mark.parametrize(("name", "bad", "words"), [("delta", "0", "δ must be"), ("nu", "-2", "ν must be")])
 def test_a_bad_number_is_refused_with_a_message_and_the_app_lives_on(app, name, bad, words):
     field = app.locator(f".dial-{name} .number")
     shown = field.input_value()

@@ -193,9 +193,7 @@ def test_screen_readers_find_live_regions_and_names(app):
     assert app.evaluate("() => window.regions.length") >= 3
     app.locator(".dial-theta .number").fill("60")
     app.locator(".dial-theta .number").press("Enter")
-    app.wait_for_function(
-        "() => /60.0°/.test(document.querySelector('.slls-say [role=status]').textContent)"
-    )
+    app.wait_for_function("() => /60.0°/.test(document.querySelector('.slls-say [role=status]').textContent)")
     app.locator(".dial-nu .number").fill("-3")
     app.locator(".dial-nu .number").press("Enter")
     app.wait_for_selector("[role=alert]:has-text('ν must be')")
