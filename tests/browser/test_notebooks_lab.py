@@ -1,4 +1,4 @@
-"""Every notebook in JupyterLab: Run All leaves no error, and every panel is drawn and alive."""
+"""Every notebook in JupyterLab: Run All leaves no error, every panel is drawn and alive, and simulates."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ DRAWN = """() => {
   else window.drawnSince ??= performance.now();
   return all && performance.now() - window.drawnSince > 2000;
 }"""
+
+
+# The ledger's column of simulated values.
+SIMULATED = ".slls-app .slls-ledger td:nth-child(4)"
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
@@ -79,7 +83,28 @@ def test_run_all_leaves_no_error_and_living_panels(
         # A callback's error is no cell's output: Lab writes it to its log, the state to its message.
         assert page.locator(".slls-app .slls-message span").count() == 0
     page.wait_for_function(DRAWN)
+    if page.locator(".slls-app .run").count():
+        assert_simulates(page)
     page.screenshot(path=str(_screenshots(tmp_path) / f"{notebook}.png"))
+
+
+def assert_simulates(page: Any) -> None:
+    """Run brings simulated values to the ledger, or to the plots that show them; then it can be paused."""
+    ledger, points = page.locator(SIMULATED), page.locator(".slls-app .bqplot path.dot")
+    assert ledger.filter(has_text="±").count() == 0
+    before = points.count()
+    page.locator(".slls-app .run").click()
+    page.wait_for_selector(".slls-app .run:has-text('Pause')")
+    page.wait_for_selector(".slls-app .slls-settings :text('steps/s')")
+    if ledger.count():
+        ledger.filter(has_text="±").first.wait_for()
+    elif before:
+        page.wait_for_function(
+            "before => document.querySelectorAll('.slls-app .bqplot path.dot').length > before", arg=before
+        )
+    page.locator(".slls-app .run").click()
+    page.wait_for_selector(".slls-app .run:has-text('Run')")
+    assert page.locator(".slls-app .slls-message span").count() == 0
 
 
 def _screenshots(folder: Path) -> Path:
