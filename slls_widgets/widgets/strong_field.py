@@ -126,7 +126,7 @@ class StrongFieldView(StateCard):
                 )
                 for at, line in self.lines[name].items()
             }  # fmt: skip
-        self.points[name] = bq.Scatter(x=[], y=[], scales=scales, colors=["var(--ink)"], default_size=32)
+        self.points[name] = bq.Scatter(x=[], y=[], scales=scales, colors=["var(--ink)"], default_size=16)
         self.bars[name] = bq.Lines(
             x=nothing, y=nothing, scales=scales, colors=["var(--ink)"], stroke_width=1.5
         )
@@ -141,7 +141,8 @@ class StrongFieldView(StateCard):
             marks=[
                 self.limits[name], *self.lines[name].values(),
                 *(self.finite.values() if name == "Delta_P" else ()),
-                self.bars[name], self.points[name], self.dots[name],
+                # The ring around the operating point must not cover what was simulated there.
+                self.dots[name], self.bars[name], self.points[name],
             ],
             axes=[x_axis, y_axis], scale_x=x, scale_y=y, fig_margin=MARGINS,
         )  # fmt: skip
