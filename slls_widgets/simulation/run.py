@@ -87,6 +87,9 @@ class Run:
     #: Path average of the magnetisation and its standard error, shape (3,).
     mean_n: Vector
     mean_n_stderr: Vector
+    #: The same over the ends of steps alone, which shows a scheme's weak order; see `Ensemble`.
+    mean_n_at_steps: Vector
+    mean_n_at_steps_stderr: Vector
     steps_per_second: float
     paths: Paths = field(repr=False)
     _sphere: Counts = field(repr=False)
@@ -234,7 +237,7 @@ def simulate(
                 break
             frames.append(ensemble.frame())
         found = ensemble.estimates()
-        averages = ensemble.mean_n
+        averages, at_steps = ensemble.mean_n, ensemble.mean_n_at_steps
         return Run(
             magnet=magnet,
             scheme=ensemble.scheme,
@@ -247,6 +250,8 @@ def simulate(
             tau=ensemble.stretch,
             mean_n=averages.mean(axis=0),
             mean_n_stderr=spread_of_mean(averages),
+            mean_n_at_steps=at_steps.mean(axis=0),
+            mean_n_at_steps_stderr=spread_of_mean(at_steps),
             steps_per_second=drive.pace.steps_per_second,
             paths=Paths(
                 start=ensemble.start,

@@ -25,7 +25,8 @@ Every kernel has the signature ``(generators, n, sums, constants, steps, phase, 
 
 generators : (4, lanes) uint64, the random streams, advanced in place
 n : (3, lanes), unit vectors, advanced in place
-sums : (5, lanes), running ∫ n·p̂ dt, ∫ p̂·(n × ∘dn), and the three sums of n taken every ``stride`` steps
+sums : (SUMS, lanes), running ∫ n·p̂ dt, ∫ p̂·(n × ∘dn), and every ``stride`` steps the mean of n over the drift
+    around the end of a step (three), and n at that end itself (three)
 phase : steps taken so far modulo ``stride``, so that where a slice ends changes nothing
 
 The state is copied to local arrays first: LLVM vectorises over lanes only if it can see that nothing aliases.
@@ -49,7 +50,9 @@ from .streams import Words, fill_normals, fill_words
 Vector = NDArray[np.float64]
 Kernel = Callable[[Words, Vector, Vector, Vector, int, int, int], None]
 
-__all__ = ["SCHEMES", "Scheme", "scheme_named"]
+__all__ = ["SCHEMES", "SUMS", "Scheme", "scheme_named"]
+
+SUMS = 8
 
 _LOW = np.uint64(TAIL)
 _HIGH = np.uint64(2**FIELD_BITS - TAIL)
@@ -149,6 +152,9 @@ def _add_path_average(nx: Vector, ny: Vector, nz: Vector, sums: Vector, constant
     end, middle, begin = constants[42:51], constants[51:60], constants[60:69]
     for i in range(nx.shape[0]):
         x, y, z = nx[i], ny[i], nz[i]
+        sums[5, i] += x
+        sums[6, i] += y
+        sums[7, i] += z
         scale = 1.0 / (flow[0] + flow[1] * x + flow[2] * y + flow[3] * z)
         xa = (flow[4] + flow[5] * x + flow[6] * y + flow[7] * z) * scale
         ya = (flow[8] + flow[9] * x + flow[10] * y + flow[11] * z) * scale
@@ -266,9 +272,9 @@ def _advance_increments(
             heat[i] += px * (y * z1 - z * y1) + pz * (x * y1 - y * x1)
         if (phase + step + 1) % stride == 0:
             for i in range(lanes):
-                sums[2, i] += now[0, i]
-                sums[3, i] += now[1, i]
-                sums[4, i] += now[2, i]
+                for k in range(3):
+                    sums[2 + k, i] += now[k, i]
+                    sums[5 + k, i] += now[k, i]
     generators[0], generators[1], generators[2], generators[3] = s0, s1, s2, s3
     n[:] = now
     sums[0], sums[1] = pumped, heat

@@ -16,7 +16,7 @@ from ..macrospin import Macrospin
 from .arguments import LEAST_TIME, a_time
 from .flow import complex_rate
 from .kicks import largest_kick
-from .schemes import BoundaryNodes, heat_offset, scheme_named
+from .schemes import SUMS, BoundaryNodes, heat_offset, scheme_named
 from .streams import generator_states
 
 __all__ = ["checked_step", "default_step", "largest_step", "relaxation_time", "stated_bias"]
@@ -205,7 +205,7 @@ def _pilot(magnet: Macrospin) -> _Scales:
     generators = generator_states(0, 0, _PILOT_LANES)
     n = np.zeros((3, _PILOT_LANES))
     n[2] = 1.0
-    sums = np.zeros((5, _PILOT_LANES))
+    sums = np.zeros((SUMS, _PILOT_LANES))
     # Twice as long to measure as to forget the start; both are short, the numbers need two digits only.
     settle = math.ceil(2.0 * relaxation_time(magnet) / dt)
     measure = 2 * settle
