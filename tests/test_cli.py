@@ -80,6 +80,26 @@ def test_simulate_agrees_with_solve(capsys: pytest.CaptureFixture[str]) -> None:
         assert abs(shown["values"][name] - exact[name]) < 5 * shown["standard_errors"][name]
 
 
+def test_simulate_says_what_its_fluctuation_belongs_to(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "simulate", *POINT, "--trajectories", "64", "--duration", "5", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["tau"] == found["duration"] == pytest.approx(5.0)
+    assert found["burn_in"] > 0.0
+    spread, error = found["values"]["Delta_P"], found["standard_errors"]["Delta_P"]
+    assert found["z_Delta_P"] == pytest.approx((spread - found["exact_Delta_P_at_tau"]) / error)
+    # One number at the default seed: |z| > 5 once in two million.
+    assert abs(found["z_Delta_P"]) < 5.0
+    _, out, _ = run(capsys, "simulate", *POINT, "--trajectories", "64", "--duration", "5")
+    assert "tau = 5: exactly " in out
+
+
+def test_simulate_at_equilibrium(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "simulate", "--alpha", "0", "--nu", "2", "--duration", "1", "--json")
+    assert code == 0
+    assert json.loads(out)["z_Delta_P"] == 0.0
+
+
 def test_info_names_the_versions(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "info", "--json")
     assert code == 0

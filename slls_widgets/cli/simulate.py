@@ -41,7 +41,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the rates with their standard errors."""
     magnet = magnet_of(options)
-    from .. import simulate
+    from .. import simulate, steady_state
 
     with Interrupt() as interrupt, announced(), ProgressLine() as line:
         try:
@@ -63,6 +63,9 @@ def run(options: argparse.Namespace) -> int:
     values = {name: float(getattr(measured, name).value) for name in _RATES}
     errors = {name: float(getattr(measured, name).stderr) for name in _RATES}
     speed = float(measured.steps_per_second)
+    # Delta_P belongs to the finite time τ, and so does its exact partner.
+    exact = float(steady_state(magnet).finite_time_variance(measured.tau))
+    z = measured.Delta_P.z(exact)
     if options.json:
         print_json(
             parameters=parameters(magnet),
@@ -73,6 +76,10 @@ def run(options: argparse.Namespace) -> int:
             seed=measured.seed,
             trajectories=measured.trajectories,
             duration=measured.duration,
+            burn_in=measured.burn_in,
+            tau=measured.tau,
+            exact_Delta_P_at_tau=exact,
+            z_Delta_P=z,
             complete=not interrupt(),
             steps_per_second=speed,
         )
@@ -81,8 +88,11 @@ def run(options: argparse.Namespace) -> int:
         for name, value in values.items():
             print(f"  {name:8s} {value: .6g} +- {errors[name]:.2g}")
         print(
-            f"{measured.trajectories} trajectories for a time of {measured.duration:.6g}, "
-            f"{speed:.3g} steps/s. Rates are in units of eta T."
+            f"Delta_P is that of the time tau = {measured.tau:.6g}: exactly {exact:.6g} there, z = {z:+.1f}."
+        )
+        print(
+            f"{measured.trajectories} trajectories for a time of {measured.duration:.6g} after "
+            f"{measured.burn_in:.3g} to forget the start, {speed:.3g} steps/s. Rates are in units of eta T."
         )
     if interrupt():
         print(

@@ -26,7 +26,11 @@ class Estimate(NamedTuple):
         --------
         >>> Estimate(1.2, 0.1).z(1.0)
         1.9999999999999996
+        >>> Estimate(0.0, 0.0).z(0.0)  # at equilibrium nothing fluctuates
+        0.0
         """
+        if self.stderr == 0.0:
+            return 0.0 if self.value == exact else math.copysign(math.inf, self.value - exact)
         return (self.value - exact) / self.stderr
 
     def __str__(self) -> str:
