@@ -7,7 +7,7 @@ a machine with other work on it then slows all of them alike. The two-thread lin
 since what else runs on a machine can only make a round longer; with a processor busy elsewhere all the time
 no round is fast, and the line says nothing.
 
-cmtj (`pip install cmtj`) is timed as well where it is installed: one free layer, its Heun solver with thermal
+cmtj (the extra `bench`) is timed as well where it is installed: one free layer, its Heun solver with thermal
 noise. It integrates a moment without entropies, so its steps carry less than the others'.
 
 Cost to 1 %: processor time until the standard error of both S_P and S_B is 1 % at (alpha, nu, delta, theta) =
