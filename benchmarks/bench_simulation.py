@@ -61,16 +61,39 @@ def compiled_reference(folder: str) -> str | None:
     return program
 
 
-def cpp_steps_per_second(program: str, steps: int) -> Callable[[], float]:
-    p = MAGNET.p_hat
-    physics = [*MAGNET.precession, *MAGNET.damping, p[0], p[2], MAGNET.pumping, MAGNET.nu, MAGNET.alpha]
+def run_reference(
+    program: str, magnet: sw.Macrospin, dt: float, steps: int, seed: int
+) -> tuple[float, float, float]:
+    """Processor seconds, S_P and S_B of one trajectory by the C++ program."""
+    p = magnet.p_hat
+    physics = [*magnet.precession, *magnet.damping, p[0], p[2], magnet.pumping, magnet.nu, magnet.alpha, dt]
+    command = [program, *(repr(float(value)) for value in physics), str(steps), str(seed)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    seconds, pumped, bath = map(float, output.split())
+    return seconds, pumped, bath
 
-    def measure() -> float:
-        command = [program, *(repr(float(value)) for value in physics), repr(PAPER_DT), str(steps), "1"]
-        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        return steps / float(output.split()[0])
 
-    return measure
+class Reference:
+    """The C++ program, each time with another seed; its answers are kept."""
+
+    def __init__(self, program: str, steps: int) -> None:
+        self.program, self.steps = program, steps
+        self.answers: list[tuple[float, float]] = []
+
+    def __call__(self) -> float:
+        seed = len(self.answers) + 1
+        seconds, *rates = run_reference(self.program, MAGNET, PAPER_DT, self.steps, seed)
+        self.answers.append((rates[0], rates[1]))
+        return self.steps / seconds
+
+    def compare(self) -> None:
+        """Print the answers beside the exact values."""
+        exact = sw.steady_state(MAGNET)
+        length = self.steps * PAPER_DT
+        print(f"answers of the C++ program, {len(self.answers)} paths of length {length:g}:")
+        for name, values in zip(("S_P", "S_B"), np.transpose(self.answers), strict=True):
+            error = values.std(ddof=1) / np.sqrt(values.size)
+            print(f"  {name} = {values.mean():.3f} ± {error:.3f}, exactly {getattr(exact, name):.3f}")
 
 
 def cmtj_steps_per_second(steps: int) -> Callable[[], float] | None:
@@ -157,10 +180,11 @@ def main() -> None:
             "heun": python_steps_per_second("heun", 2_000 * scale),
         }
         program = compiled_reference(folder)
+        reference: Reference | None = None
         if program is None:
             print("no C++ compiler: the paper's scheme is not timed", file=sys.stderr)
         else:
-            programs["paper, C++"] = cpp_steps_per_second(program, 500_000 * scale)
+            programs["paper, C++"] = reference = Reference(program, 500_000 * scale)
         cmtj = cmtj_steps_per_second(20_000 * scale)
         if cmtj is not None:
             programs["cmtj, Heun"] = cmtj
@@ -173,7 +197,8 @@ def main() -> None:
     for name, speed in median.items():
         print(f"{name:12} {speed / 1e6:25.1f} {1e9 / speed:9.1f}")
     paper = median.get("paper, C++")
-    if paper:
+    if paper and reference is not None:
+        reference.compare()
         print(f"moebius over the paper's scheme in C++: {median['moebius'] / paper:.1f} x")
     ratio, efficiency = two_thread_speedup(1000 * scale, 3 * rounds)
     print(f"two threads: {ratio:.2f} x in wall time; processor time of one thread over two: {efficiency:.2f}")
