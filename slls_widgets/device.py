@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 
 from .macrospin import Macrospin
 
@@ -170,14 +171,19 @@ class Device:
         ValueError
             If a reduced parameter is too large or too small for a floating-point number.
         """
+        # As exact fractions, because a product of SI numbers may leave the range in which ν and α lie.
+        sizes = (self.magnetisation_si, math.pi / 4.0, self.diameter_si, self.diameter_si, self.thickness_si)
+        energy = math.prod(map(Fraction, sizes)) * Fraction(self.field_si)
+        torque = Fraction(_HBAR / (2.0 * _CHARGE)) * Fraction(self.polarisation) * Fraction(self.current_si)
+        thermal = Fraction(_BOLTZMANN) * Fraction(self.temperature_si)
         try:
             return Macrospin(
-                alpha=self.spin_torque_field_si / self.field_si,
-                nu=self.moment_si * self.field_si / self.thermal_energy_si,
+                alpha=float(torque / energy),
+                nu=float(energy / thermal),
                 delta=self.gilbert_damping,
                 theta=self.theta,
             )
-        except (OverflowError, ZeroDivisionError):
+        except OverflowError:
             raise ValueError("the device's sizes are too extreme for floating-point numbers") from None
 
 

@@ -1,6 +1,7 @@
-"""Ten thousand bad inputs and more: each is taken as legal numbers or refused with one clear sentence.
+"""Ten thousand bad inputs of each kind: taken as the right legal numbers, or refused in one clear sentence.
 
-Fixed seeds; nothing is drawn at random from run to run.
+Query strings, arguments and devices are here, sweep files in `sweeping/test_bad_files.py`. Seeds are fixed;
+nothing is drawn anew from run to run.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from slls_widgets.explore.permalink import BadLink, from_query, to_query
 from slls_widgets.explore.state import LIMITS, ExplorerState, Hold, Quantity, Settings
 from slls_widgets.macrospin import Macrospin
 from slls_widgets.serving.hosting import Hosting
+from slls_widgets.simulation.ensemble import CHUNK
 
-QUERIES, MOVES, MAGNETS, DEVICES, COMMANDS = 6000, 2000, 4000, 3000, 400
+QUERIES, MOVES, MAGNETS, DEVICES, COMMANDS = 10_000, 2000, 4000, 10_000, 10_000
 
 NUMBERS = [
     *(0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, 10.0, 1e-12, 1e-300, 5e-324, 1e4, 1e9, 1e300, -1e300, math.pi),
@@ -149,7 +151,25 @@ def test_a_macrospin_is_finite_and_legal_or_refused() -> None:
     assert 0.02 * MAGNETS < built < 0.9 * MAGNETS
 
 
-def test_a_device_is_finite_or_refused() -> None:
+def reduced(device: Device) -> tuple[float, float]:
+    """α = ħpI/(2eμB) and ν = μB/(k_B T) with μ = M_s πd²t/4, by logarithms, which never leave the range."""
+    sizes = (
+        device.magnetisation_si,
+        math.pi / 4,
+        device.diameter_si,
+        device.diameter_si,
+        device.thickness_si,
+    )
+    energy = sum(map(math.log, (*sizes, device.field_si)))
+    thermal = math.log(1.380649e-23) + math.log(device.temperature_si)
+    if device.current_si == 0.0:
+        return 0.0, math.exp(energy - thermal)
+    torque = math.log(1.054571817e-34 / (2 * 1.602176634e-19))
+    torque += math.log(device.polarisation) + math.log(abs(device.current_si))
+    return math.copysign(math.exp(torque - energy), device.current_si), math.exp(energy - thermal)
+
+
+def test_a_device_gives_the_right_magnet_or_is_refused() -> None:
     chance = random.Random(13)
     usual = Device()
     names = list(usual.__dataclass_fields__)
@@ -162,8 +182,12 @@ def test_a_device_is_finite_or_refused() -> None:
         magnet = refused_or(device.macrospin)
         if isinstance(magnet, Macrospin):
             built += 1
-            numbers = (magnet.alpha, magnet.nu, magnet.delta, magnet.theta)
-            assert all(math.isfinite(number) for number in numbers), changed
+            alpha, nu = reduced(device)
+            # Logarithms up to 1500 with 16 digits; numbers below 2.2e-308 have fewer.
+            assert magnet.alpha == pytest.approx(alpha, rel=1e-11, abs=1e-315), changed
+            assert magnet.nu == pytest.approx(nu, rel=1e-11, abs=1e-315), changed
+            assert magnet.delta == device.gilbert_damping
+            assert magnet.theta == device.theta
     assert 0.02 * DEVICES < built < 0.9 * DEVICES
 
 
@@ -194,7 +218,13 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         seen.append(magnet)
         raise ValueError("solved")
 
+    def begin(seed: int, index: int, live: int, _start: object) -> None:
+        """In place of the first trajectories: by then every argument has been looked at."""
+        seen.append((seed, index, live))
+        raise ValueError("simulated")
+
     monkeypatch.setattr("slls_widgets.steady_state", solve, raising=False)
+    monkeypatch.setattr("slls_widgets.simulation.ensemble._Chunk", begin)
     monkeypatch.setattr(
         "slls_widgets.serving.server.serve", lambda _notebook, hosting, **_: seen.append(hosting)
     )
@@ -206,18 +236,15 @@ def test_arguments_end_in_legal_numbers_or_in_one_line(offered: list[object]) ->
     chance = random.Random(17)
     codes = {0: 0, 2: 0}
     for _ in range(COMMANDS):
-        command = chance.choices(list(TOKENS), weights=[5, 2, 4, 1])[0]
+        command = chance.choices(list(TOKENS), weights=[5, 5, 4, 1])[0]
         tokens = [command]
-        if command == "solve" and chance.random() < 0.5:
+        if command in ("solve", "simulate") and chance.random() < 0.5:
             # A legal point that later options may spoil.
             tokens += ["--alpha", "0.5", "--nu", "2"]
         for _ in range(chance.randint(0, 5)):
             tokens.append(chance.choice(TOKENS[command]) if chance.random() < 0.8 else value(chance))
             if chance.random() < 0.85:
                 tokens.append(value(chance))
-        if command == "simulate":
-            # Legal simulations are tested elsewhere; here none may start.
-            tokens += ["--scheme", "guess"]
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
@@ -234,8 +261,13 @@ def test_arguments_end_in_legal_numbers_or_in_one_line(offered: list[object]) ->
         if isinstance(thing, Macrospin):
             assert math.isfinite(thing.alpha)
             assert 0.0 < thing.nu < math.inf
+        elif isinstance(thing, tuple):
+            seed, index, live = thing
+            assert type(seed) is int
+            assert index == 0
+            assert 1 <= live <= CHUNK
         else:
             assert isinstance(thing, Hosting)
             assert thing.base_url.startswith("/")
             assert "<" not in thing.base_url
-    assert {type(thing) for thing in offered} == {Macrospin, Hosting}
+    assert {type(thing) for thing in offered} == {Macrospin, Hosting, tuple}

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 
 from ..cancellation import Cancelled
 from . import app, info, lab, simulate, solve, sweep
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+@cache
 def _parser() -> Parser:
     parser = program("Explore a nano-magnet that pumps entropy.", _EXAMPLES)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command", parser_class=Parser)
