@@ -20,8 +20,8 @@ PIN         := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 KERNELS     := $(wildcard slls_widgets/_jit.py slls_widgets/fokker_planck/*.py slls_widgets/simulation/*.py)
 NOTEBOOKS    = $(sort $(wildcard notebooks/*.ipynb))
 NBVAL       := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 120
-# A file's tests stay together, in the order of a single process: what a browser needs comes last.
-SHARED_OUT  := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# tests/conftest.py says how; the order is that of a single process.
+SHARED_OUT  := -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 CANDIDATES  := python3 python3.14 python3.13 python3.12 python3.11 python
 # The first interpreter on the PATH that is new enough; pass PYTHON= to choose yourself.
 PYTHON      ?= $(shell for p in $(CANDIDATES); do \

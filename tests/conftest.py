@@ -1,0 +1,24 @@
+"""How the tests are shared out to several processes (`make test`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file's tests together and in order, and all that drive a browser in one process.
+
+    They come last, when the other process has nothing left to do: two browsers, or a browser beside a
+    computation, would make each other wait on a machine with two cores.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "tests/browser" if file.startswith("tests/browser/") else file
+
+    return Files(config, log)
