@@ -1,4 +1,4 @@
-"""The limit α -> 0 at fixed torque |α|ν: exact series, their asymptotes and local slopes (paper, Fig. 4).
+"""The limit α -> 0 at fixed torque |α|ν, the paper's Fig. 4: exact series, asymptotes, local slopes.
 
 At fixed torque the field ν = alpha_nu/|α| grows without limit as α -> 0. The pumped rate stays finite, the
 entropy production and the fluctuation vanish: the asymptotically ideal engine.

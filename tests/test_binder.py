@@ -63,10 +63,10 @@ def binder_links() -> set[str]:
 
 
 def test_binder_links_open_files_that_exist() -> None:
+    repository = PROJECT["project"]["urls"]["Repository"].removeprefix("https://github.com/")
     opened = set()
     for link in binder_links():
         address, _, query = link.partition("?urlpath=")
-        repository = PROJECT["project"]["urls"]["Repository"].removeprefix("https://github.com/")
         assert address == f"https://mybinder.org/v2/gh/{repository}/HEAD"
         kind, path = re.fullmatch(r"(voila/render|lab/tree)/(.+)", unquote(query)).groups()
         assert (ROOT / path).exists(), link

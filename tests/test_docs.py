@@ -5,6 +5,10 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
 from functools import cache
 from pathlib import Path
 from pkgutil import iter_modules
@@ -58,6 +62,32 @@ def test_code_runs_as_printed(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
         runner.run(example, out=report.append, clear_globs=False)
         namespace = example.globs
     assert not report, "\n".join(report)
+
+
+def unit_of_hosting_page() -> str:
+    """The systemd unit printed in docs/hosting.md, without its indentation."""
+    text = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
+    found = re.search(r"^    \[Unit\]\n(?:    .*\n|\n(?=    ))+", text, re.MULTILINE)
+    assert found
+    return textwrap.dedent(found[0])
+
+
+def test_the_systemd_unit_is_one(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("needs systemd-analyze")
+    unit = tmp_path / "slls.service"
+    # Only the program is somewhere else here.
+    unit.write_text(unit_of_hosting_page().replace("/opt/slls/bin/slls", sys.executable))
+    done = subprocess.run([program, "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_systemd_unit_runs_a_command_that_exists() -> None:
+    command = re.search(r"^ExecStart=(.+)$", unit_of_hosting_page(), re.MULTILINE)[1]
+    options = cli._parser().parse_args(shlex.split(command)[1:])
+    assert options.public
+    assert options.base_url == "/magnet/"
 
 
 def commands() -> list[Any]:

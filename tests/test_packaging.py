@@ -247,6 +247,16 @@ def test_the_kernels_alone_are_run_as_plain_python() -> None:
     assert "slls_widgets" not in shlex.split(pytest_)
 
 
+def test_the_oldest_leg_pins_the_lowest_versions_of_the_app_and_of_dask() -> None:
+    printed = subprocess.run([ROOT / ".ci" / "oldest"], capture_output=True, text=True, check=True).stdout
+    asked = declared(PROJECT["project"]["dependencies"])
+    asked |= declared(PROJECT["project"]["optional-dependencies"]["distributed"])
+    lowest = {canonicalize_name(line.split("==")[0]): line.split("==")[1] for line in printed.splitlines()}
+    assert lowest == {
+        name: next(one.version for one in bounds if one.operator == ">=") for name, bounds in asked.items()
+    }
+
+
 def test_no_file_names_a_registry_or_a_path_of_some_machine() -> None:
     # In pieces, so that this file does not find itself.
     words = [
