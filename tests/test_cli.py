@@ -263,8 +263,10 @@ def test_ctrl_c_stops_the_app_and_its_kernels(tmp_path: Path) -> None:
             start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
-    deadline = time.monotonic() + 60
-    while "The app is at" not in log.read_text() and time.monotonic() < deadline:
+    deadline = time.monotonic() + 180
+    while "The app is at" not in log.read_text():
+        assert app.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, "the app did not start"
         time.sleep(0.2)
     # Long enough for the first kernel to be there.
     time.sleep(2)
