@@ -7,6 +7,7 @@ n), and LAPACK factorises 𝓛_k - σ in well under a millisecond.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,10 +24,24 @@ Array = NDArray[np.float64]
 
 Solver = Callable[[Array, int], Array]
 
-__all__ = ["Pair", "TiltedGenerator", "real_harmonics", "tilted_generator"]
+__all__ = ["Pair", "RoundingError", "TiltedGenerator", "band_width", "real_harmonics", "tilted_generator"]
 
 _ROUNDS = 12
 _SOLVES = 4
+# Shift of 𝓛, which is singular, at k = 0.
+_NUDGE = 1e-8
+# Arnoldi steps for an independent look at the rightmost eigenvalue; the bound may be far to its right.
+_ARNOLDI = 300
+
+
+class RoundingError(ValueError):
+    """Double precision cannot tell the eigenvalue: its two eigenvectors are orthogonal to rounding."""
+
+    def __init__(self, k: float) -> None:
+        super().__init__(
+            f"rounding hides λ at k={float(k)!r}: the eigenvectors from both sides are nearly orthogonal; "
+            "use a smaller |k| or a weaker field or torque"
+        )
 
 
 class Pair(NamedTuple):
@@ -82,11 +97,14 @@ class TiltedGenerator:
         value = guess
         for _ in range(_ROUNDS):
             # Just above the estimate: exactly at it the matrix is singular.
-            shift = value + 1e-8 * max(1.0, abs(value))
+            shift = value + _NUDGE * max(1.0, abs(value))
             solve = self._factorised(k, shift)
             for _ in range(_SOLVES):
                 new, other = solve(right, 0), solve(left, 1)
-                before, value = value, shift + float((other @ right) / (other @ new))
+                overlap, growth = float(other @ right), float(other @ new)
+                if growth == 0.0 or not math.isfinite(growth) or not math.isfinite(overlap):
+                    raise RoundingError(k)
+                before, value = value, shift + overlap / growth
                 moved = max(_turned(right, new), _turned(left, other))
                 right, left = new / np.linalg.norm(new), other / np.linalg.norm(other)
                 if moved <= 1e-10 and abs(value - before) <= 1e-13 * max(1.0, abs(value)):
@@ -96,8 +114,23 @@ class TiltedGenerator:
             break
         change = self.parts[1] @ right + 2.0 * k * (self.parts[2] @ right)
         size = self._sizes[0] + abs(k) * self._sizes[1] + k * k * self._sizes[2]
-        rounding = float(2.2e-16 * size / abs(left @ right))
-        return Pair(value, float((left @ change) / (left @ right)), rounding, right, left)
+        cosine = float(left @ right)
+        if abs(cosine) <= 2.2e-16:
+            raise RoundingError(k)
+        return Pair(value, float(left @ change) / cosine, 2.2e-16 * size / abs(cosine), right, left)
+
+    def slope_size(self, k: Array) -> Array:
+        """The size of d𝓛_k/dk."""
+        return self._sizes[1] + 2.0 * np.abs(k) * self._sizes[2]
+
+    def curvature(self) -> float:
+        """λ''(0), by perturbation theory: 2<A_2 1> + 2<(A_1 - λ')φ> with -𝓛φ = (A_1 - λ') 1."""
+        pair = self.leading(0.0, 0.0, self.constant, self.constant)
+        density = pair.left / (pair.left @ self.constant)
+        force = self.parts[1] @ self.constant - pair.slope * self.constant
+        phi = -self._factorised(0.0, _NUDGE)(force, 0)
+        change = self.parts[2] @ self.constant + self.parts[1] @ phi - pair.slope * phi
+        return 2.0 * float(density @ change)
 
     def rightmost(self, k: float) -> float:
         """The eigenvalue of largest real part, by shift-and-invert Arnoldi from a bound on its right."""
@@ -109,9 +142,20 @@ class TiltedGenerator:
         )
         start = np.full(self.size, 1e-3)
         start[0] = 1.0
-        values = sparse_linalg.eigs(
-            inverse, k=min(6, self.size - 2), which="LM", v0=start, return_eigenvectors=False, tol=1e-6
-        )
+        try:
+            values = sparse_linalg.eigs(
+                inverse,
+                k=min(6, self.size - 2),
+                which="LM",
+                v0=start,
+                return_eigenvectors=False,
+                tol=1e-6,
+                maxiter=_ARNOLDI,
+            )
+        except sparse_linalg.ArpackNoConvergence as error:
+            values = error.eigenvalues
+        if np.size(values) == 0 or not np.all(np.isfinite(values)) or np.any(values == 0.0):
+            raise RoundingError(k)
         return float((shift + 1.0 / values).real.max())
 
     def _factorised(self, k: float, shift: float) -> Solver:
@@ -128,11 +172,19 @@ class TiltedGenerator:
 
 def _turned(v: Array, w: Array) -> float:
     """The sine of the angle between two vectors."""
+    size = float(np.linalg.norm(v) * np.linalg.norm(w))
+    if size == 0.0 or not math.isfinite(size):
+        return 1.0
     v, w = v / np.linalg.norm(v), w / np.linalg.norm(w)
     return float(np.linalg.norm(w - (v @ w) * v))
 
 
-@lru_cache(maxsize=8)
+def band_width(tilt: tuple[float, float], order_max: int) -> int:
+    """The half width of the bands, about: two degrees, or four where the bath is counted."""
+    return (4 if tilt[1] else 2) * order_max + 7
+
+
+@lru_cache(maxsize=4)
 def tilted_generator(
     magnet: Macrospin, tilt: tuple[float, float], ell_max: int, order_max: int
 ) -> TiltedGenerator:
