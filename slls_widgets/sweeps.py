@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import __version__
-from .boundaries import phase_boundaries
+from .boundaries import checked_field, phase_boundaries
 from .cancellation import check
 from .field import Field
-from .fokker_planck.batch import Cancel, Solutions, solve_many, stopper
+from .fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
 from .macrospin import Phase
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 
-__all__ = ["LONG_NAMES", "Level", "map_levels", "phase_boundaries", "phase_map", "phase_map_levels", "phases"]
+__all__ = ["LONG_NAMES", "Level", "phase_boundaries", "phase_map", "phase_map_levels", "phases"]
 
 # Points per task when an executor is given: large enough to pay for shipping them.
 _CHUNK = 256
@@ -79,12 +79,16 @@ def phase_map(
 
     Raises
     ------
-    ValueError
-        For illegal parameters, before any work.
+    ValueError, TypeError
+        For illegal arguments, before any work.
     Cancelled
         When ``cancel`` said stop.
     """
-    plane = _Plane(_axis("alpha", alpha), _axis("theta", theta), delta, Field(nu, alpha_nu), tol)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(
+            f"executor must have a method submit, as concurrent.futures has it; got {executor!r:.60}"
+        )
+    plane = _plane(alpha, theta, delta, nu, alpha_nu, tol)
     points = plane.alpha[np.newaxis, :], plane.theta[:, np.newaxis]
     if executor is None:
         solved = plane.solve(*points, progress=progress, cancel=cancel)
@@ -97,32 +101,39 @@ def phase_map_levels(
     alpha: ArrayLike,
     theta: ArrayLike,
     *,
+    delta: float,
+    nu: float | None = None,
+    alpha_nu: float | None = None,
     levels: int = 4,
     tol: float = 1e-6,
+    progress: Progress | None = None,
     cancel: Cancel = None,
-    **held: float,
-) -> Iterator[xr.Dataset]:
-    """Yield maps of growing resolution, the last one :func:`phase_map` itself.
+) -> Iterator[Level]:
+    """Yield maps of growing resolution, the dataset of the last one :func:`phase_map` itself.
 
     Level k takes every 2^(levels-1-k)-th row and column (and always the last ones); each level solves only
-    the points that the levels before it did not. ``held`` is ``delta`` and one of ``nu`` and ``alpha_nu``.
+    the points that the levels before it did not, and one that has none is left out.
+
+    Parameters
+    ----------
+    alpha, theta, delta, nu, alpha_nu, tol, cancel
+        As in :func:`phase_map`.
+    levels : int
+        How many maps at most, >= 1.
+    progress : callable, optional
+        Called with the fraction done of the last map, 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        For illegal parameters, at once and not with the first map.
     """
-    for level in map_levels(alpha, theta, levels=levels, tol=tol, cancel=cancel, **held):
-        yield level.dataset
+    if not isinstance(levels, int | np.integer) or levels < 1:
+        raise ValueError(f"levels must be a whole number >= 1; got {levels!r:.40}")
+    return _levels(_plane(alpha, theta, delta, nu, alpha_nu, tol), int(levels), progress, cancel)
 
 
-def map_levels(
-    alpha: ArrayLike,
-    theta: ArrayLike,
-    *,
-    levels: int = 4,
-    tol: float = 1e-6,
-    cancel: Cancel = None,
-    **held: float,
-) -> Iterator[Level]:
-    """The same as plain arrays, for those who show a map and may never want its dataset."""
-    delta = held.pop("delta")
-    plane = _Plane(_axis("alpha", alpha), _axis("theta", theta), delta, Field(**held), tol)
+def _levels(plane: _Plane, levels: int, progress: Progress | None, cancel: Cancel) -> Iterator[Level]:
     shape = plane.theta.size, plane.alpha.size
     grid = np.full((len(Solutions._fields), *shape), np.nan)
     done = np.zeros(shape, dtype=bool)
@@ -132,7 +143,15 @@ def map_levels(
         wanted = np.zeros_like(done)
         wanted[np.ix_(rows, columns)] = True
         i, j = np.nonzero(wanted & ~done)
-        grid[:, i, j] = plane.solve(plane.alpha[j], plane.theta[i], cancel=cancel)
+        if i.size == 0:
+            continue
+        before, share = done.sum() / done.size, i.size / done.size
+
+        def tell(fraction: float, before: float = before, share: float = share) -> None:
+            if progress is not None:
+                progress(min(1.0, before + share * fraction))
+
+        grid[:, i, j] = plane.solve(plane.alpha[j], plane.theta[i], progress=tell, cancel=cancel)
         done |= wanted
         solved = Solutions(*grid[:, rows][:, :, columns])
         yield Level(
@@ -181,8 +200,24 @@ def phases(solved: Solutions) -> NDArray[np.str_]:
     return names.astype(f"<U{max(map(len, Phase))}")
 
 
+def _plane(
+    alpha: ArrayLike, theta: ArrayLike, delta: float, nu: float | None, alpha_nu: float | None, tol: float
+) -> _Plane:
+    """The plane of checked arguments."""
+    alpha, theta = _axis("alpha", alpha), _axis("theta", theta)
+    # Any α but 0 will do to check the others; the grid's own are checked with all their points.
+    furthest = float(np.max(np.abs(alpha))) or 1.0
+    delta, field = checked_field(delta, nu, alpha_nu, furthest)
+    if not isinstance(tol, float | int):
+        raise ValueError(f"tol must be a number; got {tol!r:.40}")
+    return _Plane(alpha, theta, delta, field, checked_tolerance(tol))
+
+
 def _axis(name: str, values: ArrayLike) -> Array:
-    axis = np.atleast_1d(np.asarray(values, dtype=float))
+    try:
+        axis = np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be real numbers; got {values!r:.60}") from None
     if axis.ndim != 1 or axis.size == 0:
         raise ValueError(f"{name} must be a one-dimensional, non-empty array; got shape {axis.shape}")
     return axis

@@ -230,7 +230,7 @@ class Exact(Background):
         alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, columns)
         theta = np.linspace(0.0, np.pi / 2, rows)
         fixed = held_value(snapshot)
-        levels = sweeps.map_levels(
+        levels = sweeps.phase_map_levels(
             alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
         )
         lined = False
