@@ -103,6 +103,13 @@ def ready(page: Any) -> None:
     )
 
 
+def open_notebook(page: Any) -> Any:
+    """Wait until JupyterLab has opened the notebook of its address."""
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    return page
+
+
 def run_all(page: Any) -> None:
     """Run every cell of the notebook that is open in JupyterLab, and wait until each has run."""
     # Lab calls itself idle before it has a kernel; the status bar names the kernel's state once there is one.

@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import ARGUMENTS, NAMES, Server, free_port, start, wait_for_app, watch
+from harness import ARGUMENTS, NAMES, Server, free_port, open_notebook, start, wait_for_app, watch
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -69,6 +69,16 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     """Open an address in a page of its own; at the end of the test its problems must be none."""
+    yield from _opening(chromium)
+
+
+@pytest.fixture(scope="module")
+def open_lasting_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """The same for a page that the tests of a file share: a kernel for each takes longer than the test."""
+    yield from _opening(chromium)
+
+
+def _opening(chromium: Any) -> Iterator[Callable[..., Any]]:
     pages: list[Any] = []
 
     def open_(url: str, **options: Any) -> Any:
@@ -149,10 +159,4 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Itera
 def lab_page(lab_server: Server, open_page: Callable[..., Any]) -> Callable[[str], Any]:
     """Open a notebook of the repository in JupyterLab."""
 
-    def open_notebook(notebook: str) -> Any:
-        page = open_page(f"{lab_server.url}lab/tree/{notebook}?reset")
-        page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-        return page
-
-    return open_notebook
+    return lambda notebook: open_notebook(open_page(f"{lab_server.url}lab/tree/{notebook}?reset"))

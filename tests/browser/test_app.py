@@ -116,15 +116,22 @@ def test_run_and_pause(app):
     app.wait_for_function(
         r"() => /\d+ ± |\d ± 0/.test(document.querySelector('.slls-ledger table').innerText)"
     )
+    # Frames are counted, not timed: a busy machine draws few of them in a second.
     drawn = int(app.get_attribute(".slls-sphere-canvas", "data-frames") or 0)
-    app.wait_for_timeout(1000)
-    assert int(app.get_attribute(".slls-sphere-canvas", "data-frames")) > drawn + 3
+    app.wait_for_function(
+        "least => Number(document.querySelector('.slls-sphere-canvas').dataset.frames) > least",
+        arg=drawn + 20,
+    )
     app.click(".run")
     app.wait_for_selector(".run:has-text('Run')")
-    app.wait_for_timeout(300)
-    ledger = app.inner_text(".slls-ledger table")
-    app.wait_for_timeout(500)
-    assert app.inner_text(".slls-ledger table") == ledger
+    # What was under way may still arrive; then the ledger stands still.
+    app.wait_for_function(
+        """() => {
+            const text = document.querySelector('.slls-ledger table').innerText;
+            if (text !== window.ledgerWas) [window.ledgerWas, window.ledgerSince] = [text, performance.now()];
+            return performance.now() - window.ledgerSince > 1500;
+        }"""
+    )
 
 
 def test_the_sliders_answer_while_the_simulation_runs(app):
@@ -237,10 +244,3 @@ def test_a_preset_with_another_range_of_alpha_lands_exactly_where_it_says(app):
     magnet = sw.Device(theta=math.radians(30)).macrospin()
     assert app.input_value(".dial-alpha .number") == f"{magnet.alpha:.4g}"
     assert app.input_value(".dial-nu .number") == f"{magnet.nu:.4g}"
-
-
-@pytest.mark.slow
-def test_a_page_left_open_for_more_than_two_pings_still_answers(app):
-    app.wait_for_timeout(70_000)
-    app.get_by_role("button", name="dud", exact=True).click()
-    app.wait_for_selector(".slls-badge:has-text('Dud')")

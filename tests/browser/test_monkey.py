@@ -36,6 +36,16 @@ def kernels(server):
     }
 
 
+def browser_memory(page):
+    """What the page's scripts hold after collecting garbage, in MiB, and the number of its nodes."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    found = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    session.detach()
+    return found["JSHeapUsedSize"] / 2**20, found["Nodes"]
+
+
 def focus_one(page, selector, chance):
     """Focus one of these and mark its text; at once, since an act before may just now replace them all."""
     page.evaluate(
@@ -97,10 +107,10 @@ def test_two_hundred_random_acts_leave_the_app_whole(serve, open_page):
     chance = random.Random(20261122)
     # Memory is judged from the second quarter on: the first one loads every module, fills every cache.
     # Two times fifty acts later a kernel may have grown by 25 MiB, a tenth of what an idle session may have.
-    settled = {}
+    settled, drawn = {}, (0.0, 0)
     for count in range(ACTS):
         if count == ACTS // 2:
-            settled = kernels(server)
+            settled, drawn = kernels(server), browser_memory(page)
         act(page, chance)
         page.wait_for_timeout(chance.randrange(20, 200))
     page.wait_for_timeout(2000)
@@ -108,6 +118,11 @@ def test_two_hundred_random_acts_leave_the_app_whole(serve, open_page):
     assert len(settled) == 1
     for process, memory in settled.items():
         assert after[process] < memory + 25.0
+    # A page with the app holds about 40 MiB and some thousand nodes; a leak of one figure for each act would
+    # double both.
+    heap, nodes = browser_memory(page)
+    assert heap < drawn[0] + 15.0
+    assert nodes < 1.5 * drawn[1] + 500
     # Whatever is on screen now, a new point is computed and drawn.
     if "Pause" in page.inner_text(".run"):
         page.click(".run")
