@@ -197,7 +197,7 @@ def test_screen_readers_find_live_regions_and_names(app):
     app.locator(".dial-nu .number").fill("-3")
     app.locator(".dial-nu .number").press("Enter")
     app.wait_for_selector("[role=alert]:has-text('ν must be')")
-    assert app.get_attribute(".dial-nu .number", "aria-invalid") == "true"
+    app.wait_for_selector(".dial-nu .number[aria-invalid=true]")
     # The very nodes that were there before: new ones would not be heard.
     assert app.evaluate("() => window.regions.every(node => node.isConnected)")
     for name in ("trajectories", "seed"):
