@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Event
-from typing import NamedTuple
+from typing import NamedTuple, SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from ..cancellation import check
 from ..macrospin import Macrospin
 from .frame import frame_components
-from .point import solve_range, starting_size, work
+from .truncation import WORK_LIMIT, check_work, solve_into
 
 Array = NDArray[np.float64]
 Cancel = Callable[[], bool] | Event | None
 
-__all__ = ["WORK_LIMIT", "Cancel", "Solutions", "check_work", "checked_tolerance", "solve_many", "stopper"]
+__all__ = ["WORK_LIMIT", "Cancel", "Solutions", "checked_tolerance", "solve_many", "stopper"]
 
 
 class Solutions(NamedTuple):
@@ -41,10 +41,8 @@ class Solutions(NamedTuple):
     Delta_P_error: Array
 
 
-# Points per call into compiled code: about a millisecond or two, so that a cancel is heard at once.
+# Points per task of a thread: enough to hide what handing one over costs.
 _BATCH = 16
-# Largest sum of L (2M+1)² over the truncations tried: at most 200 MB of inverse blocks, a few seconds.
-WORK_LIMIT = 2.5e7
 
 
 def solve_many(
@@ -74,17 +72,18 @@ def solve_many(
     progress : callable, optional
         Called with the fraction done, 0 to 1, from the calling thread.
     cancel : callable or threading.Event, optional
-        Asked between small batches.
+        Asked before each point, from whatever thread solves it.
 
     Returns
     -------
     Solutions
-        Arrays of the broadcast shape. Where double precision cannot reach ``tol`` the ``error`` says so.
+        Arrays of the broadcast shape. Where rounding or the limit of the work keep a point from ``tol``, its
+        ``error`` is larger.
 
     Raises
     ------
     ValueError
-        For an illegal parameter, or one that would need more memory than the stated limit; before any work.
+        For an illegal parameter, or a point expected to need more work than the limit; before any work.
     Cancelled
         When ``cancel`` said stop.
 
@@ -105,11 +104,13 @@ def solve_many(
     stop = stopper(cancel)
 
     def solve_batch(first: int) -> None:
-        solve_range(points, tol, WORK_LIMIT, out, first, min(first + _BATCH, len(points)))
+        for i in range(first, min(first + _BATCH, len(points))):
+            # A point may take seconds: a cancel is heard before the next.
+            check(stop)
+            solve_into(out[i], points[i], tol)
 
     if workers <= 1:
         for done, first in enumerate(starts, 1):
-            check(stop)
             solve_batch(first)
             if progress is not None:
                 progress(done / len(starts))
@@ -146,23 +147,13 @@ def _drain(
 
 
 def checked_tolerance(tol: float) -> float:
-    """The tolerance, if double precision can mean it."""
-    if not 1e-13 <= tol <= 0.1:
-        raise ValueError(f"tol must lie in [1e-13, 0.1] (relative error of the rates); got {tol!r}")
-    return float(tol)
-
-
-def check_work(frame: Array, tol: float) -> None:
-    """Refuse a point whose expected truncation exceeds the limit."""
-    ell_max, order_max = starting_size(frame, tol)
-    needed = work(ell_max, order_max)
-    if needed > WORK_LIMIT:
-        raise ValueError(
-            f"this point needs about {ell_max} degrees with {2 * order_max + 1} orders, {needed:.1e} numbers "
-            f"per matrix, more than the limit of {WORK_LIMIT:.1e}: its damping vector is "
-            f"{np.hypot(*frame[:2]):.1e} long. "
-            "Use a weaker field or torque, a larger delta, or a larger tol."
-        )
+    """The tolerance, if it is a number that double precision can mean."""
+    if not isinstance(tol, SupportsFloat):
+        raise TypeError(f"tol must be a number in [1e-13, 0.1]; got {tol!r:.40}")
+    number = float(tol)
+    if not 1e-13 <= number <= 0.1:
+        raise ValueError(f"tol must lie in [1e-13, 0.1] (relative error of the rates); got {number!r}")
+    return number
 
 
 def _check(points: Array, tol: float) -> None:
@@ -172,8 +163,8 @@ def _check(points: Array, tol: float) -> None:
     )
     reach = np.where(bad, 0.0, nu) * (1.0 + np.abs(np.where(bad, 0.0, alpha)) / np.where(bad, 1.0, delta))
     # Macrospin words the complaint; anything else that could be too large is looked at one by one.
-    for i in np.flatnonzero(bad | ~(reach < 1e6)):
-        magnet = Macrospin(alpha=alpha[i], nu=nu[i], delta=delta[i], theta=theta[i])
+    for i in np.flatnonzero(bad | ~(reach < 1e5)):
+        magnet = Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), points[i].tolist(), strict=True)))
         check_work(frame_components(magnet.alpha, magnet.nu, magnet.delta, magnet.theta), tol)
 
 

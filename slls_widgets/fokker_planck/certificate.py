@@ -16,22 +16,25 @@ recurrence in l; in degree L+1 it is taken as large as in degree L.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import kernel
-from .couplings import factors
+from .couplings import GENERATOR, factors
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 __all__ = [
+    "Remains",
     "add_slopes",
     "add_source_shell",
-    "degree_tail",
     "extend",
+    "felt",
     "order_shell",
+    "remains",
     "residual",
     "weigh",
 ]
@@ -45,6 +48,20 @@ _FLOOR = 0.1
 # in m.
 _SAFETY = 3.0
 _DOUBT = 12.0
+
+
+class Remains(NamedTuple):
+    """What a truncated solution leaves: |ρ| inside (L+1, 2M+1), ρ in order M+1 (L+1,), |ρ| in degree L+1."""
+
+    inside: Array
+    shell: Complex
+    tail: Array
+
+
+@kernel()
+def remains(b_x: float, table: Array, v: Array, inside: Array, side: float) -> Remains:
+    """Everything that v leaves, given a bound of what it leaves inside the truncation."""
+    return Remains(inside, order_shell(b_x, v, side), degree_tail(table, v))
 
 
 @kernel(fastmath={"contract", "reassoc"})
@@ -185,9 +202,7 @@ def degree_tail(table: Array, v: Array) -> Array:
 
 
 @kernel(fastmath={"contract", "reassoc"})
-def weigh(
-    adjoint: Array, beyond: Complex, inside: Array, shell: Complex, tail: Array
-) -> tuple[float, float, float]:
+def weigh(adjoint: Array, beyond: Complex, left: Remains) -> Array:
     """The three sums of the module docstring: degree, order, rounding; ``beyond`` is ψ in order M+1.
 
     The sum over the shell keeps its signs: ρ is concentrated where the density is and ψ is smooth there, so
@@ -195,6 +210,7 @@ def weigh(
     decay from M to M+1 squared: nothing where few orders suffice, several times the sum itself where many
     are at work.
     """
+    inside, shell, tail = left
     ell_max, n = adjoint.shape[0] - 1, adjoint.shape[1]
     m = n // 2
     rounding = degree = size = last = first_out = 0.0
@@ -211,4 +227,16 @@ def weigh(
     for k in range(n):
         degree += max(abs(adjoint[ell_max, k]), _FLOOR * abs(adjoint[ell_max - 1, k])) * tail[k]
     doubt = min(decay * decay * size, _DOUBT * abs(order))
-    return _SAFETY * degree, _SAFETY * abs(order) + doubt, rounding
+    return np.array([_SAFETY * degree, _SAFETY * abs(order) + doubt, rounding])
+
+
+@kernel()
+def felt(frame: Array, elements: Array, psi: Array, x: Array, left: Remains) -> Array:
+    """What a functional makes of what its moments x left: degree, order, rounding (with the parameters')."""
+    flow = order_shell(frame[0], psi, GENERATOR)
+    parts = weigh(psi, extend(x.shape[1] // 2 + 1, frame[1], frame[2], flow, GENERATOR), left)
+    slope = np.zeros(3)
+    add_slopes(slope, elements, psi, x)
+    for j in range(3):
+        parts[2] += abs(slope[j]) * frame[10 + j]
+    return parts

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -13,14 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..macrospin import Macrospin, Phase
-from .batch import WORK_LIMIT, check_work, checked_tolerance
+from .batch import checked_tolerance
 from .density import current, density
+from .expansion import Expansion
 from .frame import Frame, adapted_frame, frame_components
 from .harmonics import Coefficients, Harmonics
 from .observables import harmonic_weights, positions
-from .point import factorise, moment_bounds, rates, refine
-from .relaxation import ReducedModel, reduced_model
+from .point import factorise, moment_bounds, rates
+from .relaxation import ReducedModel
 from .spectrum import relaxation_rates
+from .truncation import WorkLimitWarning, check_work, refine
 
 Vector = NDArray[np.float64]
 
@@ -99,15 +102,22 @@ class SteadyState:
 
     def autocorrelation(self, t: ArrayLike) -> Vector:
         """C(t) = <n·p̂(0) n·p̂(t)> - <n·p̂>²."""
-        return self._model.autocorrelation(t)
+        return self._in_time("autocorrelation", self._expansion.model, t)
 
     def power_spectrum(self, omega: ArrayLike) -> Vector:
         """Two-sided power spectrum of n·p̂, ∫ C(t) e^{-iωt} dt; (2να/δ)² times it is Δ_P at ω = 0."""
-        return self._model.power_spectrum(omega)
+        return self._in_time("power_spectrum", self._expansion.model, omega)
 
     def finite_time_variance(self, tau: ArrayLike) -> Vector:
         """Var(S_P over τ)/τ for paths started in the steady state; Δ_P as τ -> ∞, units of ηT."""
-        return self.magnet.pumping**2 * self._model.integrated_variance(tau)
+        return self._in_time("finite_time_variance", self._expansion.model, tau)
+
+    def _in_time(self, quantity: TimeQuantity, model: ReducedModel, at: ArrayLike) -> Vector:
+        if quantity == "autocorrelation":
+            return model.autocorrelation(at)
+        if quantity == "power_spectrum":
+            return model.power_spectrum(at)
+        return self.magnet.pumping**2 * model.integrated_variance(at)
 
     def relaxation_rates(self, k: int = 6) -> Coefficients:
         """The k eigenvalues of -𝓛 that decay slowest (decay rate + i frequency), slowest first, units of ηT.
@@ -148,7 +158,7 @@ class SteadyState:
         if quantity not in get_args(TimeQuantity):
             raise ValueError(f"quantity must be one of {', '.join(get_args(TimeQuantity))}; got {quantity!r}")
         here = getattr(self, quantity)(at)
-        there = getattr(self._finer, quantity)(at)
+        there = self._in_time(quantity, self._finer.model, at)
         # C(0) sets the scale of a correlation; the other two are positive and have their own.
         scale = self.autocorrelation(0.0) if quantity == "autocorrelation" else np.abs(here)
         return np.asarray(1.5 * np.abs(here - there) + 1e-11 * scale)
@@ -160,44 +170,44 @@ class SteadyState:
         """
         here, finer = self.relaxation_rates(k), self._finer
         # A few more, since two modes of nearly one decay rate may change places.
-        there = finer.relaxation_rates(min(k + 4, (finer.basis.size - 1) // 2))
+        there = relaxation_rates(finer.basis, finer.frame, min(k + 4, (finer.basis.size - 1) // 2))
         nearest = np.abs(here[:, np.newaxis] - there).min(axis=1)
         moved = np.abs(here.real - there[: len(here)].real)
-        size = finer.ell_max**2 + np.linalg.norm(self.frame.damping) + np.linalg.norm(self.frame.precession)
+        size = (
+            finer.basis.ell_max**2
+            + np.linalg.norm(self.frame.damping)
+            + np.linalg.norm(self.frame.precession)
+        )
         return np.asarray(1.5 * np.maximum(nearest, moved) + 1e-14 * size)
 
+    @property
+    def frame(self) -> Frame:
+        """The adapted frame: ``frame.axes @ n`` are the components the harmonics are functions of."""
+        return self._expansion.frame
+
+    @property
+    def basis(self) -> Harmonics:
+        """The harmonics that :attr:`coefficients` belongs to."""
+        return self._expansion.basis
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """Moments <Y_lm> in the order of :attr:`basis`; p = Σ <Y_lm>* Y_lm / 4π in the adapted frame."""
+        return self._expansion.coefficients
+
     @cached_property
-    def _finer(self) -> SteadyState:
-        """The same state in a basis of twice the order and a quarter more degrees."""
+    def _expansion(self) -> Expansion:
+        return Expansion(adapted_frame(_nearby(self.magnet)), self.moments)
+
+    @cached_property
+    def _finer(self) -> Expansion:
+        """The same steady state in a basis of twice the order and a quarter more degrees."""
         ell_max, near = int(1.25 * self.ell_max) + 4, _nearby(self.magnet)
         order_max = min(2 * self.order_max, ell_max)
         components = frame_components(near.alpha, near.nu, near.delta, near.theta)
         operators = factorise(components, ell_max, order_max)
         _, _, moments = rates(components, near.alpha, near.nu, near.delta, *operators, False)
-        return replace(self, ell_max=ell_max, order_max=order_max, moments=moments)
-
-    @cached_property
-    def frame(self) -> Frame:
-        """The adapted frame: ``frame.axes @ n`` are the components the harmonics are functions of."""
-        return adapted_frame(_nearby(self.magnet))
-
-    @cached_property
-    def basis(self) -> Harmonics:
-        """The harmonics that :attr:`coefficients` belongs to."""
-        return Harmonics(self.ell_max, self.order_max)
-
-    @cached_property
-    def coefficients(self) -> Coefficients:
-        """Moments <Y_lm> in the order of :attr:`basis`; p = Σ <Y_lm>* Y_lm / 4π in the adapted frame."""
-        ell, order = self.basis.ell, np.abs(self.basis.order)
-        imaginary = np.where(order > 0, self.moments[ell, self.order_max + order], 0.0)
-        positive = np.where(order > 0, math.sqrt(0.5), 1.0) * (self.moments[ell, order] + 1j * imaginary)
-        # Y_(l,-m) = (-1)^m Y_lm*.
-        return np.where(self.basis.order < 0, (-1.0) ** order * positive.conj(), positive)
-
-    @cached_property
-    def _model(self) -> ReducedModel:
-        return reduced_model(self.basis, self.frame, self.coefficients)
+        return Expansion(self.frame, moments)
 
 
 def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
@@ -207,8 +217,8 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     ----------
     magnet : Macrospin
     tol : float
-        Wanted certificate, in [1e-13, 0.1]. Where double precision cannot reach it (a rate next to its zero,
-        or Σ at large ν near θ = π/2) the certificate of the result says what was reached.
+        Wanted certificate, in [1e-13, 0.1]. Where rounding keeps a rate from it (next to its zero, or Σ at
+        large ν near θ = π/2) the certificate of the result says what was reached.
 
     Returns
     -------
@@ -216,8 +226,14 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
 
     Raises
     ------
-    ValueError
-        When the point would need more memory than the stated limit; before any work.
+    TypeError, ValueError
+        For an argument that is none; for a point expected to need more work than the limit, before any work.
+
+    Warns
+    -----
+    WorkLimitWarning
+        When the tolerance would after all have needed more work than the limit (|b| above 1e6, or a strong
+        field on the line a·b = 0, where many orders are needed). The bounds hold all the same.
 
     Examples
     --------
@@ -225,15 +241,31 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     >>> print(f"{ss.S_P:.6f} {ss.phase} {ss.certificate < 1e-8}")
     1.241213 refrigerator True
     """
+    if not isinstance(magnet, Macrospin):
+        raise TypeError(
+            f"magnet must be a Macrospin; got {magnet!r:.60}: "
+            "write Macrospin(alpha=..., nu=..., delta=..., theta=...)"
+        )
     near = _nearby(magnet)
     parameters = near.alpha, near.nu, near.delta
     components = frame_components(*parameters, near.theta)
-    check_work(components, checked_tolerance(tol))
-    values, bounds, certificate, moments, inverse = refine(*parameters, near.theta, tol, WORK_LIMIT)
+    tol = checked_tolerance(tol)
+    check_work(components, tol)
+    values, bounds, certificate, moments, inverse, limited = refine(*parameters, near.theta, tol)
+    if limited:
+        warnings.warn(
+            f"the work limit stopped the solver at certificate {certificate:.1e}, short of tol={tol:.1e}: "
+            f"tol={10 ** math.ceil(math.log10(certificate)):.0e} can be met here. "
+            "`errors` has a bound for each rate.",
+            WorkLimitWarning,
+            stacklevel=2,
+        )
     mean, second = low_moments(moments)
-    low = moment_bounds(components, *parameters, moments, inverse)
+    low = moment_bounds(components, moments, inverse)
     axes = adapted_frame(near).axes
-    product = values[3] * values[2] / values[0] ** 2 if values[0] != 0.0 else math.inf
+    pumped, _, produced, spread = values.tolist()
+    # S_P² may underflow where Q does not.
+    product = (spread / pumped) * (produced / pumped) if pumped != 0.0 else math.inf
     if magnet.alpha == 0.0:
         values, bounds, certificate = np.zeros(4), np.zeros(4), 0.0
         # Q falls like α² where <n·p̂> does not vanish.
