@@ -59,4 +59,12 @@ class Field:
 def field_along(alpha: Array, alpha_nu: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
     """ν = alpha_nu/|α|, and where it is infinite (a harmless ν stands there)."""
     infinite = alpha == 0.0
-    return np.asarray(alpha_nu / np.abs(np.where(infinite, 1.0, alpha))), np.asarray(infinite)
+    with np.errstate(over="ignore"):
+        nu = np.asarray(alpha_nu / np.abs(np.where(infinite, 1.0, alpha)))
+    if np.any(np.isinf(nu)):
+        smallest = float(np.abs(np.asarray(alpha)[np.isinf(nu)]).min())
+        raise ValueError(
+            "the field nu = alpha_nu/|alpha| overflows: |alpha| must be 0 (the limit of an infinite field) "
+            f"or at least alpha_nu/1e4; got {smallest!r} at alpha_nu={float(np.max(alpha_nu))!r}"
+        )
+    return nu, np.asarray(infinite)

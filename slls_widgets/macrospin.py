@@ -97,8 +97,10 @@ class Macrospin:
         _positive("nu", self.nu, "field over temperature")
         _positive("delta", self.delta, "damping over precession")
         if not 0.0 <= self.theta <= math.pi:
+            degrees = f" (given in degrees? Those are {math.radians(self.theta):.4f})"
             raise ValueError(
-                f"theta must lie in [0, pi] (angle between P and H, in radians); got {self.theta!r}. "
+                f"theta must lie in [0, pi] (angle between P and H, in radians); got {self.theta!r}"
+                f"{degrees if math.pi < self.theta <= 180.0 else ''}. "
                 "Flip the sign of alpha to reach the opposite torque."
             )
         if not math.isfinite(self.nu * (1.0 + abs(self.alpha)) * (1.0 + 1.0 / self.delta)):
@@ -177,6 +179,8 @@ def nu_at_fixed_torque(alpha: float, alpha_nu: float) -> float:
 
 def _finite(name: str, value: object) -> float:
     try:
+        if isinstance(value, (str, bytes)):
+            raise TypeError
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be a finite real number; got {value!r:.40}") from None

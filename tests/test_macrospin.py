@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slls_widgets import Macrospin, Phase
+from slls_widgets.field import Field
 from slls_widgets.macrospin import nu_at_fixed_torque
 
 alphas = st.floats(-1e6, 1e6)
@@ -129,3 +130,21 @@ def test_fixed_torque_gives_the_field(alpha: float, alpha_nu: float) -> None:
 def test_fixed_torque_refuses_by_name(alpha: float, alpha_nu: float, name: str) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must"):
         nu_at_fixed_torque(alpha, alpha_nu)
+
+
+def test_a_numeric_string_is_not_a_number():
+    with pytest.raises(ValueError, match=r"alpha must be a finite real number; got '0\.5'"):
+        Macrospin(alpha="0.5", nu=1.0, delta=1.0)
+
+
+def test_an_angle_in_degrees_is_recognised():
+    with pytest.raises(ValueError, match=r"given in degrees\? Those are 3.1416"):
+        Macrospin(alpha=0.5, nu=1.0, delta=1.0, theta=180)
+    with pytest.raises(ValueError, match="in radians") as caught:
+        Macrospin(alpha=0.5, nu=1.0, delta=1.0, theta=-0.1)
+    assert "degrees" not in str(caught.value)
+
+
+def test_a_field_that_overflows_is_refused():
+    with pytest.raises(ValueError, match=r"overflows: \|alpha\| must be 0 .* got 1e-310 at alpha_nu=3.0"):
+        Field(alpha_nu=3.0).along([1e-310, 1.0])

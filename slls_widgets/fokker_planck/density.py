@@ -75,16 +75,19 @@ def synthesise(basis: Harmonics, coefficients: Coefficients, n: Vector) -> Vecto
         first = basis.index(ell, 0)
         weight = np.where(order[:width, np.newaxis] > 0, 2.0, 1.0)
         total += (here[:, :width] @ (weight * coefficients[first : first + width])).real
-    return total.reshape(*shape, -1)
+    return total.reshape(*shape, coefficients.shape[1])
 
 
 def unit_vectors(points: ArrayLike) -> Vector:
     """Check the shape and the length of directions, and normalise away rounding."""
-    n = np.asarray(points, dtype=float)
+    try:
+        n = np.asarray(points, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"directions must be numbers of shape (..., 3); got {points!r:.40}") from None
     if n.ndim == 0 or n.shape[-1] != 3:
         raise ValueError(f"directions must have shape (..., 3); got {n.shape}")
     length = np.linalg.norm(n, axis=-1, keepdims=True)
     if not np.all(np.abs(length - 1.0) < 1e-6):
         worst = length.flat[int(np.argmax(np.abs(length - 1.0)))]
-        raise ValueError(f"directions must be unit vectors; got one of length {worst!r}: divide by it")
+        raise ValueError(f"directions must be unit vectors; got one of length {float(worst)!r}: divide by it")
     return np.asarray(n / length)

@@ -8,6 +8,7 @@ time and the spectrum are integrals of C, which the small matrix does exactly.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ Vector = NDArray[np.float64]
 __all__ = ["ReducedModel", "reduced_model"]
 
 _KRYLOV_STEPS = 120
+_LONGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class ReducedModel:
 
     def autocorrelation(self, t: ArrayLike) -> Vector:
         """C(t) = <δf(0) δf(t)> for t of any sign (it is even), units of f²."""
-        times = np.abs(np.asarray(t, dtype=float))
+        times = np.abs(_numbers("t", t))
         rates, amplitudes = self._modes()
         start = self.w @ self.s
         if abs(amplitudes.sum() - start) <= 1e-11 * abs(start):
@@ -51,10 +53,12 @@ class ReducedModel:
 
     def power_spectrum(self, omega: ArrayLike) -> Vector:
         """Two-sided spectrum ∫ C(t) e^{-iωt} dt = 2 Re w (iω - K)^{-1} s."""
-        frequencies = np.asarray(omega, dtype=float)
+        frequencies = _numbers("omega", omega, infinite=True)
         identity = np.eye(len(self.s))
         values = [
             2.0 * (self.w @ np.linalg.solve(1j * x * identity - self.K, self.s)).real
+            if math.isfinite(x)
+            else 0.0
             for x in frequencies.flat
         ]
         return np.array(values).reshape(frequencies.shape)
@@ -65,9 +69,11 @@ class ReducedModel:
         Mode by mode 2τ (e^z - 1 - z)/z² with z = τ times its rate. Where modes are nearly parallel, e^{Kτ},
         ∫ e^{Ks} ds and ∫ (τ-s) e^{Ks} ds together are one exponential of a block matrix.
         """
-        times = np.asarray(tau, dtype=float)
+        times = _numbers("tau", tau, infinite=True)
         if not np.all(times > 0.0):
-            raise ValueError(f"tau must be > 0; got {times[~(times > 0.0)].flat[0]!r}")
+            raise ValueError(f"tau must be > 0 (a duration); got {float(times[~(times > 0.0)].flat[0])!r}")
+        # Beyond, the variance has its limit to the last digit, and τ² overflows.
+        times = np.minimum(times, _LONGEST)
         rates, amplitudes = self._modes()
         start = self.w @ self.s
         # What the modes miss at t = 0 they miss in the same proportion later: this is the relative error.
@@ -84,6 +90,19 @@ class ReducedModel:
         block[k, k + 1] = 1.0
         # Column k+1 of the exponential: ∫_0^1 (1-x) e^{Kτx} s dx; times 2τ.
         return float(2.0 * tau * (self.w @ dense_linalg.expm(block)[:k, k + 1]).real)
+
+
+def _numbers(name: str, values: ArrayLike, *, infinite: bool = False) -> Vector:
+    """Times or frequencies as an array, without NaN."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number or an array of numbers; got {values!r:.40}") from None
+    good = ~np.isnan(array) if infinite else np.isfinite(array)
+    if values is None or not np.all(good):
+        bad = None if values is None else float(array[~good].flat[0])
+        raise ValueError(f"{name} must be {'a number' if infinite else 'finite'}; got {bad!r}")
+    return array
 
 
 def _second_integral(z: Coefficients) -> Coefficients:

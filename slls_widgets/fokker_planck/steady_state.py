@@ -266,6 +266,9 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     pumped, _, produced, spread = values.tolist()
     # S_P² may underflow where Q does not.
     product = (spread / pumped) * (produced / pumped) if pumped != 0.0 else math.inf
+    if 0.0 < abs(magnet.alpha) < _TINY**3:
+        # S_P itself may underflow; Q has long been at its limit.
+        product = steady_state(magnet.replace(alpha=0.0), tol).uncertainty_product
     if magnet.alpha == 0.0:
         values, bounds, certificate = np.zeros(4), np.zeros(4), 0.0
         # Q falls like α² where <n·p̂> does not vanish.

@@ -39,6 +39,15 @@ def test_cancel_and_progress():
     assert seen == sorted(seen)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_cancel_is_heard_before_the_next_point(threads, monkeypatch):
+    started = []
+    monkeypatch.setattr("slls_widgets.fokker_planck.batch.solve_into", lambda *_: started.append(1))
+    with pytest.raises(Cancelled):
+        solve_many(ALPHA, 3.0, 0.866, 1.2, threads=threads, cancel=lambda: len(started) >= 3)
+    assert len(started) <= 2 + threads
+
+
 @pytest.mark.parametrize(
     ("bad", "message"),
     [((np.nan, 1, 1, 1), "alpha"), ((1, 0, 1, 1), "nu"), ((1, 1, -1, 1), "delta"), ((1, 1, 1, 4), "theta")],

@@ -255,3 +255,26 @@ def test_the_work_limit_is_not_silent():
         solved = solve_many([-1.0, 0.0], 200.0, 0.1, math.pi / 2, tol=1e-9)
         assert solved.error[0] == rough.certificate
         assert solved.error[1] == 0.0
+
+
+@pytest.mark.parametrize("alpha", [1e-200, -1e-300])
+def test_uncertainty_product_does_not_underflow(alpha):
+    near = steady_state(Macrospin(alpha=1e-6, nu=2.0, delta=0.7, theta=math.pi / 2))
+    ss = steady_state(Macrospin(alpha=alpha, nu=2.0, delta=0.7, theta=math.pi / 2))
+    assert type(ss.uncertainty_product) is float
+    assert ss.uncertainty_product == pytest.approx(near.uncertainty_product, rel=1e-5)
+
+
+@pytest.mark.parametrize("bad", [None, {"alpha": 1.0}, 0.5])
+def test_only_a_magnet_is_solved(bad):
+    with pytest.raises(TypeError, match="magnet must be a Macrospin; got"):
+        steady_state(bad)
+
+
+@pytest.mark.parametrize("bad", ["a", None, [1e-8]])
+def test_tolerance_is_a_number(bad):
+    magnet = Macrospin(alpha=0.5, nu=2.0, delta=0.7)
+    with pytest.raises(TypeError, match="tol must be a number"):
+        steady_state(magnet, tol=bad)
+    with pytest.raises(TypeError, match="tol must be a number"):
+        solve_many(0.5, 2.0, 0.7, 0.0, tol=bad)

@@ -114,3 +114,24 @@ def test_errors_in_time_are_honest(point):
 def test_only_what_depends_on_time_has_such_errors():
     with pytest.raises(ValueError, match="quantity must be one of"):
         SS.time_errors("S_P", 1.0)
+
+
+def test_long_times_and_high_frequencies_have_their_limits():
+    np.testing.assert_allclose(SS.finite_time_variance([1e160, 1e300, math.inf]), SS.Delta_P, rtol=1e-8)
+    assert SS.power_spectrum(math.inf) == 0.0
+    assert np.all(np.isfinite(SS.time_errors("power_spectrum", [0.0, math.inf])))
+
+
+@pytest.mark.parametrize("bad", [math.nan, None, "a", [1.0, math.nan]])
+@pytest.mark.parametrize("quantity", ["autocorrelation", "power_spectrum", "finite_time_variance"])
+def test_times_and_frequencies_are_numbers(quantity, bad):
+    with pytest.raises((TypeError, ValueError), match=r"(t|omega|tau) must be") as caught:
+        getattr(SS, quantity)(bad)
+    assert "np.float64" not in str(caught.value)
+
+
+def test_no_directions_give_no_densities():
+    assert SS.density(np.zeros((0, 3))).shape == (0,)
+    assert SS.current(np.zeros((2, 0, 3))).shape == (2, 0, 3)
+    with pytest.raises(TypeError, match="directions must be numbers"):
+        SS.density("abc")
