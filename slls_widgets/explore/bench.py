@@ -162,6 +162,11 @@ class Bench:
         return self._unsettled == 0
 
     @property
+    def measured(self) -> bool:
+        """Whether there is anything to read yet."""
+        return self.settled and self._bulk.elapsed > 0.0
+
+    @property
     def seconds_to_settle(self) -> float:
         """Work left of the burn-in, from the speed so far."""
         return self._unsettled * self._pace.worked / max(self._pace.steps, 1)

@@ -86,7 +86,7 @@ class LiveSimulation(Background):
             publish("frame", bench.frame())
             publish("settling", bench.settling)
             now = time.monotonic()
-            if bench.settled and now - last_reading >= READING_SECONDS:
+            if bench.measured and now - last_reading >= READING_SECONDS:
                 last_reading = now
                 publish("reading", bench.reading())
                 if bench.comparison_due and not self._comparison.busy:

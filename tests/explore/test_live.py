@@ -14,7 +14,7 @@ from numba import config
 import slls_widgets as sw
 from slls_widgets.explore import bench as workings
 from slls_widgets.explore import live as engine
-from slls_widgets.explore.live import LiveSimulation
+from slls_widgets.explore.live import LiveSimulation, Reading
 from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
 from slls_widgets.fokker_planck.steady_state import SteadyState
 from slls_widgets.macrospin import Macrospin
@@ -71,6 +71,16 @@ def test_resuming_goes_on_with_the_same_statistics(live: LiveSimulation) -> None
     live._state.running = True
     assert eventually(lambda: live.reading is not before)
     assert live.reading.time > before.time
+
+
+def test_a_reading_has_something_to_say(live: LiveSimulation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settled is not measured: between the two lies a slice."""
+    monkeypatch.setattr(engine, "READING_SECONDS", 0.0)
+    seen: list[Reading] = []
+    live.observe(lambda change: seen.append(change.new), "reading")
+    live._state.running = True
+    assert eventually(lambda: len(seen) > 2)
+    assert all(np.isfinite(reading.estimates.S_P.value) and reading.time > 0.0 for reading in seen)
 
 
 def test_reset_begins_anew(live: LiveSimulation) -> None:
