@@ -23,8 +23,8 @@ def bench():
 
 
 def settle(bench):
-    assert bench.exact.wait(120)
-    assert bench.cards[0].wait(120)
+    assert bench.exact.wait(300)
+    assert bench.cards[0].wait(300)
 
 
 def reading(magnet: sw.Macrospin, **estimates: Estimate) -> Reading:
