@@ -27,7 +27,7 @@ Line = tuple[complex, complex]
 __all__ = ["Box", "crosses", "crossing", "find_roots", "follow", "gradient", "lies_on"]
 
 # A step is too long when it leaves the predicted direction by more, or turns by more (radians).
-_MAX_DEVIATION, _MAX_TURN = 0.1, 0.3
+_MAX_DEVIATION, _MAX_TURN = 0.1, 0.2
 _SHORTEST = 1e-9
 _MAX_STEPS = 10_000
 
