@@ -41,7 +41,7 @@ def drawn(count: int) -> list[Macrospin]:
 
 
 def assert_bias_is_stated(magnet: Macrospin, scheme: str, error: float, rounds: int) -> None:
-    """The biases beyond 4 standard errors; S_P's is at most ``error`` of its scale, S_B's three times that."""
+    """The biases beyond 4 standard errors; S_P's is < ``error``, S_B's three times that."""
     exact = sw.steady_state(magnet)
     bounds = stated_bias(magnet, exact.S_P, exact.S_B)
     with Ensemble(magnet, trajectories=512, scheme=scheme, seed=9, threads=2) as ensemble:
