@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+# Not to be searched for docstrings' examples: the folders below have modules of the same name.
+collect_ignore = ["conftest.py"]
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
