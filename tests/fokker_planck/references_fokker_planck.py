@@ -160,9 +160,14 @@ def extended_rates(alpha, nu, delta, theta, ell_max, order_max, kind=np.longdoub
     }
 
 
-def naive_rates(alpha, nu, delta, theta, ell_max):
-    """S_P, S_B, Sigma, Delta_P from one sparse factorisation in the laboratory frame, plain formulas."""
+def naive_rates(alpha, nu, delta, theta, ell_max, turn=None):
+    """S_P, S_B, Sigma, Delta_P from one sparse factorisation in the laboratory frame, plain formulas.
+
+    ``turn``, a rotation matrix, is applied to the whole system first.
+    """
     h, p, a, b = vectors(alpha, nu, delta, theta)
+    if turn is not None:
+        h, p, a, b = turn @ h, turn @ p, turn @ a, turn @ b
     start = [ell * ell for ell in range(ell_max + 2)]
     size = start[ell_max + 1]
     L, N = sparse.lil_array((size, size), dtype=complex), [None] * 3
@@ -203,7 +208,7 @@ def naive_rates(alpha, nu, delta, theta, ell_max):
     pumping = 2 * nu * alpha / delta
     S_P = pumping * mean @ p
     S_B = (
-        nu**2 * (1 - second[2, 2] - 2 * alpha * np.cross(h, p) @ mean + alpha**2 * (1 - p @ second @ p))
+        nu**2 * (1 - h @ second @ h - 2 * alpha * np.cross(h, p) @ mean + alpha**2 * (1 - p @ second @ p))
         - 2 * nu * mean @ h
     )
     return {

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from references_fokker_planck import extended_rates
 
-from slls_widgets.fokker_planck.truncation import refine
+from slls_widgets.fokker_planck.frame import frame_components
+from slls_widgets.fokker_planck.point import factorise, rates
+from slls_widgets.fokker_planck.truncation import refine, starting_size, work
 
 RATES = ("S_P", "S_B", "Sigma", "Delta_P")
 
@@ -68,3 +70,45 @@ def test_bounds_hold_in_strong_fields():
         for value, bound, name in zip(values, bounds, RATES, strict=True):
             error = abs(float(exact[name] - value))
             assert error <= bound + 1e-11 * abs(value), (name, alpha, nu, delta, theta, tol, error, bound)
+
+
+def anywhere(rng, near_the_line):
+    """The whole range: ν from 1e-6 to 1e4, δ from 1e-2 to 1e2, |α| from 1e-3 to 100."""
+    alpha, _, delta, theta = random_point(rng, False)
+    nu, delta = 10 ** rng.uniform(-6, 4), 10 ** rng.uniform(-2, 2)
+    alpha = np.sign(alpha) * 10 ** rng.uniform(-3, 2)
+    if near_the_line:
+        half = (1 / delta - delta) * math.cos(theta) / 2
+        alpha = half + np.sign(alpha) * math.hypot(half, 1)
+        alpha *= 1 + rng.choice([0.0, 1e-6, 1e-3, 1e-2]) * rng.normal()
+    return float(alpha), nu, delta, theta
+
+
+@pytest.mark.slow
+def test_bounds_hold_over_the_whole_range():
+    """500 points against a far larger truncation in twice the working precision; few are too large for it."""
+    rng = np.random.default_rng(6)
+    found, skipped, checked = [], 0, 0
+    while checked < 500:
+        point = anywhere(rng, checked % 10 == 0)
+        frame, tol = frame_components(*point), 10 ** rng.uniform(-9, -3)
+        if work(*starting_size(frame, tol)) > 3e5:
+            skipped += 1
+            continue
+        values, bounds, _, x, *_ = refine(*point, tol)
+        ell_max, order_max = int(1.3 * x.shape[0]) + 8, int(1.6 * (x.shape[1] // 2)) + 4
+        if work(ell_max, order_max) > 2e6:
+            skipped += 1
+            continue
+        checked += 1
+        exact, parts, _ = rates(frame, *point[:3], *factorise(frame, ell_max, min(order_max, ell_max)), True)
+        # The rounding of the parameters is the same on both sides; `test_frame` tests it.
+        known = parts[:2].sum(axis=0) + 1e-15 * np.abs(exact)
+        for value, bound, truth, slack, name in zip(values, bounds, exact, known, RATES, strict=True):
+            error = abs(value - truth)
+            assert error <= bound + slack, (name, point, tol, error, bound)
+            if error > 1e-12 and error > 2 * slack:
+                found.append(bound / error)
+    assert skipped <= 50
+    assert len(found) > 400
+    assert np.mean(np.array(found) < 1000) >= 0.95
