@@ -56,7 +56,7 @@ def start(command: list[str], port: int, log: Path, probe: str = "", **options: 
             **options,
         )
     server = Server(process, f"http://localhost:{port}/", port, log)
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240  # a busy machine takes minutes
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"{command} ended with {process.returncode}:\n{server.log()}")
