@@ -10,7 +10,7 @@ __all__ = ["burn_in_steps"]
 
 # e^-12 = 6e-6 of the start is left: a live run may gather for half an hour, and its error bars then show
 # what e^-8, enough for a run of fixed length, would leave.
-_RELAXATIONS = 12.0
+RELAXATIONS = 12.0
 
 
 def burn_in_steps(magnet: Macrospin, dt: float) -> int:
@@ -20,4 +20,4 @@ def burn_in_steps(magnet: Macrospin, dt: float) -> int:
     """
     from ..simulation import relaxation_time
 
-    return math.ceil(_RELAXATIONS * relaxation_time(magnet) / dt)
+    return math.ceil(RELAXATIONS * relaxation_time(magnet) / dt)

@@ -13,6 +13,7 @@ from numba import config
 
 import slls_widgets as sw
 from slls_widgets.explore import bench as workings
+from slls_widgets.explore import burn_in
 from slls_widgets.explore import live as engine
 from slls_widgets.explore.live import LiveSimulation, Reading
 from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
@@ -174,7 +175,7 @@ def test_an_interrupted_burn_in_is_completed(
 ) -> None:
     """Slices of one step: the burn-in is under way for seconds, and is interrupted several times."""
     monkeypatch.setattr(Pace, "advance", lambda pace, most=1: pace._ensemble.advance(1) or 1)
-    monkeypatch.setattr(workings, "BURN_IN_RELAXATIONS", 100.0)
+    monkeypatch.setattr(burn_in, "RELAXATIONS", 100.0)
     monkeypatch.setattr(engine, "FRAME_SECONDS", 0.001)
     state = live._state
     for _ in range(4):
@@ -198,7 +199,7 @@ def test_nothing_is_read_off_before_the_start_is_forgotten(
     live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "READING_SECONDS", 0.0)
-    monkeypatch.setattr(workings, "BURN_IN_RELAXATIONS", 1e6)
+    monkeypatch.setattr(burn_in, "RELAXATIONS", 1e6)
     shares: list[float] = []
     live.observe(lambda change: shares.append(change.new), "settling")
     live._state.running = True
@@ -321,7 +322,7 @@ def test_no_slice_holds_more_work_than_it_should(
     """With the distribution too: a stretch of a few hundred trajectories is cut like everything else."""
     clock = Clock(1e-7)
     calls = clock.watch(monkeypatch)
-    monkeypatch.setattr(workings, "BURN_IN_RELAXATIONS", 0.01)
+    monkeypatch.setattr(burn_in, "RELAXATIONS", 0.01)
     bench = settle(bench_of(**settings))
     for _ in range(24):
         before = clock.now
