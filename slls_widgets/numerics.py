@@ -215,12 +215,11 @@ def z_scores(
     rows = []
     for seed in range(first_seed, first_seed + seeds):
         run = simulate(magnet, trajectories, duration, dt=dt, seed=seed)
-        spread = run.Delta_P
         rows.append(
             (
                 run.S_P.z(exact.S_P),
                 bath(run).z(exact.S_B),
-                math.log(spread.value / fluctuation) * spread.value / spread.stderr,
+                run.Delta_P.log_z(fluctuation),
             )
         )
     return dict(zip(("S_P", "S_B", "Delta_P"), np.array(rows).T, strict=True))

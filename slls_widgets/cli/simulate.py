@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from typing import Any
 
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     speed = float(measured.steps_per_second)
     # Delta_P belongs to the finite time τ, and so does its exact partner.
     exact = float(steady_state(magnet).finite_time_variance(measured.tau))
-    z = measured.Delta_P.z(exact)
+    z = measured.Delta_P.log_z(exact)
     if options.json:
         print_json(
             parameters=parameters(magnet),
@@ -87,9 +88,8 @@ def run(options: argparse.Namespace) -> int:
         print_header(magnet)
         for name, value in values.items():
             print(f"  {name:8s} {value: .6g} +- {errors[name]:.2g}")
-        print(
-            f"Delta_P is that of the time tau = {measured.tau:.6g}: exactly {exact:.6g} there, z = {z:+.1f}."
-        )
+        score = f", z = {z:+.1f}" if math.isfinite(z) else ""
+        print(f"Delta_P is that of the time tau = {measured.tau:.6g}: exactly {exact:.6g} there{score}.")
         print(
             f"{measured.trajectories} trajectories for a time of {measured.duration:.6g} after "
             f"{measured.burn_in:.3g} to forget the start, {speed:.3g} steps/s. Rates are in units of eta T."

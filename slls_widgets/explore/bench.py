@@ -59,14 +59,8 @@ class Fluctuation:
 
     @property
     def z(self) -> float:
-        """Distance in standard errors, those a sample of this size has around the *exact* variance.
-
-        The error bar of a variance grows with the variance itself: around a low one it is too short.
-        """
-        value, stderr = self.simulated
-        if not (value > 0.0 and stderr > 0.0 and self.exact > 0.0):
-            return math.nan
-        return (value - self.exact) / (stderr * self.exact / value)
+        """Distance in standard errors of the logarithm."""
+        return self.simulated.log_z(self.exact)
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,24 @@ class Estimate(NamedTuple):
             return 0.0 if self.value == exact else math.copysign(math.inf, self.value - exact)
         return (self.value - exact) / self.stderr
 
+    def log_z(self, exact: float) -> float:
+        """Distance from an exact variance, in standard errors of the logarithm; NaN where there is none.
+
+        The error bar of a variance grows with the variance itself: around a value that came out low it is
+        too short, and plain standard errors would count it as far off.
+
+        Examples
+        --------
+        >>> low, high = Estimate(0.8, 0.08), Estimate(1.25, 0.125)
+        >>> f"{low.log_z(1.0):.2f} {high.log_z(1.0):.2f}"
+        '-2.23 2.23'
+        """
+        if self.value == exact:  # both are zero where nothing fluctuates
+            return 0.0
+        if not (self.value > 0.0 and self.stderr > 0.0 and exact > 0.0):
+            return math.nan
+        return math.log(self.value / exact) * self.value / self.stderr
+
     def __str__(self) -> str:
         return f"{self.value:.6g} ± {self.stderr:.2g}"
 
