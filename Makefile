@@ -101,7 +101,7 @@ wheel-check: $(VENV)/.dev  ## build wheel and sdist, install each into a fresh e
 	@$(BIN)/python tools/wheel_check.py $(ARGS)
 
 coverage: $(VENV)/.dev $(VENV)/.compiled  ## what the quick tests reach, line by line in build/coverage
-	@$(BIN)/python -m pytest -q -m "not browser and not slow" --cov --cov-report=term --cov-report=html:build/coverage \
+	@$(BIN)/python -m pytest -q $(SHARED_OUT) -m "not browser and not slow" --cov --cov-report=term --cov-report=html:build/coverage \
 	  $(TESTS) $(ARGS)
 
 bench: $(VENV)/.test $(VENV)/.compiled  ## the benchmarks, written into docs/benchmarks.md (ARGS=--quick for less)
