@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import slls_widgets as sw
-from slls_widgets.numerics import AUDIT_MAGNETS, z_scores
 from slls_widgets.simulation.controls import left_point_heat, uncalibrated
+from slls_widgets.studies.numerics import AUDIT_MAGNETS, z_scores
 
 Vector = NDArray[np.float64]
 NAMES = ("S_P", "S_B", "Delta_P")

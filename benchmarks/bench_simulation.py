@@ -32,10 +32,10 @@ from pathlib import Path
 import numpy as np
 
 import slls_widgets as sw
+from slls_widgets.paper import PAPER_DT
 from slls_widgets.simulation import Ensemble
 
 MAGNET = sw.Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
-PAPER_DT = 5e-6
 TRAJECTORIES = 256
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from slls_widgets import errata, theory
+from slls_widgets import theory
+from slls_widgets.studies import errata
 
 Names = dict[str, Any]
 

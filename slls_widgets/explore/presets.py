@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from .. import theory
 from ..device import Device
 from ..macrospin import Macrospin
+from ..paper import PAPER_DELTA
 from .state import Hold, Snapshot
 from .units import Sample, Units
 
 __all__ = ["PRESETS", "Preset"]
-
-PAPER_DELTA = math.sqrt(3.0) / 2.0  # γ₀ = 1, η = 0.5, |m| = √3
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from enum import StrEnum
 
 from ..device import Device
 from ..macrospin import Macrospin
+from ..paper import PAPER_MOMENT
 
 __all__ = ["Sample", "Scale", "Units", "readings", "scale_of", "turned"]
 
 # The paper simulates with γ₀ = T = 1 and |m| = √3: then η = δ/√3, H = ν/√3 and P = αν/3.
-PAPER_MOMENT = math.sqrt(3.0)
 
 
 class Units(StrEnum):

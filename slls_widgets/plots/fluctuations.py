@@ -10,14 +10,14 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from .. import theory
-from ..fluctuations import (
-    PAPER_TAU,
+from ..fokker_planck import steady_state
+from ..macrospin import Macrospin
+from ..paper import PAPER_TAU
+from ..studies.fluctuations import (
     Samples,
     closure_error,
     worst_closure,
 )
-from ..fokker_planck import steady_state
-from ..macrospin import Macrospin
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure
 from .style import COLOURS, GREY
 

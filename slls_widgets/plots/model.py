@@ -13,7 +13,7 @@ from matplotlib.patches import FancyBboxPatch
 from .. import theory
 from ..fokker_planck import steady_state
 from ..macrospin import Macrospin
-from ..simulated import follow
+from ..studies.simulated import follow
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import COLOURS, PHASES
 

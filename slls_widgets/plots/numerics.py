@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, NullFormatter
 from numpy.typing import NDArray
 
 from ..macrospin import Macrospin
-from ..numerics import Bias
+from ..studies.numerics import Bias
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure
 from .style import COLOURS, GREY
 
@@ -32,7 +32,7 @@ def order_figure(magnet: Macrospin, found: Sequence[Bias]) -> StaticFigure:
     ----------
     magnet : Macrospin
     found : sequence
-        One result of :func:`slls_widgets.numerics.mean_bias` per scheme.
+        One result of :func:`slls_widgets.studies.numerics.mean_bias` per scheme.
     """
     figure, (axes,) = static_figure(6.8, 4.0)
     for each in found:
@@ -59,7 +59,7 @@ def bias_figure(magnet: Macrospin, found: Sequence[Mapping[str, Bias]], default:
     ----------
     magnet : Macrospin
     found : sequence
-        One result of :func:`slls_widgets.numerics.bias` per scheme.
+        One result of :func:`slls_widgets.studies.numerics.bias` per scheme.
     default : float
         The step that :func:`slls_widgets.simulate` picks, marked on the axis.
     """

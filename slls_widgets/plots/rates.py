@@ -17,7 +17,7 @@ from .. import theory
 from ..boundaries import phase_boundaries
 from ..fokker_planck import solve_many
 from ..macrospin import Macrospin, Phase
-from ..simulated import as_columns
+from ..studies.simulated import as_columns
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import COLOURS, GREY, LABELS, PHASES
 

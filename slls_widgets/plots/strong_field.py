@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .. import strong_field as sf
-from ..simulated import PAPER_TAU
+from ..paper import PAPER_ALPHA_NU, PAPER_DELTA, PAPER_TAU, PAPER_THETAS
+from ..studies import strong_field as sf
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import GREY
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ANGLE_COLOURS", "TITLES", "slopes_figure", "strong_field_figure"]
 
-# Okabe-Ito, one per angle, in the order of `strong_field.PAPER_THETAS`.
+# Okabe-Ito, one per angle, in the order of `PAPER_THETAS`.
 ANGLE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#B8578F")
 TITLES = {
     "S_P": r"$|S_P|\,/\,\eta T$",
@@ -34,9 +34,9 @@ _RANGE = (0.01, 1.0)
 
 def strong_field_figure(
     *,
-    delta: float = sf.PAPER_DELTA,
-    alpha_nu: float = sf.PAPER_ALPHA_NU,
-    thetas: Sequence[float] = sf.PAPER_THETAS,
+    delta: float = PAPER_DELTA,
+    alpha_nu: float = PAPER_ALPHA_NU,
+    thetas: Sequence[float] = PAPER_THETAS,
     paper_runs: Sequence[Run] = (),
     runs: Sequence[Run] = (),
 ) -> Figure:
@@ -79,9 +79,9 @@ def strong_field_figure(
 
 def slopes_figure(
     *,
-    delta: float = sf.PAPER_DELTA,
-    alpha_nu: float = sf.PAPER_ALPHA_NU,
-    thetas: Sequence[float] = sf.PAPER_THETAS,
+    delta: float = PAPER_DELTA,
+    alpha_nu: float = PAPER_ALPHA_NU,
+    thetas: Sequence[float] = PAPER_THETAS,
 ) -> Figure:
     """Local slopes d ln|·|/d ln|α| against |α|, with the limits as dotted lines."""
     figure, axes = static_figure(6.8, 7.2, rows=3)

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from .. import theory
 from ..fokker_planck import counting, solve_many
 from ..macrospin import Macrospin
-from ..trade_offs import Engine, TheoremTest, uncertainty_product
+from ..studies.trade_offs import Engine, TheoremTest, uncertainty_product
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure
 from .style import COLOURS, GREY
 

@@ -12,6 +12,7 @@ from .. import theory
 from ..explore.exact import Exact, Point
 from ..explore.follow import Following
 from ..explore.state import ExplorerState
+from ..paper import PAPER_TAU
 from .curves import Curve, CurvePlot
 from .panel import html
 from .state_card import StateCard
@@ -176,8 +177,6 @@ class VarianceView(_TimeView):
     _RANGE = (1e-3, 100.0)
 
     def _compute(self, point: Point) -> Iterator[_Times]:
-        from ..fluctuations import PAPER_TAU
-
         steady = point.steady
         # At α = 0 both vanish; what is drawn then is 0.
         scale = steady.Delta_P or 1.0

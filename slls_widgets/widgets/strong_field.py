@@ -10,12 +10,13 @@ import bqplot as bq
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import strong_field as sf
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
 from ..explore.live import LiveSimulation, Reading
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
+from ..paper import PAPER_TAU, PAPER_THETAS
+from ..studies import strong_field as sf
 from .axes import axis, bare_figure, joined
 from .panel import box, html
 from .state_card import StateCard
@@ -112,7 +113,7 @@ class StrongFieldView(StateCard):
                 x=nothing, y=nothing, scales=scales, colors=[colour], stroke_width=2.0,
                 line_style="solid" if sign > 0 else "dashed",
             )
-            for theta, colour in zip(sf.PAPER_THETAS, ANGLE_COLOURS, strict=True)
+            for theta, colour in zip(PAPER_THETAS, ANGLE_COLOURS, strict=True)
             for sign in (1.0, -1.0)
         }  # fmt: skip
         self.limits[name] = bq.Lines(
@@ -165,11 +166,11 @@ class StrongFieldView(StateCard):
         # Beyond the largest field of the app the curves are their asymptotes.
         size = np.maximum(self.size, key[1] / 1e4)
         exact = {}
-        for theta in sf.PAPER_THETAS:
+        for theta in PAPER_THETAS:
             for sign in (1.0, -1.0):
                 found = sf.series(size, theta, sign=sign, cancel=cancelled, tol=1e-4, **held)
                 exact[theta, sign] = sf.Strong(np.abs(found.S_P), found.Sigma, found.Delta_P)
-        limits = {theta: sf.asymptotes(size, theta, **held) for theta in sf.PAPER_THETAS}
+        limits = {theta: sf.asymptotes(size, theta, **held) for theta in PAPER_THETAS}
         drawn = _Drawn(key, exact, limits)
         self._dispatcher.post("strong-field", lambda: self._draw(drawn, size))
         finite = self._finite_curves(key, cancelled)
@@ -179,8 +180,6 @@ class StrongFieldView(StateCard):
     def _finite_curves(
         self, key: tuple[float, float], cancelled: Callable[[], bool]
     ) -> dict[tuple[float, float], tuple[Array, Array]]:
-        from ..simulated import PAPER_TAU
-
         delta, torque = key
         smallest = max(_RANGE[0] * 10.0, torque / _FINITE_FIELD)
         size = np.geomspace(smallest, _RANGE[1], _FINITE_POINTS) if smallest < _RANGE[1] else np.empty(0)
@@ -305,7 +304,7 @@ def _decades(low: float, high: float) -> Array:
 def _legend() -> str:
     angles = "".join(
         f'<span><i style="color:{colour}"></i>θ = {theta:g}</span>'
-        for theta, colour in zip(sf.PAPER_THETAS, ANGLE_COLOURS, strict=True)
+        for theta, colour in zip(PAPER_THETAS, ANGLE_COLOURS, strict=True)
     )
     return (
         f'<div class="slls-legend">{angles}<span><i style="color:var(--dim)"></i>α &gt; 0</span>'

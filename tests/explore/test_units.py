@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from slls_widgets.device import Device
 from slls_widgets.explore.permalink import BadLink, from_query, to_query
-from slls_widgets.explore.presets import PAPER_DELTA, PRESETS
+from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import ExplorerState, Hold, Snapshot, next_range
 from slls_widgets.explore.units import Sample, Units, readings, scale_of, turned
 from slls_widgets.macrospin import Macrospin
+from slls_widgets.paper import PAPER_DELTA
 
 magnets = st.builds(
     Macrospin,

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import theory
-from .fokker_planck import counting, solve_many, steady_state
-from .macrospin import Macrospin
-from .simulation import simulate
-from .simulation.estimators import Estimate, mean
+from .. import theory
+from ..fokker_planck import counting, solve_many, steady_state
+from ..macrospin import Macrospin
+from ..simulation import simulate
+from ..simulation.estimators import Estimate, mean
 
 if TYPE_CHECKING:
     import xarray as xr

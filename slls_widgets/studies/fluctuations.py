@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import theory
-from .macrospin import Macrospin
-from .simulation import Ensemble, default_step, relaxation_time
+from .. import theory
+from ..macrospin import Macrospin
+from ..simulation import Ensemble, default_step, relaxation_time
 
 Array = NDArray[np.float64]
 
 __all__ = [
-    "PAPER_TAU",
     "Samples",
     "Worst",
     "closure_error",
@@ -30,8 +29,6 @@ __all__ = [
     "worst_closure",
 ]
 
-#: Length of the paper's runs, τ = 0.5 at ηT = 0.5 (SI III), in 1/(ηT).
-PAPER_TAU = 0.25
 # Burn-in: e^-8 of the start is left.
 _RELAXATIONS = 8.0
 

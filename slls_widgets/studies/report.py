@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from .macrospin import Phase
+from ..macrospin import Phase
 
 if TYPE_CHECKING:
-    from .simulation import Estimate
+    from ..simulation import Estimate
 
 __all__ = ["measured", "table"]
 

@@ -10,15 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fokker_planck import counting, steady_state
-from .macrospin import Macrospin
-from .simulation import Ensemble, Estimate, Run, default_step, relaxation_time, simulate
+from ..fokker_planck import counting, steady_state
+from ..macrospin import Macrospin
+from ..simulation import Ensemble, Estimate, Run, default_step, relaxation_time, simulate
 
 Array = NDArray[np.float64]
 
 __all__ = [
     "AUDIT_MAGNETS",
-    "PAPER_STEP",
     "Bias",
     "Cost",
     "bias",
@@ -28,8 +27,6 @@ __all__ = [
     "z_scores",
 ]
 
-#: The paper's step, 10⁻⁵ at ηT = 0.5 (SI III), in 1/(ηT).
-PAPER_STEP = 5e-6
 #: Where the error bars are audited: all phases, weak and strong fields, little and much damping, any angle.
 AUDIT_MAGNETS = tuple(
     Macrospin(alpha=alpha, nu=nu, delta=delta, theta=theta)

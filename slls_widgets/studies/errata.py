@@ -13,11 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import report, theory
-from .fluctuations import PAPER_TAU, worst_closure
-from .fokker_planck import solve_many, steady_state
-from .macrospin import Macrospin
-from .simulation import simulate
+from .. import theory
+from ..fokker_planck import solve_many, steady_state
+from ..macrospin import Macrospin
+from ..paper import PAPER_TAU
+from ..simulation import simulate
+from . import report
+from .fluctuations import worst_closure
 
 __all__ = [
     "CHECKS",

@@ -7,18 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .field import Field
-from .macrospin import Macrospin
-from .simulation import Ensemble, Recording, Run, simulate
+from ..field import Field
+from ..macrospin import Macrospin
+from ..paper import PAPER_DT, PAPER_TAU
+from ..simulation import Ensemble, Recording, Run, simulate
 
-__all__ = ["PAPER_DT", "PAPER_TAU", "follow", "simulate_as_the_paper", "simulate_slice"]
-
-# The paper's Δt = 1e-5 and N = 50000 steps are in its own unit of time, where ηT = 0.5 (SI section III); in
-# units of 1/(ηT), as everywhere here, they are half of that.
-PAPER_ETA_T = 0.5
-PAPER_DT = 1e-5 * PAPER_ETA_T
-PAPER_STEPS = 50_000
-PAPER_TAU = PAPER_STEPS * PAPER_DT
+__all__ = ["follow", "simulate_as_the_paper", "simulate_slice"]
 
 
 def simulate_slice(

@@ -12,17 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .field import Field
-from .fokker_planck import solve_many, steady_state
-from .fokker_planck.batch import Cancel, Solutions
-from .macrospin import Macrospin
+from ..field import Field
+from ..fokker_planck import solve_many, steady_state
+from ..fokker_planck.batch import Cancel, Solutions
+from ..macrospin import Macrospin
 
 Array = NDArray[np.float64]
 
 __all__ = [
-    "PAPER_ALPHA_NU",
-    "PAPER_DELTA",
-    "PAPER_THETAS",
     "Strong",
     "asymptotes",
     "excess",
@@ -32,10 +29,6 @@ __all__ = [
     "series",
     "two_point_slopes",
 ]
-
-PAPER_DELTA = math.sqrt(3.0) / 2.0  # γ₀ = 1, η = 0.5, |m| = √3
-PAPER_ALPHA_NU = 3.0  # T = 1, P = 1: αν = m² P / T
-PAPER_THETAS = (0.0, 0.5, 1.0, 1.5)
 
 
 class Strong(NamedTuple):
@@ -68,7 +61,7 @@ def series(
 
     Examples
     --------
-    >>> s = series([0.1, 0.01], 0.0, delta=PAPER_DELTA, alpha_nu=3.0)
+    >>> s = series([0.1, 0.01], 0.0, delta=3**0.5 / 2, alpha_nu=3.0)
     >>> [f"{value:.4f}" for value in s.S_P]
     ['6.7212', '6.9054']
     """
@@ -145,7 +138,7 @@ def two_point_slopes(
 
     Examples
     --------
-    >>> chords = two_point_slopes([0.3, 0.1, 0.03, 0.01], 1.5, delta=PAPER_DELTA, alpha_nu=3.0)
+    >>> chords = two_point_slopes([0.3, 0.1, 0.03, 0.01], 1.5, delta=3**0.5 / 2, alpha_nu=3.0)
     >>> [f"{slope:.3f}" for slope in chords.Sigma]
     ['1.913', '1.665', '1.397']
     """
@@ -159,7 +152,7 @@ def excess(size: ArrayLike, theta: float, *, delta: float, alpha_nu: float) -> S
 
     Examples
     --------
-    >>> print(f"{excess([0.001], 0.0, delta=PAPER_DELTA, alpha_nu=3.0).S_P[0]:.3f}")
+    >>> print(f"{excess([0.001], 0.0, delta=3**0.5 / 2, alpha_nu=3.0).S_P[0]:.3f}")
     -0.333
     """
     size = np.asarray(size, dtype=float)
@@ -182,7 +175,7 @@ def finite_time(
 
     Examples
     --------
-    >>> print(f"{finite_time([0.3], 0.0, 0.25, delta=PAPER_DELTA, alpha_nu=3.0)[0]:.4f}")
+    >>> print(f"{finite_time([0.3], 0.0, 0.25, delta=3**0.5 / 2, alpha_nu=3.0)[0]:.4f}")
     0.0179
     """
     sizes = np.atleast_1d(np.asarray(size, dtype=float))

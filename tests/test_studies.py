@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 
 import slls_widgets as sw
-from slls_widgets import errata, theory
-from slls_widgets.fluctuations import (
+from slls_widgets import theory
+from slls_widgets.plots.phase_diagram import phase_edges
+from slls_widgets.studies import errata
+from slls_widgets.studies.fluctuations import (
     closure_error,
     simulated_autocorrelation,
     simulated_variance,
     small_field_coefficient,
     worst_closure,
 )
-from slls_widgets.numerics import bias, cost, mean_bias, path_length, z_scores
-from slls_widgets.plots.phase_diagram import phase_edges
-from slls_widgets.trade_offs import (
+from slls_widgets.studies.numerics import bias, cost, mean_bias, path_length, z_scores
+from slls_widgets.studies.trade_offs import (
     engine,
     off_axis_product,
     on_axis_product,

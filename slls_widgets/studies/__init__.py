@@ -1,0 +1,1 @@
+"""What the notebooks compute: one module for each subject, and how its results are printed."""
