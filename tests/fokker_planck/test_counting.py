@@ -5,7 +5,7 @@ import pytest
 
 from slls_widgets import Macrospin, counting, steady_state
 from slls_widgets.cancellation import Cancelled
-from slls_widgets.fokker_planck import tilted
+from slls_widgets.fokker_planck import leading_branch, tilted
 
 MAGNET = Macrospin(alpha=0.6, nu=2.0, delta=0.866, theta=0.9)
 STRONG = Macrospin(alpha=0.5, nu=30.0, delta=0.866, theta=1.0)
@@ -182,10 +182,10 @@ def test_a_missed_branch_is_noticed():
 
     generator = tilted_generator(MAGNET, (1.0, 0.0), 14, 5)
     k = np.linspace(0.2, 0.6, 5)
-    value, slope, _ = counting._outwards(generator, k, None, lambda: None)
-    assert counting._is_leading(generator, k, value, slope)
-    value, slope, _ = counting._outwards(generator, k, np.full(5, -2.0), lambda: None)
-    assert not counting._is_leading(generator, k, value, slope)
+    value, slope, _ = leading_branch.outwards(generator, k, None, lambda: None)
+    assert leading_branch.is_leading(generator, k, value, slope)
+    value, slope, _ = leading_branch.outwards(generator, k, np.full(5, -2.0), lambda: None)
+    assert not leading_branch.is_leading(generator, k, value, slope)
 
 
 def test_a_tilt_that_leaves_no_digits_is_refused():
