@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
-from .. import theory
 from ..explore.exact import Curves, Exact, curves_key
 from ..explore.live import LiveSimulation, Reading
 from ..explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
 from ..explore.units import Units
-from ..macrospin import Phase
 from .axes import SignedAxis, axis, bare_figure, joined, linear_scale, set_range
 from .overlay import PlotOverlay
 from .panel import box, button, html
+from .phase_bands import bands, special_points
 from .state_card import StateCard
-from .words import PHASE_WORDS, held_words, number, superscript
+from .words import held_words, number, superscript
 
 __all__ = ["RatesView"]
 
@@ -216,10 +214,10 @@ class RatesView(StateCard):
         self._full_view = (*everything, *_y_range(curves, scale.rate, rates_axis))
         if not (self._zoom.value or self._moved_view):
             self._show_all()
-        bands = _bands(curves)
+        runs = bands(curves)
         with self.overlay.hold_sync():
-            self.overlay.bands = bands
-            self.overlay.marks = _special_points(snapshot, curves)
+            self.overlay.bands = runs
+            self.overlay.marks = special_points(snapshot, curves)
             # Read under a resting pointer: the coarse curves of a drag need not be sent for it.
             if curves.fine:
                 rows = [curves.alpha, *(scale.rate * getattr(curves, name) for name in QUANTITIES)]
@@ -355,52 +353,6 @@ def _y_label(snapshot: Snapshot) -> Callable[[int], str]:
         return f"rate / {f'{ten} ' if ten else ''}ηT{log}"
 
     return label
-
-
-def _zeros(curves: Curves) -> dict[str, list[float]]:
-    """Where S_P and S_B cross zero along the curve, linear between its points; α = 0 is none of them."""
-    alpha = curves.alpha
-    zeros: dict[str, list[float]] = {"S_P": [], "S_B": []}
-    for name, found in zeros.items():
-        values = getattr(curves, name)
-        for i in np.nonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)[0].tolist():
-            if alpha[i] < 0.0 < alpha[i + 1]:
-                continue
-            weight = values[i] / (values[i] - values[i + 1])
-            found.append(float(alpha[i] + weight * (alpha[i + 1] - alpha[i])))
-    return zeros
-
-
-def _bands(curves: Curves) -> list[dict[str, Any]]:
-    """Runs of one phase along the curve, cut where S_P or S_B crosses zero and at 0."""
-    alpha, zeros = curves.alpha, _zeros(curves)
-    cuts = {float(alpha[0]), 0.0, float(alpha[-1]), *zeros["S_P"], *zeros["S_B"]}
-    edges = sorted(cuts)
-    bands = []
-    for left, right in pairwise(edges):
-        middle = 0.5 * (left + right)
-        i = int(np.argmin(np.abs(alpha - middle)))
-        phase = Phase.of_rates(float(curves.S_P[i]), float(curves.S_B[i]))
-        word, icon = PHASE_WORDS[phase]
-        bands.append({"from": left, "to": right, "kind": phase.value, "label": word.lower(), "icon": icon})
-    return bands
-
-
-def _special_points(snapshot: Snapshot, curves: Curves) -> list[dict[str, Any]]:
-    """The named values of α: the paper's three at θ = 0; at other angles where S_P and S_B vanish."""
-    magnet = snapshot.magnet
-    middle = "equilibrium" if snapshot.hold is Hold.NU else "H → ∞"
-    if magnet.theta == 0.0:
-        points = theory.special_points(magnet.delta)
-        named = [
-            (points.isotropic, "isotropic −δ"),
-            (points.equilibrium, middle),
-            (points.insulating, "insulating 1/δ"),
-        ]
-    else:
-        named = [(at, f"{name} = 0") for name, found in _zeros(curves).items() for at in found]
-        named.append((0.0, middle))
-    return [{"at": at, "label": label} for at, label in sorted(named)]
 
 
 def _legend() -> str:
