@@ -118,13 +118,27 @@ def picture(page):
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def settled_picture(page):
+    """The digest once nothing is under way and the picture has rested for a second."""
+    before = ""
+    while True:
+        ready(page)
+        page.wait_for_function("() => !/refining|tracing/.test(document.body.innerText)")
+        now = picture(page)
+        if now == before:
+            return now
+        before = now
+        page.wait_for_timeout(1000)
+
+
 def spoken(page):
     return page.locator(".slls-app [role=status]").first.inner_text()
 
 
 def test_old_curves_and_map_are_marked_and_the_refinement_is_told(app):
     app.evaluate(RECORD)
-    enter(app, "delta", "0.02")
+    enter(app, "delta", "0.003")  # slow enough for the cue, which spares the reader what is gone at once
+    app.wait_for_function("() => window.recorded.has('cue: Phase diagram')")
     ready(app)
     app.wait_for_function("() => [...window.recorded].some(each => each.startsWith('progress: '))")
     recorded = set(app.evaluate("() => [...window.recorded]"))
@@ -134,14 +148,10 @@ def test_old_curves_and_map_are_marked_and_the_refinement_is_told(app):
 
 def test_the_newest_map_wins(app):
     enter(app, "delta", "0.5")
-    ready(app)
-    app.wait_for_function("() => !/refining|tracing/.test(document.body.innerText)")
-    wanted = picture(app)
+    wanted = settled_picture(app)
     enter(app, "delta", "0.1")
     enter(app, "delta", "0.5")  # while the one before is under way
-    ready(app)
-    app.wait_for_function("() => !/refining|tracing/.test(document.body.innerText)")
-    assert picture(app) == wanted
+    assert settled_picture(app) == wanted
 
 
 def test_the_map_says_what_is_under_the_pointer_and_a_click_goes_there(app):
@@ -221,7 +231,7 @@ def test_a_disagreement_is_coloured_and_agreement_is_not(app):
     # Euler at a long step is biased by many standard errors at once.
     scheme = app.locator(".setting-scheme select")
     step = app.locator(".setting-dt input")
-    scheme.select_option(label="Euler (the paper's)")
+    scheme.select_option(label="Euler")
     step.fill("0.03")
     step.press("Enter")
     run(app)
@@ -304,7 +314,7 @@ def test_every_control_is_reached_by_tab_and_shows_it(app):
     wanted = app.evaluate(
         """() => [...document.querySelectorAll(
             '.slls-app :is(button, input, select, [tabindex="0"])')].filter(
-                node => !node.disabled && node.checkVisibility()).map(
+                node => !node.disabled && node.checkVisibility({ visibilityProperty: true })).map(
                     (node, k) => (node.dataset.walk = String(k))).length"""
     )
     assert wanted > 30

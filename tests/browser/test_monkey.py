@@ -84,7 +84,9 @@ def act(page, chance):
         page.locator(".slls-overlay").nth(chance.randrange(2)).focus()
         page.keyboard.press(chance.choice((*KEYS, "Control+z", "Control+Shift+z", " ")))
     elif kind == "button":
-        buttons = page.locator(".slls-app button:enabled:visible")
+        # An open dialog covers the rest.
+        where = "dialog[open]" if page.locator("dialog[open]").count() else ".slls-app"
+        buttons = page.locator(f"{where} button:enabled:visible")
         pressed = buttons.nth(chance.randrange(buttons.count()))
         if pressed.inner_text() not in SPARED:
             pressed.click()
