@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 __all__ = ["Dispatcher"]
 
@@ -40,6 +41,12 @@ class Dispatcher:
             self._pending[topic] = callback
         if not waiting and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._flush)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Hold results back: where there is no loop they would meet panels that are being built."""
+        with self._lock:
+            yield
 
     def _flush(self) -> None:
         with self._lock:

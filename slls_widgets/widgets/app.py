@@ -40,6 +40,10 @@ class Explorer(SharedBox):
 
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         super().__init__(snapshot)
+        with self.dispatcher.paused():
+            self._build()
+
+    def _build(self) -> None:
         shared = (self.state, self.exact, self.live)
         self.header = Header(self.state, self.exact, self.page, self._shown, self.dispatcher)
         self.controls = Controls(self.state)

@@ -53,12 +53,13 @@ class Workbench(SharedBox):
     ) -> None:
         super().__init__(snapshot, state=state)
         self.cards: tuple[w.Widget, ...] = ()
-        shown = [
-            box([self._make(each) for each in panel], "slls-column")
-            if isinstance(panel, Sequence)
-            else self._make(panel)
-            for panel in panels
-        ]
+        with self.dispatcher.paused():
+            shown = [
+                box([self._make(each) for each in panel], "slls-column")
+                if isinstance(panel, Sequence)
+                else self._make(panel)
+                for panel in panels
+            ]
         self.children = (self.page, box(shown, "slls-bench"))
 
     def __repr__(self) -> str:

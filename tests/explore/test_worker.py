@@ -188,3 +188,15 @@ def test_without_a_loop_posts_run_at_once():
     seen = []
     Dispatcher().post("a", lambda: seen.append(1))
     assert seen == [1]
+
+
+def test_a_paused_dispatcher_holds_results_back_until_it_goes_on() -> None:
+    seen: list[str] = []
+    dispatcher = Dispatcher()
+    worker = threading.Thread(target=lambda: dispatcher.post("a", lambda: seen.append("result")))
+    with dispatcher.paused():
+        worker.start()
+        worker.join(0.05)
+        seen.append("built")
+    worker.join(10)
+    assert seen == ["built", "result"]
