@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
-__all__ = ["Macrospin", "Phase", "nu_at_fixed_torque"]
+__all__ = ["Macrospin", "Phase", "checked_magnet", "nu_at_fixed_torque"]
 
 
 class Phase(StrEnum):
@@ -153,6 +153,16 @@ class Macrospin:
     def pumping(self) -> float:
         """Coefficient 2να/δ of the pumped entropy, dS_P = (2να/δ) n·p̂ dt (paper Eq. 7)."""
         return 2.0 * self.nu * self.alpha / self.delta
+
+
+def checked_magnet(magnet: object) -> Macrospin:
+    """The magnet, if it is one; a TypeError otherwise."""
+    if not isinstance(magnet, Macrospin):
+        raise TypeError(
+            f"magnet must be a Macrospin; got {magnet!r:.60}: "
+            "write Macrospin(alpha=..., nu=..., delta=..., theta=...)"
+        )
+    return magnet
 
 
 def nu_at_fixed_torque(alpha: float, alpha_nu: float) -> float:

@@ -233,11 +233,10 @@ class Exact(Background):
         levels = sweeps.phase_map_levels(
             alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
         )
-        lined = False
-        for level in levels:
+        for number, level in enumerate(levels):
             fraction = level.alpha.size * level.theta.size / (rows * columns)
             self._publish("phase_map", MapResult(key, level, fraction))
-            if lined:
+            if number > 0:
                 continue
             # The lines say more than a finer picture: they come right after the first coarse one.
             lines = sweeps.phase_boundaries(
@@ -247,7 +246,6 @@ class Exact(Background):
                 **fixed,
             )
             self._publish("boundaries", Boundaries(key, lines))
-            lined = True
 
     def _failed(self, error: Exception) -> None:
         text = f"The exact solver stopped: {error}"

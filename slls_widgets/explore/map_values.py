@@ -6,6 +6,7 @@ Screen and files take them from here, so that they show the same.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,7 +24,7 @@ __all__ = [
     "Grid",
     "colour_scale",
     "map_values",
-    "widest_run",
+    "phase_regions",
 ]
 
 Array = NDArray[np.float64]
@@ -151,7 +152,32 @@ def _value(quantity: Quantity, rates: dict[str, Array]) -> Array:
     return rates[quantity.value]
 
 
-def widest_run(inside: NDArray[np.bool_]) -> tuple[int, int, int]:
+def phase_regions(phases: Array, alpha: Array) -> Iterator[tuple[Phase, int, int, int]]:
+    """Where each phase has most room on either side of α = 0, for its name.
+
+    Parameters
+    ----------
+    phases : ndarray
+        As `map_values` gives them.
+    alpha : ndarray
+        Of the columns.
+
+    Yields
+    ------
+    tuple
+        Phase, row, first and one-past-last column; nothing for a phase of hardly any size.
+    """
+    for index, phase in enumerate(PHASE_ORDER[:3]):
+        for half in (alpha < 0.0, alpha > 0.0):
+            inside = (phases == index) & half
+            if inside.mean() < 0.01:
+                continue
+            row, left, right = _widest_run(inside)
+            if right > left:  # else only along an edge
+                yield phase, row, left, right
+
+
+def _widest_run(inside: NDArray[np.bool_]) -> tuple[int, int, int]:
     """Row, first and one-past-last column of the roomiest horizontal run, away from the edges."""
     rows = inside.shape[0]
     best, where = -1.0, (0, 0, 0)

@@ -27,7 +27,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..macrospin import Macrospin
+from ..macrospin import Macrospin, checked_magnet
 from .batch import Cancel
 from .leading_branch import WORK_LIMIT, Progress, Watch, check_work, follow, generator_at
 
@@ -207,8 +207,7 @@ def rate_function(
 
 def _checked(magnet: Macrospin, which: Which, tol: float) -> tuple[float, float]:
     """The direction of the tilt, if every argument is legal."""
-    if not isinstance(magnet, Macrospin):
-        raise TypeError(f"magnet must be a Macrospin; got {magnet!r:.60}")
+    checked_magnet(magnet)
     if not isinstance(which, str) or which not in _TILT:
         raise ValueError(f"which must be one of {', '.join(map(repr, _TILT))}; got {which!r:.60}")
     if not isinstance(tol, float | int) or not 1e-14 <= tol <= 0.1:

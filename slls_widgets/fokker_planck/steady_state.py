@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..macrospin import Macrospin, Phase
+from ..macrospin import Macrospin, Phase, checked_magnet
 from .batch import checked_tolerance
 from .density import current, density
 from .expansion import Expansion
@@ -241,12 +241,7 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     >>> print(f"{ss.S_P:.6f} {ss.phase} {ss.certificate < 1e-8}")
     1.241213 refrigerator True
     """
-    if not isinstance(magnet, Macrospin):
-        raise TypeError(
-            f"magnet must be a Macrospin; got {magnet!r:.60}: "
-            "write Macrospin(alpha=..., nu=..., delta=..., theta=...)"
-        )
-    near = _nearby(magnet)
+    near = _nearby(checked_magnet(magnet))
     parameters = near.alpha, near.nu, near.delta
     components = frame_components(*parameters, near.theta)
     tol = checked_tolerance(tol)

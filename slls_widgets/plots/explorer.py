@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from .. import __version__, theory
-from ..explore.map_values import PHASE_ORDER, RATES, Grid, colour_scale, map_values, widest_run
+from ..explore.map_values import RATES, Grid, colour_scale, map_values, phase_regions
 from ..explore.state import Hold, Quantity, Snapshot
 from ..explore.units import Scale, Units
 from .style import COLOURS, GREY, LABELS, PHASES, STYLE, new_figure
@@ -191,18 +191,13 @@ def _name_phases(axes: Axes, phases: np.ndarray, extent: tuple[float, ...]) -> N
     rows, columns = phases.shape
     x = np.linspace(extent[0], extent[1], columns)
     y = np.linspace(extent[2], extent[3], rows)
-    for index, phase in enumerate(PHASE_ORDER[:3]):
-        for half in (x < 0.0, x > 0.0):
-            inside = (phases == index) & half
-            if inside.mean() < 0.01:
-                continue
-            row, left, right = widest_run(inside)
-            text = axes.annotate(
-                phase.value.replace("_", " "), (0.5 * (x[left] + x[right - 1]), y[row]), ha="center",
-                va="center", weight="bold", fontsize=8, color=INK,
-            )  # fmt: skip
-            text.set_path_effects([withStroke(linewidth=2.5, foreground="#ffffffcc")])
-            text.set_gid(f"room {x[left]} {x[right - 1]}")
+    for phase, row, left, right in phase_regions(phases, x):
+        text = axes.annotate(
+            phase.value.replace("_", " "), (0.5 * (x[left] + x[right - 1]), y[row]), ha="center",
+            va="center", weight="bold", fontsize=8, color=INK,
+        )  # fmt: skip
+        text.set_path_effects([withStroke(linewidth=2.5, foreground="#ffffffcc")])
+        text.set_gid(f"room {x[left]} {x[right - 1]}")
 
 
 def _drop_names_that_do_not_fit(figure: Figure, axes: Axes) -> None:

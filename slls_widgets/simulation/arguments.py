@@ -6,13 +6,10 @@ import math
 from numbers import Real
 from typing import Any
 
-from ..macrospin import Macrospin
-
 __all__ = [
     "LEAST_TIME",
     "MOST_STEPS",
     "MOST_TRAJECTORIES",
-    "a_magnet",
     "a_time",
     "count",
     "how_many",
@@ -27,15 +24,6 @@ MOST_STEPS = 10**15
 #: A trajectory takes some 400 bytes while it is set up and read out; these take 40 GB.
 MOST_TRAJECTORIES = 10**8
 _BYTES = 400
-
-
-def a_magnet(magnet: object) -> Macrospin:
-    """The magnet, if it is one."""
-    if not isinstance(magnet, Macrospin):
-        raise TypeError(
-            f"magnet must be a Macrospin, as in Macrospin(alpha=0.5, nu=10, delta=0.866); got {magnet!r:.80}"
-        )
-    return magnet
 
 
 def whole(value: object, least: int, most: float = math.inf) -> bool:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..cancellation import check
-from ..macrospin import Macrospin
-from .arguments import a_magnet, count, how_many
+from ..macrospin import Macrospin, checked_magnet
+from .arguments import count, how_many
 from .estimators import Estimates, estimates_from_samples
 from .schemes import SUMS, BoundaryNodes, heat_offset, scheme_named
 from .step_size import checked_step
@@ -141,7 +141,7 @@ class Ensemble:
         tracked: int = 1,
         cancel: Callable[[], bool] | None = None,
     ) -> None:
-        self.magnet = a_magnet(magnet)
+        self.magnet = checked_magnet(magnet)
         self.trajectories = how_many(trajectories)
         self.threads = count("threads", threads)
         self.tracked = min(count("tracked", tracked, least=0), self.trajectories)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cancellation import Cancelled, check
-from ..macrospin import Macrospin
-from .arguments import a_magnet, a_time, how_many, steps_of
+from ..macrospin import Macrospin, checked_magnet
+from .arguments import a_time, how_many, steps_of
 from .ensemble import Ensemble, Recording, Start
 from .estimators import Estimate, spread_of_mean
 from .histograms import Counts, Histogram, SphereHistogram, histogram, sphere_counts, sphere_histogram
@@ -194,7 +194,7 @@ def simulate(
     >>> run.S_P.stderr > 0
     True
     """
-    a_magnet(magnet)
+    checked_magnet(magnet)
     how_many(trajectories)
     duration = a_time("duration", duration)
     relaxation = relaxation_time(magnet)

@@ -11,7 +11,7 @@ import ipywidgets as w
 import numpy as np
 
 from ..explore.exact import Exact, map_key
-from ..explore.map_values import PHASE_COLOURS, PHASE_ORDER, RATES, map_values, widest_run
+from ..explore.map_values import PHASE_COLOURS, PHASE_ORDER, RATES, map_values, phase_regions
 from ..explore.state import ExplorerState, Quantity, next_range
 from ..explore.units import Units
 from .axes import axis, bare_figure, joined, linear_scale, set_range
@@ -233,25 +233,18 @@ class PhaseMap(StateCard):
             return
         half_cell = 0.5 * float(alpha[1] - alpha[0])
         names = []
-        for index, phase in enumerate(PHASE_ORDER[:3]):
-            for half in (alpha < 0.0, alpha > 0.0):
-                inside = (grid == index) & half
-                if inside.mean() < 0.01:
-                    continue
-                row, left, right = widest_run(inside)
-                if right <= left:  # only along an edge
-                    continue
-                word, icon = PHASE_WORDS[phase]
-                names.append(
-                    {
-                        "x": float(0.5 * (alpha[left] + alpha[right - 1])),
-                        "y": 90.0 * row / (rows - 1),
-                        "from": float(alpha[left]) - half_cell,
-                        "to": float(alpha[right - 1]) + half_cell,
-                        "label": word.lower(),
-                        "icon": icon,
-                    }
-                )
+        for phase, row, left, right in phase_regions(grid, alpha):
+            word, icon = PHASE_WORDS[phase]
+            names.append(
+                {
+                    "x": float(0.5 * (alpha[left] + alpha[right - 1])),
+                    "y": 90.0 * row / (rows - 1),
+                    "from": float(alpha[left]) - half_cell,
+                    "to": float(alpha[right - 1]) + half_cell,
+                    "label": word.lower(),
+                    "icon": icon,
+                }
+            )
         self.overlay.names = names
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from numba import config
+from waiting import eventually
 
 import slls_widgets as sw
 from slls_widgets.explore import bench as workings
@@ -23,15 +23,6 @@ from slls_widgets.simulation import Ensemble, relaxation_time
 from slls_widgets.simulation.pace import Pace
 
 pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="the pilot run alone takes minutes")
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.005)
-    return False
 
 
 def workers() -> list[threading.Thread]:

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from waiting import eventually
 
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.explore.dispatch import Dispatcher
@@ -15,13 +16,6 @@ from slls_widgets.explore.worker import LatestWins
 
 def threads_named(name):
     return [thread for thread in threading.enumerate() if thread.name == name]
-
-
-def eventually(condition, seconds=5.0):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return condition()
 
 
 @pytest.fixture
@@ -105,7 +99,7 @@ def test_a_job_that_ends_its_thread_leaves_a_worker_that_works(worker, monkeypat
 
     worker.submit(leave)
     assert worker.wait(5)
-    assert eventually(lambda: worker._thread is None)
+    assert eventually(lambda: worker._thread is None, 5.0)
     done = threading.Event()
     worker.submit(lambda cancelled: done.set())
     assert done.wait(5)

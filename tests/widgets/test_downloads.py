@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 import xarray as xr
+from waiting import eventually
 
 from slls_widgets.widgets import header
 
@@ -18,15 +18,6 @@ def files(explorer, monkeypatch):
     sent = []
     monkeypatch.setattr(explorer.page, "send", lambda content, buffers=None: sent.append(buffers[0]))
     return sent
-
-
-def eventually(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_a_map_that_is_still_computed_is_waited_for(explorer, files, tmp_path):

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import eventually
 
 from slls_widgets.explore.state import Hold, Quantity
 from slls_widgets.explore.units import Units
@@ -16,15 +17,6 @@ from slls_widgets.fokker_planck import steady_state
 from slls_widgets.macrospin import Macrospin
 from slls_widgets.theory import rates
 from slls_widgets.widgets import Controls, Explorer, Ledger, PhaseMap, RatesView, SphereView
-
-
-def eventually(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def curve(explorer, name):
