@@ -15,8 +15,12 @@ def main() -> int:
     # Only now: numpy and what else is needed take half a second, within which people change their minds.
     from .cli import main as run
 
-    signal.signal(signal.SIGINT, before)
-    return run()
+    try:
+        signal.signal(signal.SIGINT, before)
+        return run()
+    except KeyboardInterrupt:
+        # Between the two, or while the arguments are read; a command that runs ends by itself.
+        return 130
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 import subprocess
@@ -100,6 +101,18 @@ def ready(page: Any) -> None:
     page.wait_for_selector(".slls-badge:not(:has-text('computing'))")
     page.wait_for_function(
         "() => document.querySelectorAll('.slls-card.stale').length === 0 && document.querySelector('image')"
+    )
+
+
+def at(page: Any, **point: float) -> None:
+    """Wait until the dials show a point: that of a link arrives after the page was drawn at the usual one."""
+    if "theta" in point:
+        point["theta"] = math.degrees(point["theta"])
+    page.wait_for_function(
+        """point => Object.entries(point).every(([name, value]) =>
+            Math.abs(document.querySelector(`.dial-${name} .number`)?.value - value)
+                <= 5e-3 * Math.abs(value))""",
+        arg=point,
     )
 
 

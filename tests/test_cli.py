@@ -237,6 +237,22 @@ def test_ctrl_c_while_the_program_loads_shows_no_traceback(delay: float) -> None
     assert "Traceback" not in err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_while_the_arguments_are_read_shows_no_traceback() -> None:
+    code = """
+import os, signal, sys
+import slls_widgets.cli as cli
+from slls_widgets.__main__ import main
+parser = cli._parser
+cli._parser = lambda: os.kill(os.getpid(), signal.SIGINT) or parser()
+sys.exit(main())
+"""
+    program = subprocess.run(
+        [sys.executable, "-c", code, "info"], capture_output=True, text=True, timeout=120
+    )
+    assert (program.returncode, program.stdout, program.stderr) == (130, "", "")
+
+
 def test_a_taken_port_ends_the_app_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl
 
 import pytest
-from harness import ready, wait_for_app
+from harness import at, ready, wait_for_app
 
 pytestmark = pytest.mark.browser
 
+NAMES = ("alpha", "nu", "delta", "theta")
 SIZES = [(1440, 900), (1366, 768), (1280, 720), (1024, 768), (600, 844), (390, 844)]
 # How far the four edges of each overlay are from those of its plot area, in pixels.
 OFF = """() => [...document.querySelectorAll('.slls-plot:has(.slls-overlay)')].map(plot => {
@@ -34,6 +36,7 @@ PLOTS = """() => [...document.querySelectorAll('.slls-plot:not(.slls-sphere)')]
 def opened(app_server, open_page, query="", **options):
     page = open_page(app_server.url + query, **options)
     wait_for_app(page)
+    at(page, **{name: float(value) for name, value in parse_qsl(query[1:]) if name in NAMES})
     ready(page)
     return page
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from harness import ready, wait_for_app
+from harness import at, ready, wait_for_app
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def test_a_copied_link_opens_the_same_place_and_nothing_moves_where_that_is_aske
         reduced_motion="reduce",
     )
     wait_for_app(page)
-    page.wait_for_function("() => document.querySelector('.dial-alpha .number')?.value === '-0.31'")
+    at(page, alpha=-0.31, nu=6, delta=0.7, theta=0.5)
     ready(page)
     moving = page.evaluate(
         """() => [...document.querySelectorAll('.slls-app, .slls-app *')].filter(node => {
@@ -42,7 +42,7 @@ def test_a_copied_link_opens_the_same_place_and_nothing_moves_where_that_is_aske
     shown = page.evaluate(numbers)
     page.goto(link)
     wait_for_app(page)
-    page.wait_for_function("() => document.querySelector('.dial-alpha .number')?.value === '-0.31'")
+    at(page, alpha=-0.31, nu=6, delta=0.7, theta=0.5)
     ready(page)
     assert page.evaluate(numbers) == shown
     assert page.locator(".map-quantity select").evaluate("menu => menu.selectedIndex") == 2
