@@ -39,7 +39,7 @@ def timed(plan, workers):
 
 
 def scaling(quick):
-    plan = Plan.of({"grid": grid(80, 40 if quick else 100, 5), "exact": EXACT})
+    plan = Plan.of({"grid": grid(100, 100, 5 if quick else 20), "exact": EXACT})
     print(f"| workers | {plan.points} exact points, s | points/s after the start | to one worker |")
     print("|---|---|---|---|")
     first = None

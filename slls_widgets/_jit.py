@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -35,7 +38,23 @@ def kernel(**options: Any) -> Callable[[F], F]:
     settings: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"} | options
 
     def compile_(function: F) -> F:
+        if settings["cache"]:
+            drop_stale_code(Path(function.__code__.co_filename).parent)
         compiled: F = numba.njit(**settings)(function)
         return compiled
 
     return compile_
+
+
+@cache
+def drop_stale_code(folder: Path) -> None:
+    """Remove machine code that is older than any source beside it.
+
+    numba compares it with the file of its function only, but kernels of other files are compiled into it:
+    after an edit or a `git pull` it would go on with what those were. Kernels call kernels of their folder.
+    """
+    with suppress(OSError):  # a folder that cannot be written to is not edited either
+        newest = max(source.stat().st_mtime for source in folder.glob("*.py"))
+        for index in (folder / "__pycache__").glob("*.nbi"):
+            if index.stat().st_mtime < newest:
+                index.unlink(missing_ok=True)

@@ -57,7 +57,7 @@ def fluctuation(
     y_source, chi_source, covariance, noise = sources(frame, elements, x, x_tail, phi, phi_tail, f, precise)
     y_source[0, 0] = 0.0
     chi_source[0, 0] = 0.0
-    y = solve(adjoint, inverse, y_source, ADJOINT)
+    y, _, _ = solution(frame, elements, adjoint, inverse, y_source, ADJOINT, precise)
     chi = solve(table, inverse, chi_source, GENERATOR)
 
     flow = order_shell(b_x, chi, GENERATOR)
@@ -103,7 +103,8 @@ def sources(
         subtract(chi, chi_tail, mean, mean_tail, phi, phi_tail)
         subtract(chi, chi_tail, overlap, overlap_tail, f, np.zeros(f.shape))
         covariance, _ = dot(phi, phi_tail, y, y_tail)
-        return y, chi, covariance, 0.0
+        # Rounded only now: little is left of their large terms, and the tail is no small part of that.
+        return y + y_tail, chi + chi_tail, covariance, 0.0
     y, chi = multiply(across, aside, x), multiply(across, aside, phi)
     mean = y[0, 0]
     covariance = overlap = noise = 0.0

@@ -27,8 +27,8 @@ __all__ = [
 
 # Values below this are compared absolutely: a rate that is zero has no relative error.
 FLOOR = 1e-9
-# Largest sum of L (2M+1)² over the truncations tried: at most 200 MB of inverse blocks, a few seconds.
-WORK_LIMIT = 2.5e7
+# Largest sum of L (2M+1)² over the truncations tried: at most 480 MB of inverse blocks, some seconds.
+WORK_LIMIT = 6e7
 _MAX_ROUNDS = 12
 
 
@@ -42,11 +42,9 @@ def work(ell_max: int, order_max: int) -> float:
 
 
 def check_work(frame: Array, tol: float) -> None:
-    """Refuse a point whose expected truncation, and one of twice the order, exceed the limit together."""
+    """Refuse a point whose expected truncation, and another of the size, exceed the limit together."""
     ell_max, order_max = starting_size(frame, tol)
-    needed = work(ell_max, order_max)
-    if frame[0] > 0.0:
-        needed += work(ell_max, 2 * order_max)
+    needed = 2.0 * work(ell_max, order_max)
     if needed > WORK_LIMIT:
         raise ValueError(
             f"this point needs about {ell_max} degrees with {2 * order_max + 1} orders or more, {needed:.1e} "
@@ -114,8 +112,9 @@ def starting_size(frame: Array, tol: float) -> tuple[int, int]:
     decay = b_x / (linear * math.sqrt(b_z + 1.0))
     order_max = 2
     if decay > 0.0:
-        fall = max(0.74, -1.85 - 1.48 * math.log(decay))
-        order_max = min(16, 2 + int(max(0.0, 0.44 * (digits - 4.0)) / fall))
+        # Where the linear term all but vanishes, a power of the field is left of the fall.
+        fall = max(0.74 * min(1.0, (6.0 / decay) ** 0.17), -1.85 - 1.48 * math.log(decay))
+        order_max = 2 + int(max(0.0, 0.44 * (digits - 4.0)) / fall)
     return ell_max, min(order_max, ell_max)
 
 

@@ -72,6 +72,30 @@ def test_bounds_hold_in_strong_fields():
             assert error <= bound + 1e-11 * abs(value), (name, alpha, nu, delta, theta, tol, error, bound)
 
 
+@pytest.mark.parametrize(
+    "point",
+    [
+        (10.0, 1e4, 1e-3, 2.0),
+        (100.0, 1e4, 1e-2, 1.0),
+        (100.0, 1e3, 1e-3, 0.5),
+        (-1.0, 1e4, 0.03, math.pi / 2),
+    ],
+)
+def test_corners_of_the_range_meet_the_tolerance(point):
+    """Damping vectors 1e5 to 1e8 long. The bound of Δ_P was once rounding, which no truncation cures."""
+    solved = refine(*point, 1e-8)
+    assert solved.certificate <= 1e-8
+    assert not solved.limited
+    frame, (ell_max, order_max) = (
+        frame_components(*point),
+        (solved.moments.shape[0], solved.moments.shape[1] // 2),
+    )
+    larger, parts, _ = rates(frame, *point[:3], *factorise(frame, ell_max + 7, order_max + 1), True)
+    gap = np.abs(solved.values - larger)
+    assert np.all(gap <= solved.bounds + parts.sum(axis=0))
+    assert np.all(gap <= 1e-9 * np.abs(larger))
+
+
 def anywhere(rng, near_the_line):
     """The whole range: ν from 1e-6 to 1e4, δ from 1e-2 to 1e2, |α| from 1e-3 to 100."""
     alpha, _, delta, theta = random_point(rng, False)
