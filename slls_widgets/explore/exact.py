@@ -168,6 +168,8 @@ class Exact(Background):
         self._lines, self._area = self._workers
         self._with_map = with_map
         self._wanted_map: tuple[Any, ...] | None = None
+        # Only the thread that computes them knows which curves it sent last: some may still be on their way.
+        self._sent: tuple[Any, ...] | None = None
         self._follow()
 
     def want_map(self) -> None:
@@ -185,8 +187,7 @@ class Exact(Background):
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
         self.stopped, self.progress = False, 0.0
-        known = self.curves.key if self.curves is not None and self.curves.fine else None
-        self._lines.submit(lambda cancelled: self._compute_lines(snapshot, known, cancelled))
+        self._lines.submit(lambda cancelled: self._compute_lines(snapshot, cancelled))
         self._follow_map()
 
     def _follow_map(self) -> None:
@@ -196,9 +197,7 @@ class Exact(Background):
             self._wanted_map = key
             self._area.submit(lambda cancelled: self._compute_map(snapshot, cancelled))
 
-    def _compute_lines(
-        self, snapshot: Snapshot, known: tuple[Any, ...] | None, cancelled: Callable[[], bool]
-    ) -> None:
+    def _compute_lines(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
         # The point and the coarse curves are not dropped half way: while a slider is dragged they are what
         # moves, and a newer request every few milliseconds would starve them.
         from ..fokker_planck import steady_state
@@ -215,10 +214,13 @@ class Exact(Background):
         steady = steady_state(snapshot.magnet)
         self._publish("point", Point(snapshot.magnet, steady))
         key = curves_key(snapshot)
-        if key != known:
-            self._publish("curves", _curves(snapshot, key, COARSE_POINTS, impatient, progress))
+        if key != self._sent:
+            coarse = _curves(snapshot, key, COARSE_POINTS, impatient, progress)
+            self._sent = None
+            self._publish("curves", coarse)
             if not cancelled():
                 self._publish("curves", _curves(snapshot, key, FINE_POINTS, cancelled, progress))
+                self._sent = key
         if not cancelled():
             self._publish("density", Density(snapshot.magnet, steady.density(lat_long_grid(DENSITY_SHAPE))))
 

@@ -46,17 +46,23 @@ class Following(Background):
     ) -> None:
         super().__init__(exact, ["point"], ["following"], dispatcher)
         self._exact, self._compute = exact, compute
+        # Only the thread that computes knows what it sent last: a result may still be on its way.
+        self._sent: Macrospin | None = None
         self._follow()
 
     def _follow(self, _change: object = None) -> None:
         point = self._exact.point
-        if point is not None and (self.result is None or self.result.magnet != point.magnet):
+        if point is not None:
             self._workers[0].submit(lambda cancelled: self._run(point, cancelled))
 
     def _run(self, point: Point, cancelled: Callable[[], bool]) -> None:
+        if point.magnet == self._sent:
+            return
         for value in self._compute(point):
             check(cancelled)
+            self._sent = None
             self._publish("result", Followed(point.magnet, value))
+        self._sent = point.magnet
         self._publish("error", "")
 
     def _failed(self, error: Exception) -> None:

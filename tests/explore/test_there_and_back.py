@@ -1,0 +1,95 @@
+"""A move there and back again while results are on their way: what is shown last belongs to the point."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from waiting import eventually
+
+from slls_widgets.explore import exact as exact_module
+from slls_widgets.explore.dispatch import Dispatcher
+from slls_widgets.explore.exact import Exact, curves_key
+from slls_widgets.explore.follow import Following
+from slls_widgets.explore.state import ExplorerState
+
+
+class Late(Dispatcher):
+    """Results wait until they are delivered, as they do while the kernel's thread is busy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: dict[str, Callable[[], None]] = {}
+
+    def post(self, topic: str, callback: Callable[[], None]) -> None:
+        with self._lock:
+            self.waiting[topic] = callback
+
+    def deliver(self) -> None:
+        with self._lock:
+            waiting, self.waiting = self.waiting, {}
+        for callback in waiting.values():
+            callback()
+
+
+@pytest.fixture
+def state() -> ExplorerState:
+    return ExplorerState()
+
+
+def test_the_curves_are_those_of_the_point(state: ExplorerState, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = Late()
+    exact = Exact(state, late, with_map=False)
+    assert exact.wait(60)
+    late.deliver()
+    here = state.snapshot.magnet.delta
+    made, begun = exact_module._curves, threading.Event()
+
+    def interrupted(snapshot, key, points, cancel, progress):
+        if snapshot.magnet.delta != here and points == exact_module.FINE_POINTS:
+            begun.set()
+            assert eventually(cancel)
+        return made(snapshot, key, points, cancel, progress)
+
+    monkeypatch.setattr(exact_module, "_curves", interrupted)
+    state.move(delta=0.1)
+    assert begun.wait(60)  # its coarse curves are on their way
+    state.move(delta=here)
+    assert exact.wait(60)
+    late.deliver()
+    assert exact.curves is not None
+    assert exact.curves.key == curves_key(state.snapshot)
+    assert exact.curves.fine
+    exact.close()
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_what_follows_the_point_is_of_the_point(state: ExplorerState, delivered: bool) -> None:
+    late = Late()
+    exact = Exact(state, with_map=False)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def compute(point):
+        if point.magnet.theta == 1.0:
+            begun.set()
+            assert go_on.wait(60)
+        yield point.magnet.theta
+
+    following = Following(exact, compute, late)
+    assert exact.wait(60)
+    assert following.wait(60)
+    if delivered:
+        late.deliver()
+    there, here = 1.0, state.snapshot.magnet.theta
+    state.move(theta=there)
+    assert begun.wait(60)
+    state.move(theta=here)
+    assert exact.wait(60)
+    go_on.set()
+    assert following.wait(60)
+    late.deliver()
+    assert following.result is not None
+    assert following.result.value == here
+    following.close()
+    exact.close()
