@@ -47,6 +47,8 @@ CURVE_TOLERANCE = 1e-6
 MAP_TOLERANCE = 1e-6
 # The coarse curves are finished even when they are asked for anew, unless that takes longer than this.
 PATIENCE = 0.3
+# The point waits so long for the curves at most.
+SHORT = 0.03
 # Progress is told of what takes longer than this.
 NOTICEABLE = 1.0
 MAP_SHAPE = (61, 121)
@@ -202,25 +204,36 @@ class Exact(Background):
         # moves, and a newer request every few milliseconds would starve them.
         from ..fokker_planck import steady_state
 
-        started = time.monotonic()
+        started, key = time.monotonic(), curves_key(snapshot)
+        steady = steady_state(snapshot.magnet)
+        point: list[Point] = [Point(snapshot.magnet, steady)]
+
+        def show_point(after: float = 0.0) -> None:
+            if point and time.monotonic() - started > after:
+                self._publish("point", point.pop())
+
+        def superseded() -> bool:
+            show_point(SHORT)
+            return cancelled()
 
         def impatient() -> bool:
-            return cancelled() and time.monotonic() - started > PATIENCE
+            return superseded() and time.monotonic() - started > PATIENCE
 
         def progress(done: float) -> None:
             if time.monotonic() - started > NOTICEABLE:
                 self._publish("progress", done)
 
-        steady = steady_state(snapshot.magnet)
-        self._publish("point", Point(snapshot.magnet, steady))
-        key = curves_key(snapshot)
-        if key != self._sent:
-            coarse = _curves(snapshot, key, COARSE_POINTS, impatient, progress)
-            self._sent = None
-            self._publish("curves", coarse)
-            if not cancelled():
-                self._publish("curves", _curves(snapshot, key, FINE_POINTS, cancelled, progress))
-                self._sent = key
+        try:
+            if key != self._sent:
+                # What moves under the reader's hand goes first: a page busy with the rest draws it later.
+                coarse = _curves(snapshot, key, COARSE_POINTS, impatient, progress)
+                self._sent = None
+                self._publish("curves", coarse)
+                if not cancelled():
+                    self._publish("curves", _curves(snapshot, key, FINE_POINTS, superseded, progress))
+                    self._sent = key
+        finally:
+            show_point()
         if not cancelled():
             self._publish("density", Density(snapshot.magnet, steady.density(lat_long_grid(DENSITY_SHAPE))))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import traitlets as tl
 
+from ..cancellation import Cancelled
 from .background import Background
 from .bench import Bench, Fluctuation, Frame, Reading
 from .dispatch import Dispatcher
@@ -18,6 +19,8 @@ __all__ = ["Fluctuation", "Frame", "LiveSimulation", "Reading"]
 FRAME_SECONDS = 0.04  # 25 frames a second, of which the bulk works for bench.SLICE_SECONDS
 LONGEST_REST = 0.5
 READING_SECONDS = 0.25
+# At a new point the curves, which move under the reader's hand, have the processor first.
+COURTESY_SECONDS = 0.04
 # Nobody watches one point for this long; the simulation pauses itself and says so.
 IDLE_SECONDS = 1800.0
 # A burn-in that takes longer is announced, once its speed has been seen for a while.
@@ -106,6 +109,8 @@ class LiveSimulation(Background):
         """The bench at hand if it is of this point and these settings, else a new one."""
         key = snapshot.magnet, snapshot.settings, resets
         if self._bench is None or self._bench[0] != key:
+            if self._bench is not None and superseded.wait(COURTESY_SECONDS):
+                raise Cancelled
             self._bench = key, Bench(snapshot, superseded)
         return self._bench[1]
 

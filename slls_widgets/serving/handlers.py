@@ -92,6 +92,12 @@ class Socket(VoilaKernelWebsocketHandler):
             raise HTTPError(429)
         await super().pre_get()  # type: ignore[no-untyped-call]
 
+    async def open(self, kernel_id: str) -> None:
+        # An answer is dozens of small messages. Held back for acknowledgements (Nagle's algorithm), the
+        # second of them leaves 40 ms after the first.
+        self.set_nodelay(True)
+        await super().open(kernel_id)  # type: ignore[no-untyped-call]
+
     def on_message(self, ws_message: str | bytes) -> None:
         try:
             super().on_message(ws_message)  # type: ignore[no-untyped-call]

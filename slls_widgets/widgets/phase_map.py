@@ -133,11 +133,11 @@ class PhaseMap(StateCard):
         # needs no map of its own.
         mirrored = degrees > 90.0
         x, y = (-snapshot.magnet.alpha, 180.0 - degrees) if mirrored else (snapshot.magnet.alpha, degrees)
-        with self.overlay.hold_sync():
-            self.overlay.x, self.overlay.y = x, y
         text = f"α = {number(snapshot.magnet.alpha)}, θ = {number(degrees)}°"
         where = f"α = {number(x)}, θ = {number(y)}°"
-        self.overlay.value_text = f"{text}, drawn at its mirror image {where}" if mirrored else text
+        with self.overlay.hold_sync():
+            self.overlay.x, self.overlay.y = x, y
+            self.overlay.value_text = f"{text}, drawn at its mirror image {where}" if mirrored else text
         self._mirror.value = (
             f"θ &gt; 90°, drawn mirrored at (−α, 180° − θ) = ({number(x)}, {number(y)}°): the same physics."
             if mirrored

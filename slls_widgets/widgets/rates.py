@@ -62,6 +62,7 @@ class RatesView(StateCard):
         self._points: dict[float, Reading] = {}
         self._points_key: tuple[Any, ...] | None = None
         self._closed_key: tuple[Any, ...] | None = None
+        self._drawn_points = 0
         self._moved_view = False
         self._drawn_as: tuple[Any, ...] = (state.snapshot.scale, state.snapshot.log_rates)
         self.x_scale = linear_scale(-2.0, 2.0)
@@ -167,8 +168,9 @@ class RatesView(StateCard):
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
         magnet = snapshot.magnet
-        self.overlay.x = magnet.alpha
-        self.overlay.value_text = f"α = {number(magnet.alpha)}"
+        with self.overlay.hold_sync():
+            self.overlay.x = magnet.alpha
+            self.overlay.value_text = f"α = {number(magnet.alpha)}"
         angle = number(math.degrees(magnet.theta))
         symbol = "aⱼ/B" if snapshot.units is Units.SI else "mP/H"
         self._x_axis.label = f"α = {symbol}   at θ = {angle}°, {held_words(snapshot)}"
@@ -180,8 +182,8 @@ class RatesView(StateCard):
             self._draw_points()
         if self._points_key != curves_key(snapshot):
             self._points_key = curves_key(snapshot)
+            # They leave the plot with the curves that they were beside.
             self._points.clear()
-            self._draw_points()
 
     def _draw(self, _change: object = None) -> None:
         curves = self._exact.curves
@@ -207,6 +209,8 @@ class RatesView(StateCard):
             self._closed_key = (*closed_key, curves.fine)
             for name, mark in self.closed.items():
                 draw(mark, getattr(curves.closed, name))
+        if self._drawn_points != len(self._points):
+            self._draw_points()
         self._drawn_as = (scale, snapshot.log_rates)
         everything = (-snapshot.alpha_max, snapshot.alpha_max)
         if everything != self._full_view[:2]:
@@ -295,6 +299,7 @@ class RatesView(StateCard):
         self._draw_points()
 
     def _draw_points(self) -> None:
+        self._drawn_points = len(self._points)
         alpha = np.array(list(self._points), dtype=float)
         rate, place = self._state.snapshot.scale.rate, self._rates_axis.place
         for name in QUANTITIES:
