@@ -1,4 +1,4 @@
-"""How the total entropy of single trajectories over a finite time is distributed.
+"""How the entropies of single trajectories over a finite time are distributed.
 
 A trajectory that starts in the steady state and runs for τ produces S_tot = ln p(n_0)/p(n_τ) + S_P + S_B
 (docs/physics.md, section 5). Its mean is Στ exactly, and ⟨exp(-S_tot)⟩ = 1 exactly.
@@ -34,33 +34,37 @@ _BINS = 48
 
 @dataclass(frozen=True, eq=False)
 class Distribution:
-    """S_tot of many stretches of time τ.
+    """S_P, S_B and S_tot of many stretches of time τ.
 
     Attributes
     ----------
     tau : float
         Length of a stretch in 1/(ηT).
-    edges, density : ndarray
-        Histogram of the newest samples.
+    edges : ndarray
+        Ends of the bins, the same for all three.
+    pumped, bath, total : ndarray
+        Densities of the newest samples in the bins.
     mean, fluctuation : Estimate
         Simulated ⟨S_tot⟩ and ⟨exp(-S_tot)⟩.
-    exact_mean : float
-        Στ.
+    exact_means : tuple of float
+        S_P τ, S_B τ and Στ.
     negative : float
         Share of stretches with S_tot < 0.
     """
 
     tau: float
     edges: Array
-    density: Array
+    pumped: Array
+    bath: Array
+    total: Array
     mean: Estimate
     fluctuation: Estimate
-    exact_mean: float
+    exact_means: tuple[float, float, float]
     negative: float
 
 
 class Stretches:
-    """Gather S_tot from an ensemble that is in its steady state.
+    """Gather S_P, S_B and S_tot from an ensemble that is in its steady state.
 
     Parameters
     ----------
@@ -102,12 +106,13 @@ class Stretches:
         self._left = self.steps
         before, self._before = self._before, self._seen()
         known = np.isfinite(before[0]) & np.isfinite(self._before[0])
-        total = (before[0] - self._before[0] + self._before[1] - before[1])[known]
+        boundary, pumped, bath = (self._before - before)[:, known]
+        total = pumped + bath - boundary
         self._total[known] += total
         self._weight[known] += np.exp(-total)
         self._used[known] += 1.0
-        self._samples.append(total)
-        if sum(map(len, self._samples)) > _KEPT:
+        self._samples.append(np.array([pumped, bath, total]))
+        if sum(each.shape[1] for each in self._samples) > _KEPT:
             del self._samples[0]
         return True
 
@@ -115,26 +120,31 @@ class Stretches:
         """What has been gathered; None before the first stretch."""
         if not self._samples:
             return None
-        samples = np.concatenate(self._samples)
+        samples = np.concatenate(self._samples, axis=1)
         edges = _edges(samples)
-        counts, _ = np.histogram(samples, edges)
+        pumped, bath, total = (
+            np.histogram(each, edges)[0] / (each.size * np.diff(edges)) for each in samples
+        )
+        steady = self._steady
         return Distribution(
             tau=self.tau,
             edges=edges,
-            density=counts / (samples.size * np.diff(edges)),
+            pumped=pumped,
+            bath=bath,
+            total=total,
             mean=self._mean(self._total),
             fluctuation=self._mean(self._weight),
-            exact_mean=self._steady.Sigma * self.tau,
-            negative=float(np.mean(samples < 0.0)),
+            exact_means=(steady.S_P * self.tau, steady.S_B * self.tau, steady.Sigma * self.tau),
+            negative=float(np.mean(samples[2] < 0.0)),
         )
 
-    def _seen(self) -> tuple[Array, Array]:
-        """Now, of each trajectory: ln p, and the entropy produced since the beginning."""
+    def _seen(self) -> Array:
+        """Now, of each trajectory: ln p, S_P and S_B since the beginning; shape (3, trajectories)."""
         ensemble, count = self._ensemble, self._count
         density = self._steady.density(ensemble.n[:count])
         # Far in the tails the series is all rounding: a visit there has no logarithm to take.
         logarithm = np.log(np.where(density > 0.0, density, np.nan))
-        return logarithm, (ensemble.pumped + ensemble.bath)[:count]
+        return np.array([logarithm, ensemble.pumped[:count], ensemble.bath[:count]])
 
     def _mean(self, sums: Array) -> Estimate:
         # Trajectories are independent of one another, stretches of the same one need not be.
@@ -145,8 +155,8 @@ class Stretches:
 
 
 def _edges(samples: Array) -> Array:
-    """Bin edges at round multiples, so that they rest while samples come in."""
-    low, high = np.percentile(samples, [0.2, 99.8])
+    """Bin edges for all rows, at round multiples, so that they rest while samples come in."""
+    low, high = np.percentile(samples, [0.1, 99.9])
     wide = max(float(high - low), 1e-6) / _BINS
     decade = 10.0 ** math.floor(math.log10(wide))
     width = next(step * decade for step in (1.0, 2.0, 5.0, 10.0) if step * decade >= wide)

@@ -60,9 +60,11 @@ class Paths:
             no rate but makes the fluctuation theorem hold for long times only.
         """
         produced: Vector = self.pumped + self.bath
-        if log_density is None:
-            return produced
-        return produced + np.asarray(log_density(self.start)) - np.asarray(log_density(self.end))
+        return produced if log_density is None else produced + self.boundary(log_density)
+
+    def boundary(self, log_density: LogDensity) -> Vector:
+        """The boundary term ln p(n₀)/p(n_τ) of each path; see :meth:`total`."""
+        return np.asarray(log_density(self.start)) - np.asarray(log_density(self.end))
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Run:
     @overload
     def histogram(
         self,
-        which: Literal["pumped", "bath", "total"] = "pumped",
+        which: Literal["pumped", "bath", "boundary", "total"] = "pumped",
         bins: int | Vector = 60,
         log_density: LogDensity | None = None,
     ) -> Histogram: ...
@@ -110,13 +112,13 @@ class Run:
 
         Parameters
         ----------
-        which : {"pumped", "bath", "total", "magnetisation"}
-            S_P(τ), S_B(τ), or the total entropy (see `Paths.total`) per trajectory; or n on the sphere,
-            from about 200 instants of all trajectories.
+        which : {"pumped", "bath", "boundary", "total", "magnetisation"}
+            S_P(τ), S_B(τ), the boundary term or the total entropy (see `Paths`) per trajectory; or n on the
+            sphere, from about 200 instants of all trajectories.
         bins : int or array
             Number of bins or their edges; not used for the magnetisation.
         log_density : callable, optional
-            For "total": ln p_ss of unit vectors (N, 3).
+            For "boundary", which needs it, and "total": ln p_ss of unit vectors (N, 3).
         """
         if which == "magnetisation":
             return sphere_histogram(self._sphere)
@@ -126,7 +128,11 @@ class Run:
             return histogram(self.paths.bath, bins)
         if which == "total":
             return histogram(self.paths.total(log_density), bins)
-        raise ValueError(f"which must be one of pumped, bath, total, magnetisation; got {which!r}")
+        if which == "boundary":
+            if log_density is None:
+                raise ValueError("the boundary term needs log_density, ln p_ss of unit vectors (N, 3)")
+            return histogram(self.paths.boundary(log_density), bins)
+        raise ValueError(f"which must be one of pumped, bath, boundary, total, magnetisation; got {which!r}")
 
 
 def simulate(

@@ -1,4 +1,4 @@
-"""Two plots of single trajectories: entropies against time, and how the total is distributed."""
+"""Two plots of single trajectories: entropies against time, and how they are distributed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ MARGINS = {"left": 66, "right": 16, "top": 6, "bottom": 40}
 _RARE = 0.25
 _COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--production)"}
 _ROUNDING = 1e-9
+# How much higher than the histogram of the total the axis may reach.
+_TALLEST = 2.0
 # How far the slopes are drawn before a run, in 1/(ηT): a few relaxation times.
 _EXPECTED_TIME = 4.0
+_SPREADS = {"S_P": "S<sub>P</sub>", "S_B": "S<sub>B</sub>", "Sigma": "total"}
 _LABELS = {"S_P": "S<sub>P</sub>(t)", "S_B": "S<sub>B</sub>(t)", "Sigma": "their sum"}
 
 
@@ -70,15 +73,15 @@ class TrajectoryPlot(CurvePlot):
 
 
 class DistributionPlot(CurvePlot):
-    """Histogram of the total entropy over a finite time, with its exact mean and what it must obey."""
+    """Histograms of S_P, S_B and the total over a finite time, with their exact means."""
 
     def __init__(self) -> None:
-        curves = {
-            "histogram": Curve("simulated", "var(--bath)", filled=True),
-            "zero": Curve("", "var(--dim)", dashed=True),
-            "mean": Curve("exact mean Στ", "var(--production)"),
-        }
-        super().__init__(curves, "total entropy over a time τ", "density", margins=MARGINS, ticks=4)
+        curves = {f"{name} mean": Curve("", colour, dashed=True) for name, colour in _COLOURS.items()}
+        curves |= {"zero": Curve("", "var(--dim)", dashed=True)}
+        curves |= {name: Curve(_SPREADS[name], colour) for name, colour in _COLOURS.items()}
+        curves["Sigma"] = Curve(_SPREADS["Sigma"], _COLOURS["Sigma"], filled=True)
+        curves["Sigma mean"] = Curve("exact means", _COLOURS["Sigma"], dashed=True)
+        super().__init__(curves, "entropy over a time τ", "density", margins=MARGINS, ticks=4)
         self.says = html("", "slls-note", "slls-says")
         self.widgets = [*self.widgets, self.says]
         self.clear()
@@ -88,18 +91,23 @@ class DistributionPlot(CurvePlot):
         if found is None:
             self.clear()
             return
-        top = 1.08 * float(found.density.max())
+        spreads = dict(zip(_COLOURS, (found.pumped, found.bath, found.total), strict=True))
+        # A current's entropy may hardly vary: its peak is cut rather than the total flattened.
+        highest = max(float(density.max()) for density in spreads.values())
+        top = 1.08 * min(highest, _TALLEST * float(found.total.max()))
         self.set_x(float(found.edges[0]), float(found.edges[-1]))
         self.set_y(0.0, top)
         # Steps drawn as corners: left and right end of each bin at its height.
         corners = np.repeat(found.edges, 2)[1:-1]
-        super().draw("histogram", corners, np.repeat(found.density, 2))
-        super().draw("mean", [found.exact_mean] * 2, [0.0, top])
+        for (name, density), mean in zip(spreads.items(), found.exact_means, strict=True):
+            super().draw(name, corners, np.repeat(density, 2))
+            super().draw(f"{name} mean", [mean] * 2, [0.0, top])
         super().draw("zero", [0.0, 0.0], [0.0, top])
+        exact = found.exact_means[2]
         tau = f"τ = {number(scale.time * found.tau)}{scale.time_suffix}"
-        skewed = " (carried by rare stretches)" if found.exact_mean > _RARE else ""
+        skewed = " (carried by rare stretches)" if exact > _RARE else ""
         self.says.value = (
-            f"{tau}: mean {_estimate(found.mean)}, exactly Στ = {_rounded(found.exact_mean)}; "
+            f"{tau}: mean total {_estimate(found.mean)}, exactly Στ = {_rounded(exact)}; "
             f"⟨e<sup>−S</sup>⟩ = {_estimate(found.fluctuation)}{skewed}, exactly 1; "
             f"{100 * found.negative:.1f} % of the stretches consume entropy."
         )
@@ -109,8 +117,8 @@ class DistributionPlot(CurvePlot):
         for name in self.marks:
             super().draw(name, np.zeros(2), np.zeros(2))
         self.says.value = (
-            "Run the simulation to gather S = ln p(n₀)/p(n<sub>τ</sub>) + S<sub>P</sub> + S<sub>B</sub> "
-            "of many stretches of time τ."
+            "Run the simulation to gather S<sub>P</sub>, S<sub>B</sub> and the total "
+            "S = ln p(n₀)/p(n<sub>τ</sub>) + S<sub>P</sub> + S<sub>B</sub> of many stretches of time τ."
         )
 
 

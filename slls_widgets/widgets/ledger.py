@@ -30,8 +30,8 @@ _PATH, _SPREAD = "one trajectory", "distribution"
 class Ledger(StateCard):
     """Exact against simulated at the operating point; below, the entropies of trajectories.
 
-    Either one trajectory's cumulative entropies against time, or the distribution of the total entropy over
-    a finite time; the latter is gathered only while it is shown.
+    Either one trajectory's cumulative entropies against time, or the distributions of S_P, S_B and the total
+    over a finite time; the latter are gathered only while they are shown.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Ledger(StateCard):
         self.choice = Choice(
             {
                 _PATH: "cumulative entropies of one trajectory, with the exact slopes",
-                _SPREAD: "total entropy of many trajectories over a finite time, with its exact mean",
+                _SPREAD: "entropies of many trajectories over a finite time, with their exact means",
             },
             self._choose,
         )

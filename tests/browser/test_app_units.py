@@ -128,10 +128,12 @@ def test_zoom_and_reset_by_keyboard_and_by_mouse(app):
 def test_the_ledger_shows_the_distribution_with_its_exact_mean(app):
     app.get_by_role("button", name="distribution").click()
     app.click(".run")
-    app.wait_for_function(r"() => /mean \d\.\d+ ± /.test(document.querySelector('.slls-says').innerText)")
+    app.wait_for_function(
+        r"() => /mean total \d\.\d+ ± /.test(document.querySelector('.slls-says').innerText)"
+    )
     text = app.inner_text(".slls-says")
     mean, stderr, exact = map(
-        float, re.search(r"mean ([\d.]+) ± ([\d.]+), exactly Στ = ([\d.]+)", text).groups()
+        float, re.search(r"mean total ([\d.]+) ± ([\d.]+), exactly Στ = ([\d.]+)", text).groups()
     )
     # One fixed seed; a false alarm in 15 thousand.
     assert abs(mean - exact) < 4.0 * stderr + 0.002

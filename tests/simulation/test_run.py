@@ -100,6 +100,13 @@ def test_histograms_count_everything_once() -> None:
         assert np.sum(found.density * np.diff(found.edges)) == pytest.approx(1.0)
     total = run.paths.total(lambda n: 0.0 * n[:, 0])
     np.testing.assert_array_equal(total, run.paths.pumped + run.paths.bath)
+    height = lambda n: n[:, 2]  # noqa: E731
+    boundary = run.paths.boundary(height)
+    np.testing.assert_array_equal(boundary, run.paths.start[:, 2] - run.paths.end[:, 2])
+    np.testing.assert_array_equal(run.paths.total(height), total + boundary)
+    assert run.histogram("boundary", 20, height).counts.sum() == 300
+    with pytest.raises(ValueError, match="boundary term needs log_density"):
+        run.histogram("boundary")
     with pytest.raises(ValueError, match="which must be one of"):
         run.histogram("work")  # type: ignore[call-overload]
 
