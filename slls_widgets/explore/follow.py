@@ -33,7 +33,8 @@ class Following(Background):
     exact : Exact
         Whose points to follow.
     compute : callable
-        ``compute(point)`` yields results, coarse first. Between two of them a newer point may end it.
+        ``compute(point, cancelled)`` yields results, coarse first. A newer point ends it between two of them,
+        or earlier where it asks ``cancelled`` itself and raises `Cancelled`.
     dispatcher : Dispatcher, optional
         How results reach the thread that observes them.
     """
@@ -42,7 +43,10 @@ class Following(Background):
     error = tl.Unicode("")
 
     def __init__(
-        self, exact: Exact, compute: Callable[[Point], Iterator[object]], dispatcher: Dispatcher | None = None
+        self,
+        exact: Exact,
+        compute: Callable[[Point, Callable[[], bool]], Iterator[object]],
+        dispatcher: Dispatcher | None = None,
     ) -> None:
         super().__init__(exact, ["point"], ["following"], dispatcher)
         self._exact, self._compute = exact, compute
@@ -58,7 +62,7 @@ class Following(Background):
     def _run(self, point: Point, cancelled: Callable[[], bool]) -> None:
         if point.magnet == self._sent:
             return
-        for value in self._compute(point):
+        for value in self._compute(point, cancelled):
             check(cancelled)
             self._sent = None
             self._publish("result", Followed(point.magnet, value))

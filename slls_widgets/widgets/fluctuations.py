@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -102,7 +102,7 @@ class _TimeView(StateCard):
         state.observe(self._follow, "snapshot")
         self._show()
 
-    def _compute(self, point: Point) -> Iterator[_Times]:
+    def _compute(self, point: Point, _cancelled: Callable[[], bool]) -> Iterator[_Times]:
         raise NotImplementedError
 
     def _draw(self, times: _Times) -> None:
@@ -139,7 +139,7 @@ class CorrelationView(_TimeView):
     }
     _labels = ("t in 1/ηT", "C(t)/C(0)")
 
-    def _compute(self, point: Point) -> Iterator[_Times]:
+    def _compute(self, point: Point, _cancelled: Callable[[], bool]) -> Iterator[_Times]:
         slowest = float(point.steady.relaxation_rates(1).real.min())
         t = np.linspace(0.0, 4.0 / max(slowest, 1e-9), 161)
         values = point.steady.autocorrelation(t)
@@ -176,7 +176,7 @@ class VarianceView(_TimeView):
     _logarithmic = True
     _RANGE = (1e-3, 100.0)
 
-    def _compute(self, point: Point) -> Iterator[_Times]:
+    def _compute(self, point: Point, _cancelled: Callable[[], bool]) -> Iterator[_Times]:
         steady = point.steady
         # At α = 0 both vanish; what is drawn then is 0.
         scale = steady.Delta_P or 1.0

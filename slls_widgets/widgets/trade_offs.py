@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -99,14 +99,16 @@ class CountingView(StateCard):
             self.says.value = change["new"]
 
 
-def _count(point: Point) -> Iterator[_Counted]:
+def _count(point: Point, cancelled: Callable[[], bool]) -> Iterator[_Counted]:
     for points in (7, 17):
         # Even about -1/2: the mirror image of the curve is itself read backwards.
         k = np.linspace(-1.3, 0.3, points)
-        yield _Counted(k, _scgf(point.magnet, k), _scgf(point.magnet.partner(), -1.0 - k))
+        yield _Counted(
+            k, _scgf(point.magnet, k, cancelled), _scgf(point.magnet.partner(), -1.0 - k, cancelled)
+        )
 
 
-def _scgf(magnet: Macrospin, k: Array) -> Array:
+def _scgf(magnet: Macrospin, k: Array, cancelled: Callable[[], bool]) -> Array:
     from ..fokker_planck import counting
 
-    return counting.scgf(magnet, k, "total")
+    return counting.scgf(magnet, k, "total", cancel=cancelled)

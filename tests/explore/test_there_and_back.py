@@ -70,7 +70,7 @@ def test_what_follows_the_point_is_of_the_point(state: ExplorerState, delivered:
     exact = Exact(state, with_map=False)
     begun, go_on = threading.Event(), threading.Event()
 
-    def compute(point):
+    def compute(point, cancelled):
         if point.magnet.theta == 1.0:
             begun.set()
             assert go_on.wait(60)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import threading
 
 import numpy as np
 import pytest
+from waiting import eventually
 
 import slls_widgets as sw
+from slls_widgets.cancellation import Cancelled
 from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.follow import Following
 from slls_widgets.explore.state import ExplorerState, Hold, Snapshot
@@ -63,7 +66,7 @@ def test_a_failure_is_told_and_the_next_point_works() -> None:
     state = ExplorerState()
     exact = Exact(state, with_map=False)
 
-    def compute(point):
+    def compute(point, cancelled):
         if point.magnet.theta > 1.0:
             raise ValueError("too steep")
         yield point.magnet.theta
@@ -80,3 +83,22 @@ def test_a_failure_is_told_and_the_next_point_works() -> None:
     finally:
         following.close()
         exact.close()
+
+
+def test_a_newer_point_ends_the_counting_statistics_at_once(bench: Workbench, monkeypatch) -> None:
+    from slls_widgets.fokker_planck import counting
+
+    asked = threading.Event()
+
+    def endless(magnet, k, which, *, cancel):
+        asked.set()
+        assert eventually(cancel)
+        raise Cancelled
+
+    monkeypatch.setattr(counting, "scgf", endless)
+    bench.state.move(alpha=0.9)
+    assert asked.wait(60)
+    monkeypatch.undo()
+    bench.state.move(alpha=0.8)
+    settle(bench)
+    assert bench.cards[3].following.result.magnet == bench.state.magnet
