@@ -74,6 +74,8 @@ class Visitor:
         if found is None:
             raise RuntimeError(f"the page names no kernel: {page[-500:]}")
         self.kernel = found[1]
+        # Another visit is another kernel, with widgets of its own.
+        self.widgets.clear()
         await self.connect(timeout)
         return time.perf_counter() - start
 
