@@ -117,8 +117,8 @@ class DistributionPlot(CurvePlot):
         for name in self.marks:
             super().draw(name, np.zeros(2), np.zeros(2))
         self.says.value = (
-            "Run the simulation to gather S<sub>P</sub>, S<sub>B</sub> and the total "
-            "S = ln p(n₀)/p(n<sub>τ</sub>) + S<sub>P</sub> + S<sub>B</sub> of many stretches of time τ."
+            "Run the simulation to gather S<sub>P</sub>, S<sub>B</sub> and "
+            "ln p(n₀)/p(n<sub>τ</sub>) + S<sub>P</sub> + S<sub>B</sub> over times τ."
         )
 
 

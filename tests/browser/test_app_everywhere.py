@@ -137,7 +137,7 @@ def spoken(page):
 
 def test_old_curves_and_map_are_marked_and_the_refinement_is_told(app):
     app.evaluate(RECORD)
-    enter(app, "delta", "0.003")  # slow enough for the cue, which spares the reader what is gone at once
+    enter(app, "delta", "0.0003")  # slow enough for the cue, which spares the reader what is gone at once
     app.wait_for_function("() => window.recorded.has('cue: Phase diagram')")
     ready(app)
     app.wait_for_function("() => [...window.recorded].some(each => each.startsWith('progress: '))")

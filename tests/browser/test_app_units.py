@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import psutil
@@ -153,8 +154,9 @@ def test_a_killed_kernel_gives_a_message_and_a_reload_to_the_same_place(app_serv
     theta = page.input_value(".dial-theta .number")
     kernel = re.search(r"/api/kernels/([\w-]+)/", sockets[0])[1]
     for child in psutil.Process(app_server.process.pid).children(recursive=True):
-        if any(kernel in word for word in child.cmdline()):
-            child.kill()
+        with contextlib.suppress(psutil.Error):  # one that has just ended
+            if any(kernel in word for word in child.cmdline()):
+                child.kill()
     page.wait_for_selector("[role=alert] .slls-gone:has-text('kernel')")
     page.problems.clear()  # provoked
     page.get_by_role("button", name="Reload where you were").click()
