@@ -218,7 +218,7 @@ def _simulation(table: Table | None) -> Simulation | None:
 def _chunk_points(points: int, exact: Exact | None, simulation: Simulation | None) -> int:
     """About a hundred chunks, each worth shipping and none worth crying over when it is lost."""
     # A chunk takes 10 ms to write, by the one process that writes: computing it must take much longer.
-    least, most = 2048, 65_536
+    least, most = 4096, 65_536
     if exact is not None and set(exact.quantities) & set(COSTLY):
         least, most = 8, 2048
     if simulation is not None:
