@@ -31,6 +31,7 @@ class Section(NamedTuple):
     program: str
     quick: tuple[str, ...]
     words: str
+    full: tuple[str, ...] = ()
     always: bool = True
 
 
@@ -55,6 +56,7 @@ SECTIONS = (
         "bench_live.py",
         ("--quick",),
         "The engine behind the app, without a page: how often it shows something and how soon it obeys.",
+        full=("--minutes", "10"),
     ),
     Section(
         "Sweeps",
@@ -166,7 +168,7 @@ def main() -> int:
     for name, section in zip(names, SECTIONS, strict=True):
         if name not in options.programs if options.programs else not section.always:
             continue
-        command = [section.program, *(section.quick if options.quick else ())]
+        command = [section.program, *(section.quick if options.quick else section.full)]
         print(f"\n=== {' '.join(command)}", flush=True)
         where = stamp(command, os.getloadavg()[0])
         printed, code = run(command)
