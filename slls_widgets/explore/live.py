@@ -109,7 +109,8 @@ class LiveSimulation(Background):
         """The bench at hand if it is of this point and these settings, else a new one."""
         key = snapshot.magnet, snapshot.settings, resets
         if self._bench is None or self._bench[0] != key:
-            if self._bench is not None and superseded.wait(COURTESY_SECONDS):
+            moved = self._bench is not None and self._bench[0][0] != snapshot.magnet
+            if moved and superseded.wait(COURTESY_SECONDS):
                 raise Cancelled
             self._bench = key, Bench(snapshot, superseded)
         return self._bench[1]

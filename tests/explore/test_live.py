@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -84,6 +85,21 @@ def test_reset_begins_anew(live: LiveSimulation) -> None:
     assert live.reading is None or live.reading.time < longest
     assert eventually(lambda: live.reading is not None)
     assert live.reading.ledger[0][0] == 0.0
+
+
+def test_a_reset_does_not_wait_for_curves_that_stay(
+    live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live._state.running = True
+    assert eventually(lambda: live.frame is not None)
+    monkeypatch.setattr(engine, "COURTESY_SECONDS", 600.0)
+    before = live._bench[1]
+    live.reset()
+    assert eventually(lambda: live._bench[1] is not before)
+    again = live._bench[1]
+    assert live._state.move(alpha=-0.4)
+    time.sleep(0.2)
+    assert live._bench[1] is again, "a move gives way"
 
 
 def test_results_carry_the_parameters_they_belong_to(live: LiveSimulation) -> None:
