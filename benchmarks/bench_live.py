@@ -7,12 +7,13 @@ moment when the simulation rests, or to the first frame of what was asked for; s
 the simulation runs for the given time, first with moves, pauses and resets, then left alone at one point;
 the resident memory is looked at every second.
 
-The exit code is 1 if the median of a slice exceeds 30 ms of processor time or that of an action 50 ms, at
-the app's own settings and at the slow ones named below; if there are fewer than 20 updates a second; if the
-memory grew by more than 5 MiB over either half, its first fifth taken as warming up; or if a thread is left.
-On a machine with other work on it the wall times are those of the other work as well: the processor time
-of each is printed beside them. With --busy the limit of an action is one of that, and updates are not
-counted, which the app itself gives up where others want the processor.
+The exit code is 1 if the median of a slice exceeds 30 ms of processor time or that of an action 50 ms (of a
+move, the 40 ms more for which it gives way to the curves), at the app's own settings and at the slow ones
+named below; if there are fewer than 20 updates a second; if the memory grew by more than 5 MiB over either
+half, its first fifth taken as warming up; or if a thread is left. On a machine with other work on it the wall
+times are those of the other work as well: the processor time of each is printed beside them. With --busy the
+limit of an action is one of that, and updates are not counted, which the app itself gives up where others
+want the processor.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from collections.abc import Awaitable, Callable
 import psutil
 
 from slls_widgets.explore.bench import Bench as Workings
-from slls_widgets.explore.live import LiveSimulation
+from slls_widgets.explore.live import COURTESY_SECONDS, LiveSimulation
 from slls_widgets.explore.state import ExplorerState
 
 # (α, θ), at the state's fixed torque; the last two have the strongest field.
@@ -42,6 +43,7 @@ SLOW = {
 }
 MOVE_SECONDS = 4.0
 ALLOWED_MIB, SLICE_MS, ACTION_MS, UPDATES = 5.0, 30.0, 50.0, 20.0
+COURTESY_MS = 1e3 * COURTESY_SECONDS
 
 
 class Slices:
@@ -134,7 +136,7 @@ async def obedience(bench: Bench, rounds: int, busy: bool) -> bool:
     for name, times in found.items():
         wall, worked = zip(*times, strict=True)
         median = statistics.median(worked if busy else wall)
-        prompt &= median <= ACTION_MS
+        prompt &= median <= ACTION_MS + (COURTESY_MS if name == "move" and not busy else 0.0)
         print(
             f"  {name:7} median {statistics.median(wall):5.1f} ms, longest {max(wall):5.1f} ms; "
             f"of processor time {statistics.median(worked):5.1f} and {max(worked):5.1f} ms"
