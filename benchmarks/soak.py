@@ -17,6 +17,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 
+import psutil
 from served import Server, mebibytes, served
 from visitor import Visitor
 
@@ -91,7 +92,10 @@ def look(server: Server, soak: Soak, lasting: set[str]) -> None:
     """Read memory and threads of the server and of the lasting visitors' kernels."""
     processes = {"server": server.process}
     for kernel in server.kernels():
-        line = " ".join(kernel.cmdline())
+        try:
+            line = " ".join(kernel.cmdline())
+        except psutil.NoSuchProcess:  # that of the visitor who comes and goes, on its way out
+            continue
         found = next((name for name in lasting if name in line), None)
         if found is not None:
             processes[f"kernel {sorted(lasting).index(found) + 1}"] = kernel
