@@ -190,13 +190,15 @@ async def main() -> int:
     print(f"screen updates: {rate:.1f}/s")
     good = options.busy or rate >= UPDATES
     print("the app's own settings")
-    good &= await obedience(bench, rounds, options.busy) and slices.report()
+    prompt, short = await obedience(bench, rounds, options.busy), slices.report()
+    good &= prompt and short
     bench.live.with_distribution = True
     default = bench.state.snapshot.settings
     for label, settings in SLOW.items():
         print(label)
         bench.state.configure(**settings)
-        good &= await obedience(bench, max(6, rounds // 4), options.busy) and slices.report()
+        prompt, short = await obedience(bench, max(6, rounds // 4), options.busy), slices.report()
+        good &= prompt and short
         bench.state.configure(**{name: getattr(default, name) for name in settings})
     bench.live.with_distribution = False
 
