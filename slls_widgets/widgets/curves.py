@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .axes import axis, bare_figure, labelled, linear_scale, nice_ticks, power_text, set_range
 from .panel import box, html
 
-__all__ = ["Curve", "CurvePlot"]
+__all__ = ["Curve", "CurvePlot", "Family"]
 
 Array = NDArray[np.float64]
 MARGINS = {"left": 66, "right": 16, "top": 8, "bottom": 44}
@@ -30,12 +30,30 @@ class Curve:
     filled: bool = False
 
 
+@dataclass(frozen=True)
+class Family:
+    """Curves that always change together: one mark, sent and drawn at once, in colours of their own.
+
+    Their values have the shape (curves, points); the legend names those that have a label.
+    """
+
+    labels: tuple[str, ...]
+    colours: tuple[str, ...]
+    dashed: bool = False
+
+    @property
+    def members(self) -> list[Curve]:
+        """Each curve by itself, as the legend shows it."""
+        pairs = zip(self.labels, self.colours, strict=True)
+        return [Curve(label, colour, self.dashed) for label, colour in pairs]
+
+
 class CurvePlot:
     """Axes with round ticks, one mark per curve, and a legend above them.
 
     Parameters
     ----------
-    curves : mapping of str to Curve
+    curves : mapping of str to Curve or Family
     x_label, y_label : str
     logarithmic : bool
         A logarithmic x axis: x values are drawn by their decimal logarithm under powers of ten.
@@ -47,7 +65,7 @@ class CurvePlot:
 
     def __init__(
         self,
-        curves: Mapping[str, Curve],
+        curves: Mapping[str, Curve | Family],
         x_label: str,
         y_label: str,
         *,
@@ -60,7 +78,13 @@ class CurvePlot:
         scales = {"x": self.x_scale, "y": self.y_scale}
         self.marks: dict[str, bq.Mark] = {}
         for name, curve in curves.items():
-            if curve.dot:
+            if isinstance(curve, Family):
+                self.marks[name] = bq.Lines(
+                    x=np.zeros(2), y=np.zeros((len(curve.colours), 2)), scales=scales,
+                    colors=list(curve.colours), stroke_width=1.6 if curve.dashed else 2.5,
+                    line_style="dashed" if curve.dashed else "solid",
+                )  # fmt: skip
+            elif curve.dot:
                 self.marks[name] = bq.Scatter(
                     x=[], y=[], scales=scales, colors=["var(--card)"], stroke=curve.colour, stroke_width=2.5,
                     default_size=70,
@@ -84,11 +108,17 @@ class CurvePlot:
         self.widgets: list[w.Widget] = [self.legend, box([self.figure], "slls-plot")]
 
     def draw(self, name: str, x: object, y: object) -> None:
-        """Give a curve its points."""
+        """Give a curve, or the curves of a family, their points."""
         mark = self.marks[name]
         x = np.asarray(x, dtype=float)
         with mark.hold_sync():
             mark.x, mark.y = np.log10(x) if self._logarithmic else x, np.asarray(y, dtype=float)
+
+    def hide(self, name: str) -> None:
+        """Draw nothing."""
+        mark = self.marks[name]
+        with mark.hold_sync():
+            mark.x, mark.y = np.zeros(2), np.zeros((*np.shape(mark.y)[:-1], 2))
 
     def set_x(self, low: float, high: float) -> None:
         """End the x axis at low and high."""
@@ -106,10 +136,11 @@ class CurvePlot:
         set_range(self.y_scale, self.y_axis, low, high, self._ticks, self._y_label)
 
 
-def _legend(curves: Mapping[str, Curve]) -> str:
+def _legend(curves: Mapping[str, Curve | Family]) -> str:
     def sign(curve: Curve) -> str:
         kind = ' class="dot"' if curve.dot else ' class="dashed"' if curve.dashed else ""
         return f'<span><i{kind} style="color:{curve.colour}"></i>{curve.label}</span>'
 
-    named = [curve for curve in curves.values() if curve.label]
+    families = (each.members if isinstance(each, Family) else [each] for each in curves.values())
+    named = [curve for family in families for curve in family if curve.label]
     return f'<div class="slls-legend">{"".join(map(sign, named))}</div>'

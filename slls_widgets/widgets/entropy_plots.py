@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..explore.distribution import Distribution
 from ..explore.units import Scale
-from .curves import Curve, CurvePlot
+from .axes import rounded_out
+from .curves import Curve, CurvePlot, Family
 from .panel import html
 from .words import measured, number
 
@@ -37,50 +38,54 @@ class TrajectoryPlot(CurvePlot):
     """Cumulative S_P(t), S_B(t) and their sum of one trajectory, each with its exact slope dashed."""
 
     def __init__(self) -> None:
-        curves = {f"{name} slope": Curve("", colour, dashed=True) for name, colour in _COLOURS.items()}
-        curves |= {name: Curve(_LABELS[name], colour) for name, colour in _COLOURS.items()}
-        curves["Sigma slope"] = Curve("exact slope", _COLOURS["Sigma"], dashed=True)
+        colours = tuple(_COLOURS.values())
+        curves: dict[str, Curve | Family] = {
+            "slopes": Family(("", "", "exact slope"), colours, dashed=True),
+            "paths": Family(tuple(_LABELS.values()), colours),
+        }
         super().__init__(curves, "time of one trajectory", "entropy", margins=MARGINS, ticks=4)
+        self._end = _EXPECTED_TIME
 
     def draw(self, steady: SteadyState, ledger: tuple[Array, Array, Array], scale: Scale) -> None:  # type: ignore[override]
         """Show a trajectory's time, S_P and S_B, and the slopes of the steady state."""
         times, pumped, bath = ledger
-        self._draw(steady, times, {"S_P": pumped, "S_B": bath, "Sigma": pumped + bath}, scale)
+        self._draw(steady, times, np.stack([pumped, bath, pumped + bath]), scale)
 
     def expect(self, steady: SteadyState, scale: Scale) -> None:
-        """Show the exact slopes alone, as long as nothing is simulated."""
-        self._draw(steady, np.array([0.0, _EXPECTED_TIME]), {}, scale)
+        """Show the exact slopes alone, as long as nothing is simulated, over the time shown last."""
+        self._draw(steady, np.array([0.0, self._end]), None, scale)
 
-    def _draw(self, steady: SteadyState, times: Array, paths: dict[str, Array], scale: Scale) -> None:
-        end = max(float(times[-1]), 1e-9)
-        ends = {name: getattr(steady, name) * end for name in _COLOURS}
-        everything = np.concatenate([*paths.values(), [*ends.values(), 0.0]])
+    def _draw(self, steady: SteadyState, times: Array, paths: Array | None, scale: Scale) -> None:
+        self._end = end = max(float(times[-1]), 1e-9)
+        ends = end * np.array([getattr(steady, name) for name in _COLOURS])
+        everything = np.concatenate([[0.0], ends] if paths is None else [[0.0], ends, paths.ravel()])
         low, high = float(everything.min()), float(everything.max())
         # In equilibrium nothing flows: an axis of ordinary size around 0.
         margin = 0.06 * (high - low) if high - low > 1e-9 else 1.0
         self.set_x(0.0, end * scale.time)
-        self.set_y(low - margin, high + margin)
+        self.set_y(*rounded_out(low - margin, high + margin))
         unit = scale.time_suffix.strip(" /")
         suffix = {"ηT": " · ηT", "ns": " in ns", "": ", the paper's units"}[unit]
         self.x_axis.label = f"time of one trajectory{suffix}"
-        for name in _COLOURS:
-            path = paths.get(name)
-            if path is None:
-                super().draw(name, np.zeros(2), np.zeros(2))
-            else:
-                super().draw(name, times * scale.time, path)
-            super().draw(f"{name} slope", [0.0, end * scale.time], [0.0, ends[name]])
+        super().draw("slopes", [0.0, end * scale.time], np.stack([0.0 * ends, ends], axis=1))
+        if paths is None:
+            self.hide("paths")
+        else:
+            super().draw("paths", times * scale.time, paths)
 
 
 class DistributionPlot(CurvePlot):
     """Histograms of S_P, S_B and the total over a finite time, with their exact means."""
 
     def __init__(self) -> None:
-        curves = {f"{name} mean": Curve("", colour, dashed=True) for name, colour in _COLOURS.items()}
-        curves |= {"zero": Curve("", "var(--dim)", dashed=True)}
-        curves |= {name: Curve(_SPREADS[name], colour) for name, colour in _COLOURS.items()}
-        curves["Sigma"] = Curve(_SPREADS["Sigma"], _COLOURS["Sigma"], filled=True)
-        curves["Sigma mean"] = Curve("exact means", _COLOURS["Sigma"], dashed=True)
+        colours = tuple(_COLOURS.values())
+        labels = tuple(_SPREADS.values())
+        curves: dict[str, Curve | Family] = {
+            "zero": Curve("", "var(--dim)", dashed=True),
+            "means": Family(("", "", "exact means"), colours, dashed=True),
+            "currents": Family(labels[:2], colours[:2]),
+            "total": Curve(labels[2], colours[2], filled=True),
+        }
         super().__init__(curves, "entropy over a time τ", "density", margins=MARGINS, ticks=4)
         self.says = html("", "slls-note", "slls-says")
         self.widgets = [*self.widgets, self.says]
@@ -91,17 +96,18 @@ class DistributionPlot(CurvePlot):
         if found is None:
             self.clear()
             return
-        spreads = dict(zip(_COLOURS, (found.pumped, found.bath, found.total), strict=True))
+        currents = np.stack([found.pumped, found.bath])
         # A current's entropy may hardly vary: its peak is cut rather than the total flattened.
-        highest = max(float(density.max()) for density in spreads.values())
-        top = 1.08 * min(highest, _TALLEST * float(found.total.max()))
+        tallest = float(found.total.max())
+        top = 1.08 * min(max(float(currents.max()), tallest), _TALLEST * tallest)
         self.set_x(float(found.edges[0]), float(found.edges[-1]))
         self.set_y(0.0, top)
         # Steps drawn as corners: left and right end of each bin at its height.
         corners = np.repeat(found.edges, 2)[1:-1]
-        for (name, density), mean in zip(spreads.items(), found.exact_means, strict=True):
-            super().draw(name, corners, np.repeat(density, 2))
-            super().draw(f"{name} mean", [mean] * 2, [0.0, top])
+        super().draw("currents", corners, np.repeat(currents, 2, axis=1))
+        super().draw("total", corners, np.repeat(found.total, 2))
+        means = np.repeat(np.array(found.exact_means)[:, None], 2, axis=1)
+        super().draw("means", means, np.broadcast_to([0.0, top], means.shape))
         super().draw("zero", [0.0, 0.0], [0.0, top])
         exact = found.exact_means[2]
         tau = f"τ = {number(scale.time * found.tau)}{scale.time_suffix}"
@@ -115,7 +121,7 @@ class DistributionPlot(CurvePlot):
     def clear(self) -> None:
         """Show no histogram."""
         for name in self.marks:
-            super().draw(name, np.zeros(2), np.zeros(2))
+            self.hide(name)
         self.says.value = (
             "Run the simulation to gather S<sub>P</sub>, S<sub>B</sub> and "
             "ln p(n₀)/p(n<sub>τ</sub>) + S<sub>P</sub> + S<sub>B</sub> over times τ."

@@ -10,11 +10,12 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
+from .. import theory
 from ..explore.exact import Curves, Exact, curves_key
 from ..explore.live import LiveSimulation, Reading
 from ..explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
 from ..explore.units import Units
-from .axes import SignedAxis, axis, bare_figure, joined, linear_scale, set_range
+from .axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
 from .overlay import PlotOverlay
 from .panel import box, button, html
 from .phase_bands import bands, special_points
@@ -69,7 +70,6 @@ class RatesView(StateCard):
         self.y_scale = linear_scale(-5.0, 10.0)
         self._full_view: tuple[float, float, float, float] = (-2.0, 2.0, -5.0, 10.0)
         scales = {"x": self.x_scale, "y": self.y_scale}
-        nothing = np.zeros(2)
         self._zero = bq.Lines(
             x=[-100.0, 100.0],
             y=[0.0, 0.0],
@@ -78,45 +78,26 @@ class RatesView(StateCard):
             stroke_width=1,
             opacities=[0.6],
         )
-        self.curves = {
-            name: bq.Lines(x=nothing, y=nothing, scales=scales, colors=[COLOURS[name]], stroke_width=2.5)
-            for name in QUANTITIES
-        }
-        self.closed = {
-            name: bq.Lines(
-                x=nothing,
-                y=nothing,
-                scales=scales,
-                colors=[COLOURS[name]],
-                stroke_width=1.3,
-                line_style="dashed",
+        # One mark draws a line for each rate: what moves together is sent, and drawn, together.
+        three = np.zeros((len(QUANTITIES), 2))
+        colours = list(COLOURS.values())
+        self.curves, self.closed, self.bars = (
+            bq.Lines(x=np.zeros(2), y=three, scales=scales, colors=colours, **style)
+            for style in (
+                {"stroke_width": 2.5},
+                {"stroke_width": 1.3, "line_style": "dashed"},
+                {"stroke_width": 1.6},
             )
-            for name in QUANTITIES
-        }
-        self.bars = {
-            name: bq.Lines(x=nothing, y=nothing, scales=scales, colors=[COLOURS[name]], stroke_width=1.6)
-            for name in QUANTITIES
-        }
-        self.dots = {
-            name: bq.Scatter(
-                x=[],
-                y=[],
-                scales=scales,
-                colors=["var(--card)"],
-                stroke=COLOURS[name],
-                stroke_width=2,
-                default_size=44,
-            )
-            for name in QUANTITIES
-        }
+        )
+        # The colours take turns, as the points do.
+        self.dots = bq.Scatter(
+            x=[], y=[], scales=scales, colors=colours, stroke="var(--card)", stroke_width=1.5, default_size=50
+        )
         self._x_axis = axis(self.x_scale, "α = mP/H")
         self._y_axis = axis(self.y_scale, "rate / ηT", vertical=True)
         self._rates_axis = SignedAxis(self.y_scale, self._y_axis)
         self.figure = bare_figure(
-            marks=[
-                self._zero, *self.closed.values(), *self.curves.values(), *self.bars.values(),
-                *self.dots.values(),
-            ],
+            marks=[self._zero, self.closed, self.curves, self.bars, self.dots],
             axes=[self._x_axis, self._y_axis], scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
         )  # fmt: skip
         self.overlay = PlotOverlay(
@@ -196,19 +177,17 @@ class RatesView(StateCard):
         rates_axis.label = _y_label(snapshot)
         alpha = _with_gap(curves.alpha, curves.alpha, jumps)
 
-        def draw(mark: bq.Lines, values: np.ndarray) -> None:
+        def draw(mark: bq.Lines, rates: Curves | theory.Rates) -> None:
+            rows = [_with_gap(curves.alpha, getattr(rates, name), jumps) for name in QUANTITIES]
             with mark.hold_sync():
-                mark.x = alpha
-                mark.y = rates_axis.place(scale.rate * _with_gap(curves.alpha, values, jumps))
+                mark.x, mark.y = alpha, rates_axis.place(scale.rate * np.stack(rows))
 
-        for name, mark in self.curves.items():
-            draw(mark, getattr(curves, name))
+        draw(self.curves, curves)
         # The closed forms at θ = 0 stay where they are while only the angle moves; once fine, they stay fine.
         closed_key = (curves.key[:-1], scale.rate, rates_axis.threshold)
         if self._closed_key not in ((*closed_key, True), (*closed_key, curves.fine)):
             self._closed_key = (*closed_key, curves.fine)
-            for name, mark in self.closed.items():
-                draw(mark, getattr(curves.closed, name))
+            draw(self.closed, curves.closed)
         if self._drawn_points != len(self._points):
             self._draw_points()
         self._drawn_as = (scale, snapshot.log_rates)
@@ -302,18 +281,16 @@ class RatesView(StateCard):
         self._drawn_points = len(self._points)
         alpha = np.array(list(self._points), dtype=float)
         rate, place = self._state.snapshot.scale.rate, self._rates_axis.place
-        for name in QUANTITIES:
-            estimates = [getattr(reading.estimates, name) for reading in self._points.values()]
-            values = np.array([estimate.value for estimate in estimates], dtype=float)
-            errors = np.array([estimate.stderr for estimate in estimates], dtype=float)
-            with self.dots[name].hold_sync():
-                self.dots[name].x, self.dots[name].y = alpha, place(rate * values)
-            spans = [
-                (np.array([at, at]), place(rate * np.array([value - error, value + error])))
-                for at, value, error in zip(alpha, values, errors, strict=True)
-            ]
-            with self.bars[name].hold_sync():
-                self.bars[name].x, self.bars[name].y = joined(spans)
+        estimates = [[getattr(each.estimates, name) for name in QUANTITIES] for each in self._points.values()]
+        pairs = [[(each.value, each.stderr) for each in row] for row in estimates]
+        values, errors = np.moveaxis(np.array(pairs, dtype=float).reshape(-1, len(QUANTITIES), 2), 2, 0)
+        with self.dots.hold_sync():
+            self.dots.x, self.dots.y = np.repeat(alpha, len(QUANTITIES)), place(rate * values.ravel())
+        ends = place(rate * np.stack([values - errors, values + errors]))
+        with self.bars.hold_sync():
+            sides = np.stack([alpha, alpha], axis=1)
+            rows = [joined([*zip(sides, ends[:, :, k].T, strict=True)]) for k in range(len(QUANTITIES))]
+            self.bars.x, self.bars.y = rows[0][0], np.stack([y for _, y in rows])
 
 
 def _with_gap(alpha: np.ndarray, values: np.ndarray, gap: bool) -> np.ndarray:
@@ -335,8 +312,8 @@ def _y_range(curves: Curves, rate: float, rates_axis: SignedAxis) -> tuple[float
     reach = _CLOSED_REACH * (high - low)
     top = min(max(high, float(closed.max())), high + reach)
     low, high = max(min(low, float(closed.min())), low - reach), top
-    margin = 0.05 * max(high - low, 1e-12)
-    return low - margin, high + margin
+    margin = 0.04 * max(high - low, 1e-12)
+    return rounded_out(low - margin, high + margin)
 
 
 def _threshold(curves: Curves, rate: float) -> float:
@@ -366,5 +343,5 @@ def _legend() -> str:
     )
     return (
         f'<div class="slls-legend">{curves}<span><i class="dashed" style="color:var(--dim)"></i>'
-        'closed form, θ = 0</span><span><i class="dot" style="color:var(--dim)"></i>simulated</span></div>'
+        'closed form, θ = 0</span><span><i class="dot full" style="color:var(--dim)"></i>simulated</span></div>'
     )

@@ -55,13 +55,9 @@ class SimulationPanel(StateCard):
             field.add_class(f"setting-{name}")
             field.observe(lambda change, name=name: self._entered(name, change["new"]), "value")
         rows: list[w.Widget] = list(self._fields.values())
-        self._step, self._time, self._speed = (html("–", "value") for _ in range(3))
-        for caption, value in (
-            ("step in use", self._step),
-            ("time so far", self._time),
-            ("speed", self._speed),
-        ):
-            rows.append(box([html(caption), value], "slls-readout"))
+        # One widget: the three change together, many times a second.
+        self._readout = html("", "slls-readouts")
+        rows.append(self._readout)
         super().__init__(
             "Simulation",
             [box([self._run, reset], "slls-run"), box(rows, "slls-settings")],
@@ -102,15 +98,22 @@ class SimulationPanel(StateCard):
 
     def _say(self, _change: object = None) -> None:
         reading, settling = self._live.reading, self._live.settling
+        snapshot, scale = self._state.snapshot, self._scale
         if settling < 1.0:
-            self._step.value = self._speed.value = "–"
-            self._time.value = f"settling, {100.0 * settling:.0f} %"
-            return
-        snapshot = self._state.snapshot
+            self._read_out(time=f"settling, {100.0 * settling:.0f} %")
         # Numbers of an older point or of other settings would look like those of this one.
-        if reading is None or (reading.magnet, reading.settings) != (snapshot.magnet, snapshot.settings):
-            self._step.value = self._time.value = self._speed.value = "–"
-            return
-        self._step.value = number(reading.dt * self._scale.time) + self._scale.time_suffix
-        self._time.value = number(reading.time * self._scale.time) + self._scale.time_suffix
-        self._speed.value = f"{reading.steps_per_second / 1e6:.1f} M steps/s"
+        elif reading is None or (reading.magnet, reading.settings) != (snapshot.magnet, snapshot.settings):
+            self._read_out()
+        else:
+            self._read_out(
+                number(reading.dt * scale.time) + scale.time_suffix,
+                number(reading.time * scale.time) + scale.time_suffix,
+                f"{reading.steps_per_second / 1e6:.1f} M steps/s",
+            )
+
+    def _read_out(self, step: str = "–", time: str = "–", speed: str = "–") -> None:
+        rows = {"step in use": step, "time so far": time, "speed": speed}
+        self._readout.value = "".join(
+            f'<div class="slls-readout"><span>{caption}</span><span class="value">{value}</span></div>'
+            for caption, value in rows.items()
+        )

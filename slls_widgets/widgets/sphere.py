@@ -83,6 +83,7 @@ class SphereCanvas(anywidget.AnyWidget):
         super().__init__(**kwargs)
         self._snapshots: dict[int, Callable[[bytes], None]] = {}
         self._last_snapshot = 0
+        self._tails_shown = False
         self.on_msg(self._receive)
 
     @t.validate("view", "home")
@@ -167,13 +168,16 @@ class SphereCanvas(anywidget.AnyWidget):
         points = np.ascontiguousarray(points[:, -self.tail :], dtype="<f4")
         if points.size == 0:
             return
+        self._tails_shown = True
         self.send(
             {"type": "push", "trajectories": points.shape[0], "frames": points.shape[1]}, [points.tobytes()]
         )
 
     def clear(self) -> None:
-        """Remove all tails."""
-        self.send({"type": "clear"})
+        """Remove all tails; nothing is sent when there are none."""
+        if self._tails_shown:
+            self._tails_shown = False
+            self.send({"type": "clear"})
 
     def snapshot(self, callback: Callable[[bytes], None], *, scale: float = 2.0) -> None:
         """Ask the page for a picture of the view as it stands.

@@ -50,12 +50,13 @@ class SphereView(StateCard):
 
     def _follow(self, _change: object = None) -> None:
         magnet = self._state.magnet
-        self.canvas.set_vectors(magnet)
+        with self.canvas.hold_sync():
+            self.canvas.set_vectors(magnet)
+            self.canvas.label = (
+                f"Unit sphere of the magnetisation at α = {number(magnet.alpha)}, "
+                f"θ = {number(math.degrees(magnet.theta))}°; drag or use the arrow keys to turn it"
+            )
         self.canvas.clear()
-        self.canvas.label = (
-            f"Unit sphere of the magnetisation at α = {number(magnet.alpha)}, "
-            f"θ = {number(math.degrees(magnet.theta))}°; drag or use the arrow keys to turn it"
-        )
         self._mark()
 
     def _shade(self, _change: object = None) -> None:

@@ -1,9 +1,11 @@
-"""What an exploration that saves no file must not load: every visitor of a server would pay for it."""
+"""What an exploration must not cost: libraries for files it does not save, messages that say nothing new."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+
+import ipywidgets
 
 EXPLORE = """
 import sys
@@ -24,3 +26,17 @@ def test_an_exploration_loads_no_library_that_only_files_or_the_simulation_need(
     assert "numba" in loaded
     heavy = {"xarray", "matplotlib", "PIL", "netCDF4", "zarr", "dask", "distributed", "True"}
     assert not loaded & heavy
+
+
+def test_a_move_of_the_angle_takes_few_messages(explorer, monkeypatch):
+    explorer.state.move(theta=0.60)
+    assert explorer.exact.wait(120)
+    sent = []
+    monkeypatch.setattr(ipywidgets.Widget, "_send", lambda self, content, buffers=None: sent.append(self))
+    explorer.state.move(theta=0.61)
+    assert explorer.exact.wait(120)
+    # Each costs the kernel and the page about half a millisecond between the key and the picture. The curves
+    # come twice, coarse and fine; the axis mostly stays where it is.
+    assert {explorer.rates.curves, explorer.ledger._table, explorer.sphere.canvas} <= set(sent)
+    assert sent.count(explorer.rates.curves) == 2
+    assert len(sent) <= 26

@@ -165,18 +165,18 @@ def test_the_ledger_draws_the_trajectory_with_its_exact_slopes(explorer):
     explorer.state.show(units=Units.SI)
     scale = explorer.state.snapshot.scale
     plot.draw(steady, ledger, scale)
-    assert plot.marks["Sigma"].y == pytest.approx([0.0, 0.0, 1.5])
-    assert plot.marks["Sigma"].x == pytest.approx(scale.time * times)
-    assert plot.marks["S_B slope"].y == pytest.approx([0.0, 2.0 * steady.S_B])
+    np.testing.assert_allclose(plot.marks["paths"].y, [[0.0, 1.0, 3.0], [0.0, -1.0, -1.5], [0.0, 0.0, 1.5]])
+    assert plot.marks["paths"].x == pytest.approx(scale.time * times)
+    slopes = [[0.0, 2.0 * rate] for rate in (steady.S_P, steady.S_B, steady.Sigma)]
+    np.testing.assert_allclose(plot.marks["slopes"].y, slopes)
     assert "ns" in plot.x_axis.label
 
 
 def test_before_a_run_the_ledger_draws_the_exact_slopes_alone(explorer):
     steady, plot = explorer.exact.point.steady, explorer.ledger.trajectory
-    for name in ("S_P", "S_B", "Sigma"):
-        slope = plot.marks[f"{name} slope"]
-        assert slope.y[-1] / slope.x[-1] == pytest.approx(getattr(steady, name))
-        assert not np.any(plot.marks[name].y)
+    slopes = plot.marks["slopes"]
+    np.testing.assert_allclose(slopes.y[:, -1] / slopes.x[-1], [steady.S_P, steady.S_B, steady.Sigma])
+    assert not np.any(plot.marks["paths"].y)
     explorer.state.hold("nu")
     explorer.state.move(alpha=0.0)
     assert explorer.exact.wait(120)

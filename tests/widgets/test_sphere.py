@@ -187,6 +187,15 @@ def test_tails_are_no_part_of_the_saved_state(sphere: SphereCanvas) -> None:
     assert sphere.get_state() == before
 
 
+def test_no_tails_are_cleared_where_there_are_none(sphere: SphereCanvas, sent: list[Any]) -> None:
+    sphere.clear()
+    assert not sent
+    sphere.push(np.zeros((2, 5, 3)))
+    sphere.clear()
+    sphere.clear()
+    assert [content["type"] for content, _ in sent] == ["push", "clear"]
+
+
 # ---- view, theme, picture ---------------------------------------------------------------------------
 
 

@@ -27,12 +27,12 @@ def exact_column(explorer):
 def test_ledger_curves_and_map_read_in_the_chosen_units(explorer, units):
     explorer.state.show(Quantity.S_P)
     reduced = exact_column(explorer)
-    curve = np.array(explorer.rates.curves["S_P"].y)
+    curve = np.array(explorer.rates.curves.y)
     top = np.frombuffer(explorer.phase_map.overlay.grid, dtype=np.float32).max()
     explorer.state.show(units=units)
     scale = explorer.state.snapshot.scale
     assert exact_column(explorer) == pytest.approx([scale.rate * value for value in reduced], rel=1e-5)
-    np.testing.assert_allclose(explorer.rates.curves["S_P"].y, scale.rate * curve, rtol=1e-12)
+    np.testing.assert_allclose(explorer.rates.curves.y, scale.rate * curve, rtol=1e-12)
     shown = np.frombuffer(explorer.phase_map.overlay.grid, dtype=np.float32).max()
     assert shown == pytest.approx(scale.rate * top, rel=1e-6)
     for text in (explorer.ledger._table.value, explorer.rates._y_axis.label, explorer.phase_map._bar.value):
@@ -102,14 +102,14 @@ def test_a_chosen_step_survives_a_look_at_it_in_nanoseconds(explorer):
 
 
 def test_the_log_axis_draws_the_same_rates_elsewhere(explorer):
-    linear = np.array(explorer.rates.curves["S_B"].y)
+    linear = np.array(explorer.rates.curves.y)
     explorer.state.show(log_rates=True)
     threshold = explorer.rates._rates_axis.threshold
-    drawn = np.array(explorer.rates.curves["S_B"].y)
+    drawn = np.array(explorer.rates.curves.y)
     np.testing.assert_allclose(2.0 * threshold * np.sinh(drawn * np.log(10.0)), linear, rtol=1e-9)
     assert "symmetric log" in explorer.rates._y_axis.label
     explorer.state.undo()
-    np.testing.assert_array_equal(explorer.rates.curves["S_B"].y, linear)
+    np.testing.assert_array_equal(explorer.rates.curves.y, linear)
 
 
 def test_zoom_pan_and_reset_by_keyboard(explorer):

@@ -87,7 +87,7 @@ function readColours(el) {
 
 class View {
   constructor(model, el, store) {
-    Object.assign(this, { model, el, store, frames: 0, drawMs: 0, request: 0, visible: true, phase: 0 });
+    Object.assign(this, { model, el, store, frames: 0, drawMs: 0, request: 0, visible: true, phase: 0, size: [0, 0] });
     this.densityImage = new DensityImage();
     this.still = document.createElement("canvas");
     this.undo = [];
@@ -112,7 +112,6 @@ class View {
     // "application": a screen reader then hands the arrow keys to the view instead of to its cursor.
     this.handle.setAttribute("role", "application");
     this.handle.setAttribute("aria-roledescription", "sphere that can be turned with the arrow keys");
-    this.handle.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys
     this.stage.append(this.canvas, this.handle);
     this.el.replaceChildren(this.stage);
     this.refreshLabel();
@@ -145,7 +144,9 @@ class View {
       subtree: true,
       attributeFilter: ["data-jp-theme-light", "data-theme"],
     });
-    const size = new ResizeObserver(() => {
+    const size = new ResizeObserver(([entry]) => {
+      // Kept, since asking the page while drawing would make it lay itself out in the middle of a frame.
+      this.size = [entry.contentRect.width, entry.contentRect.height].map(Math.round);
       this.refreshTheme(); // the view may just have been put into the app
       this.invalidate(true);
     });
@@ -251,7 +252,7 @@ class View {
   }
 
   draw() {
-    const [width, height] = [this.stage.clientWidth, this.stage.clientHeight];
+    const [width, height] = this.size;
     if (width < 20 || height < 20) return; // hidden: the resize observer asks again when it is shown
     const start = performance.now();
     const ratio = Math.min(window.devicePixelRatio || 1, MAX_RATIO);
