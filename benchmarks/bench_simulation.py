@@ -3,8 +3,7 @@
     python benchmarks/bench_simulation.py [--quick]
 
 Steps per second are per second of processor time, median of several rounds in which the programs take turns:
-a machine with other work on it then slows all of them alike. The two-thread line compares wall times, medians
-of rounds of some tenths of a second.
+a machine with other work on it then slows all of them alike. The two-thread line compares wall times.
 
 cmtj (the extra `bench`) is timed as well where it is installed: one free layer, its Heun solver with thermal
 noise. It integrates a moment without entropies, so its steps carry less than the others'.
@@ -29,6 +28,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from two_threads import speedups
 
 import slls_widgets as sw
 from slls_widgets.paper import PAPER_DT
@@ -122,21 +122,6 @@ def cmtj_steps_per_second(steps: int) -> Callable[[], float] | None:
     return measure
 
 
-def two_thread_speedup(rounds: int) -> float:
-    """Wall-clock speed-up of two threads."""
-    walls: tuple[list[float], list[float]] = [], []
-    with Ensemble(MAGNET, trajectories=1024, dt=1e-3, threads=2) as two:
-        one = Ensemble(MAGNET, trajectories=1024, dt=1e-3)
-        for ensemble in (one, two):
-            ensemble.advance(50)
-        for _ in range(rounds):
-            for ensemble, wall in zip((one, two), walls, strict=True):
-                began = time.perf_counter()
-                ensemble.advance(64_000)
-                wall.append(time.perf_counter() - began)
-    return statistics.median(walls[0]) / statistics.median(walls[1])
-
-
 def length_for_one_percent() -> float:
     """Path length at which the standard errors of S_P and of S_B are both 1 %, from a long run."""
     run = sw.simulate(MAGNET, 2048, 50.0)
@@ -197,7 +182,7 @@ def main() -> None:
     if paper and reference is not None:
         reference.compare()
         print(f"moebius over the paper's scheme in C++: {median['moebius'] / paper:.1f} x")
-    print(f"two threads: {two_thread_speedup(rounds):.2f} x in wall time")
+    print(speedups(MAGNET, 4 * rounds))
     length = length_for_one_percent()
     seconds = 1.0 if quick else 6.0
     moebius = largest_unbiased_step("moebius", [0.04, 0.03, 0.02, 0.015, 0.01], seconds)

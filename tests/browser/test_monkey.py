@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 
 import psutil
@@ -28,12 +29,12 @@ SPARED = ("Copy link",)
 
 def kernels(server):
     """Resident memory of the server's kernels, in MiB by process id."""
-    children = psutil.Process(server.process.pid).children(recursive=True)
-    return {
-        child.pid: child.memory_info().rss / 2**20
-        for child in children
-        if any("ipykernel" in word for word in child.cmdline())
-    }
+    memory = {}
+    for child in psutil.Process(server.process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended since it was listed
+            if any("ipykernel" in word for word in child.cmdline()):
+                memory[child.pid] = child.memory_info().rss / 2**20
+    return memory
 
 
 def browser_memory(page):
