@@ -115,8 +115,8 @@ async def milliseconds(action: Callable[[], Awaitable[None]]) -> tuple[float, fl
     return 1e3 * (time.perf_counter() - began), 1e3 * (time.process_time() - worked)
 
 
-async def obedience(bench: Bench, rounds: int, busy: bool) -> bool:
-    """Print how long each action takes; whether the medians are short enough."""
+async def obedience(bench: Bench, slices: Slices, rounds: int, busy: bool) -> bool:
+    """Print how long each action and each piece of work takes; whether the medians are short enough."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in ("pause", "resume", "reset", "move")}
     for alpha, theta in itertools.islice(itertools.cycle(POINTS), rounds):
 
@@ -141,7 +141,7 @@ async def obedience(bench: Bench, rounds: int, busy: bool) -> bool:
             f"  {name:7} median {statistics.median(wall):5.1f} ms, longest {max(wall):5.1f} ms; "
             f"of processor time {statistics.median(worked):5.1f} and {max(worked):5.1f} ms"
         )
-    return prompt
+    return slices.report() and prompt
 
 
 async def watch(bench: Bench, seconds: float, move: bool) -> list[float]:
@@ -190,15 +190,13 @@ async def main() -> int:
     print(f"screen updates: {rate:.1f}/s")
     good = options.busy or rate >= UPDATES
     print("the app's own settings")
-    prompt, short = await obedience(bench, rounds, options.busy), slices.report()
-    good &= prompt and short
+    good &= await obedience(bench, slices, rounds, options.busy)
     bench.live.with_distribution = True
     default = bench.state.snapshot.settings
     for label, settings in SLOW.items():
         print(label)
         bench.state.configure(**settings)
-        prompt, short = await obedience(bench, max(6, rounds // 4), options.busy), slices.report()
-        good &= prompt and short
+        good &= await obedience(bench, slices, max(6, rounds // 4), options.busy)
         bench.state.configure(**{name: getattr(default, name) for name in settings})
     bench.live.with_distribution = False
 

@@ -343,6 +343,6 @@ def _legend() -> str:
     )
     return (
         f'<div class="slls-legend">{curves}<span><i class="dashed" style="color:var(--dim)"></i>'
-        'closed form, θ = 0</span>'
+        "closed form, θ = 0</span>"
         '<span><i class="dot full" style="color:var(--dim)"></i>simulated</span></div>'
     )

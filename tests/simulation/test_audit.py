@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from pathlib import Path
 
+import audit
 import numpy as np
 import pytest
-
-PROGRAM = Path(__file__).parents[2] / "benchmarks" / "audit.py"
-spec = importlib.util.spec_from_file_location("audit", PROGRAM)
-assert spec is not None
-assert spec.loader is not None
-audit = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(audit)
 
 SEEDS = 200
 

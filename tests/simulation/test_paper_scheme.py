@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bench_simulation import compiled_reference, run_reference
 
 import slls_widgets as sw
-
-PROGRAM = Path(__file__).parents[2] / "benchmarks" / "bench_simulation.py"
-spec = importlib.util.spec_from_file_location("bench_simulation", PROGRAM)
-assert spec is not None
-assert spec.loader is not None
-benchmark = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(benchmark)
 
 COMPILERS = ("c++", "g++", "clang++")
 
@@ -28,8 +21,8 @@ COMPILERS = ("c++", "g++", "clang++")
 def test_it_finds_the_exact_rates(tmp_path: Path) -> None:
     """64 paths at a step whose bias is 0.1 %; |t| < 4 twice, 63 degrees: one false alarm in 3000."""
     magnet = sw.Macrospin(alpha=0.5, nu=4.0, delta=0.866, theta=1.0)
-    program = benchmark.compiled_reference(str(tmp_path))
-    runs = [benchmark.run_reference(program, magnet, 5e-4, 100_000, seed) for seed in range(1, 65)]
+    program = compiled_reference(str(tmp_path))
+    runs = [run_reference(program, magnet, 5e-4, 100_000, seed) for seed in range(1, 65)]
     exact = sw.steady_state(magnet)
     for name, values in zip(("S_P", "S_B"), np.transpose(runs)[1:], strict=True):
         error = values.std(ddof=1) / 8.0
