@@ -248,7 +248,9 @@ def test_the_kernels_alone_are_run_as_plain_python() -> None:
 
 
 def test_the_oldest_leg_pins_the_lowest_versions_of_the_app_and_of_dask() -> None:
-    printed = subprocess.run([ROOT / ".ci" / "oldest"], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "oldest"], capture_output=True, text=True, check=True
+    ).stdout
     asked = declared(PROJECT["project"]["dependencies"])
     asked |= declared(PROJECT["project"]["optional-dependencies"]["distributed"])
     lowest = {canonicalize_name(line.split("==")[0]): line.split("==")[1] for line in printed.splitlines()}

@@ -141,8 +141,9 @@ def is_alive(app: Server, kernel: str) -> bool:
         with urllib.request.urlopen(f"{app.url}api/kernels/{kernel}", timeout=30):
             return True
     except urllib.error.HTTPError as error:
-        if error.code != 404:
-            raise
+        with error:
+            if error.code != 404:
+                raise
         return False
 
 

@@ -7,6 +7,8 @@ import sys
 
 import ipywidgets
 
+from slls_widgets.widgets import Explorer
+
 EXPLORE = """
 import sys
 from slls_widgets.widgets import Explorer
@@ -28,13 +30,16 @@ def test_an_exploration_loads_no_library_that_only_files_or_the_simulation_need(
     assert not loaded & heavy
 
 
-def test_a_move_of_the_angle_takes_few_messages(explorer, monkeypatch):
+def test_a_move_of_the_angle_takes_few_messages(monkeypatch):
+    explorer = Explorer()  # of its own: panels that other tests have put beside it would send as well
     explorer.state.move(theta=0.60)
     assert explorer.exact.wait(120)
     sent = []
     monkeypatch.setattr(ipywidgets.Widget, "_send", lambda self, content, buffers=None: sent.append(self))
     explorer.state.move(theta=0.61)
     assert explorer.exact.wait(120)
+    monkeypatch.undo()
+    explorer.close()
     # Each costs the kernel and the page about half a millisecond between the key and the picture. The curves
     # come twice, coarse and fine; the axis mostly stays where it is.
     assert {explorer.rates.curves, explorer.ledger._table, explorer.sphere.canvas} <= set(sent)
