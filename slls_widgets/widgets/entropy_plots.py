@@ -24,24 +24,24 @@ Array = NDArray[np.float64]
 MARGINS = {"left": 66, "right": 16, "top": 6, "bottom": 40}
 # Beyond this mean, ⟨exp(-S)⟩ hangs on rare stretches: as long as they are missing it is low, and sure of it.
 _RARE = 0.25
-_COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--production)"}
+_NAMES = ("S_P", "S_B", "Sigma")
+_COLOURS = ("var(--pumped)", "var(--bath)", "var(--production)")
 _ROUNDING = 1e-9
 # How much higher than the histogram of the total the axis may reach.
 _TALLEST = 2.0
 # How far the slopes are drawn before a run, in 1/(ηT): a few relaxation times.
 _EXPECTED_TIME = 4.0
-_SPREADS = {"S_P": "S<sub>P</sub>", "S_B": "S<sub>B</sub>", "Sigma": "total"}
-_LABELS = {"S_P": "S<sub>P</sub>(t)", "S_B": "S<sub>B</sub>(t)", "Sigma": "their sum"}
+_SPREADS = ("S<sub>P</sub>", "S<sub>B</sub>", "total")
+_LABELS = ("S<sub>P</sub>(t)", "S<sub>B</sub>(t)", "their sum")
 
 
 class TrajectoryPlot(CurvePlot):
     """Cumulative S_P(t), S_B(t) and their sum of one trajectory, each with its exact slope dashed."""
 
     def __init__(self) -> None:
-        colours = tuple(_COLOURS.values())
         curves: dict[str, Curve | Family] = {
-            "slopes": Family(("", "", "exact slope"), colours, dashed=True),
-            "paths": Family(tuple(_LABELS.values()), colours),
+            "slopes": Family(("", "", "exact slope"), _COLOURS, dashed=True),
+            "paths": Family(_LABELS, _COLOURS),
         }
         super().__init__(curves, "time of one trajectory", "entropy", margins=MARGINS, ticks=4)
         self._end = _EXPECTED_TIME
@@ -57,7 +57,7 @@ class TrajectoryPlot(CurvePlot):
 
     def _draw(self, steady: SteadyState, times: Array, paths: Array | None, scale: Scale) -> None:
         self._end = end = max(float(times[-1]), 1e-9)
-        ends = end * np.array([getattr(steady, name) for name in _COLOURS])
+        ends = end * np.array([getattr(steady, name) for name in _NAMES])
         everything = np.concatenate([[0.0], ends] if paths is None else [[0.0], ends, paths.ravel()])
         low, high = float(everything.min()), float(everything.max())
         # In equilibrium nothing flows: an axis of ordinary size around 0.
@@ -78,13 +78,11 @@ class DistributionPlot(CurvePlot):
     """Histograms of S_P, S_B and the total over a finite time, with their exact means."""
 
     def __init__(self) -> None:
-        colours = tuple(_COLOURS.values())
-        labels = tuple(_SPREADS.values())
         curves: dict[str, Curve | Family] = {
             "zero": Curve("", "var(--dim)", dashed=True),
-            "means": Family(("", "", "exact means"), colours, dashed=True),
-            "currents": Family(labels[:2], colours[:2]),
-            "total": Curve(labels[2], colours[2], filled=True),
+            "means": Family(("", "", "exact means"), _COLOURS, dashed=True),
+            "currents": Family(_SPREADS[:2], _COLOURS[:2]),
+            "total": Curve(_SPREADS[2], _COLOURS[2], filled=True),
         }
         super().__init__(curves, "entropy over a time τ", "density", margins=MARGINS, ticks=4)
         self.says = html("", "slls-note", "slls-says")
