@@ -33,6 +33,9 @@ RECORD = """() => {
                 window.recorded.add(`stale: ${title}`);
                 const visible = cue && getComputedStyle(cue).visibility === 'visible';
                 if (visible) window.recorded.add(`cue: ${title}`);
+                const plot = card.querySelector('.slls-plot');
+                const veiled = plot && getComputedStyle(plot, '::after').visibility === 'visible';
+                if (veiled) window.recorded.add(`veil: ${title}`);
             }
             const head = card.querySelector('.slls-card-head').innerText;
             const progress = /refining[^\\n]*/.exec(head);
@@ -142,7 +145,11 @@ def test_old_curves_and_map_are_marked_and_the_refinement_is_told(app):
     ready(app)
     app.wait_for_function("() => [...window.recorded].some(each => each.startsWith('progress: '))")
     recorded = set(app.evaluate("() => [...window.recorded]"))
-    assert {"stale: Phase diagram", "cue: Phase diagram"} <= recorded, recorded
+    assert {f"{sign}: Phase diagram" for sign in ("stale", "cue", "veil")} <= recorded, recorded
+    veils = """() => [...document.querySelectorAll('.slls-app *')].filter(each =>
+        each.matches('.slls-plot, .slls-fresh, .slls-say')
+        && getComputedStyle(each, '::after').visibility === 'visible').length"""
+    assert app.evaluate(veils) == 0
     assert any(re.fullmatch(r"progress: refining, \d+ %.*", each) for each in recorded), recorded
 
 
