@@ -87,10 +87,13 @@ notebooks: $(VENV)/.test $(VENV)/.compiled  ## run the notebooks and compare the
 run-notebooks: $(VENV)/.test $(VENV)/.compiled  ## run the notebooks anew and store their outputs, clean
 	@$(BIN)/python tools/notebooks.py run $(NOTEBOOKS)
 
-check: $(VENV)/.dev  ## lint, format and types, changing nothing
+check: $(VENV)/.dev  ## lint, format, types, and the files that others' programs read; changing nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
+	@$(BIN)/zizmor --offline --quiet .github/workflows
 
 docs: $(VENV)/.dev  ## the documentation site, into build/docs/html; a warning is an error
 	@rm -rf docs/reference/generated
