@@ -1,13 +1,24 @@
-"""How the tests are shared out to several processes (`make test`)."""
+"""How the tests are shared out to several processes (`make test`), and which need machine code."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
 # Not to be searched for docstrings' examples: the folders below have modules of the same name.
 collect_ignore = ["conftest.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what would take minutes, or hours, where the kernels run as plain Python."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0"):
+        return
+    skip = pytest.mark.skip(reason="takes too long with NUMBA_DISABLE_JIT=1")
+    for item in items:
+        if item.get_closest_marker("compiled"):
+            item.add_marker(skip)
 
 
 @pytest.hookimpl(optionalhook=True)

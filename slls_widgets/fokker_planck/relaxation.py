@@ -49,7 +49,10 @@ class ReducedModel:
     def _modes(self) -> tuple[Coefficients, Coefficients]:
         """Eigenvalues of K and the amplitude of each in C(t)."""
         rates, vectors = np.linalg.eig(self.K)
-        return rates, (self.w @ vectors) * np.linalg.solve(vectors, self.s)
+        amplitudes = (self.w @ vectors) * np.linalg.solve(vectors, self.s)
+        # By rounding, δf holds a trace of the steady state, whose zero may come out as a rate of growth.
+        decays = rates.real < 0.0
+        return rates[decays], amplitudes[decays]
 
     def power_spectrum(self, omega: ArrayLike) -> Vector:
         """Two-sided spectrum ∫ C(t) e^{-iωt} dt = 2 Re w (iω - K)^{-1} s."""

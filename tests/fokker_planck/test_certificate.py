@@ -10,6 +10,8 @@ from slls_widgets.fokker_planck.frame import frame_components
 from slls_widgets.fokker_planck.point import factorise, rates
 from slls_widgets.fokker_planck.truncation import refine, starting_size, work
 
+pytestmark = pytest.mark.compiled
+
 RATES = ("S_P", "S_B", "Sigma", "Delta_P")
 
 

@@ -7,6 +7,8 @@ from slls_widgets import Macrospin, counting, steady_state
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.fokker_planck import leading_branch, tilted
 
+pytestmark = pytest.mark.compiled
+
 MAGNET = Macrospin(alpha=0.6, nu=2.0, delta=0.866, theta=0.9)
 STRONG = Macrospin(alpha=0.5, nu=30.0, delta=0.866, theta=1.0)
 MAGNETS = [

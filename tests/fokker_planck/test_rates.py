@@ -16,6 +16,8 @@ from references_fokker_planck import extended_rates, naive_rates
 from slls_widgets import Macrospin, Phase, steady_state, theory
 from slls_widgets.fokker_planck import WorkLimitWarning, solve_many
 
+pytestmark = pytest.mark.compiled
+
 RATES = ("S_P", "S_B", "Sigma", "Delta_P")
 STORED = json.loads((Path(__file__).parents[1] / "data" / "rates.json").read_text())["values"]
 ROOT = math.sqrt(3) / 2

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from slls_widgets import Macrospin, steady_state
+from slls_widgets.fokker_planck.relaxation import ReducedModel
 
 SS = steady_state(Macrospin(alpha=-0.5, nu=6.0, delta=0.4, theta=0.8), tol=1e-10)
 
@@ -120,6 +121,15 @@ def test_long_times_and_high_frequencies_have_their_limits():
     np.testing.assert_allclose(SS.finite_time_variance([1e160, 1e300, math.inf]), SS.Delta_P, rtol=1e-8)
     assert SS.power_spectrum(math.inf) == 0.0
     assert np.all(np.isfinite(SS.time_errors("power_spectrum", [0.0, math.inf])))
+
+
+def test_a_steady_state_that_seems_to_grow_by_rounding_changes_nothing():
+    trace = 1e-16
+    weights = np.array([1.0, trace])
+    model = ReducedModel(w=weights, K=np.diag([-2.0 + 0.0j, 3e-15]), s=weights)
+    decayed = model.autocorrelation([0.0, 0.5, 1e300])
+    np.testing.assert_allclose(decayed, [1.0, math.exp(-1.0), 0.0], atol=1e-15)
+    np.testing.assert_allclose(model.integrated_variance([1e160, math.inf]), 1.0, rtol=1e-12)
 
 
 @pytest.mark.parametrize("bad", [math.nan, None, "a", [1.0, math.nan]])
