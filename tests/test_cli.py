@@ -238,6 +238,29 @@ def test_ctrl_c_while_the_program_loads_shows_no_traceback(delay: float) -> None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_that_a_library_takes_for_a_failure_of_its_own_is_still_ctrl_c() -> None:
+    code = """
+import os, signal, sys
+import slls_widgets.cli.solve as solve
+from slls_widgets.__main__ import main
+
+def load(options):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise ImportError("multiarray failed to import") from None
+
+solve.run = load
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+    command = [sys.executable, "-c", code, "solve", *POINT]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert "multiarray failed" in done.stderr
+    assert done.returncode == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_while_the_arguments_are_read_shows_no_traceback() -> None:
     code = """
 import os, signal, sys

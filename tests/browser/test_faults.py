@@ -115,8 +115,9 @@ def test_a_restarted_server_gives_a_message_and_a_reload_to_the_same_place(line,
     line.target = serve("app").port
     line.cut()
     page.wait_for_selector(".slls-gone:has-text('kernel')")
-    page.problems.clear()  # provoked
-    page.get_by_role("button", name="Reload where you were").click()
+    with page.expect_navigation(wait_until="commit"):
+        page.get_by_role("button", name="Reload where you were").click()
+    page.problems.clear()  # provoked, until the old page had gone
     page.wait_for_selector(".slls-gone", state="detached")
     wait_for_app(page)
     page.wait_for_selector(".slls-badge:has-text('Heat pump')")
