@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -293,7 +295,7 @@ class Ensemble:
         if steps == 0:
             return
 
-        def work(chunks: list[_Chunk]) -> None:
+        def work(chunks: Iterable[_Chunk]) -> None:
             # The generator's sums wrap around by design; numpy would warn where numba is switched off.
             with np.errstate(over="ignore"):
                 for chunk in chunks:
@@ -310,9 +312,9 @@ class Ensemble:
         if self.threads > 1 and len(self._chunks) > 1:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="slls-simulation")
-            # A few tasks a thread even out their loads; one a chunk would cost more than many a chunk's work.
-            tasks = min(4 * self.threads, len(self._chunks))
-            list(self._pool.map(work, [self._chunks[k::tasks] for k in range(tasks)]))
+            # A thread that other work holds up leaves the more to the rest.
+            waiting = deque(self._chunks)
+            list(self._pool.map(work, [_emptied(waiting) for _ in range(self.threads)]))
         else:
             work(self._chunks)
         self.steps += steps
@@ -346,6 +348,13 @@ class Ensemble:
         turned = sums[1] + self._start_nodes[1][:count] - now[1] + self._offset * self.elapsed
         field = magnet.nu * (n - self._start[:count]) @ magnet.h_hat
         return magnet.pumping * integral, field - magnet.alpha * magnet.nu * turned
+
+
+def _emptied(waiting: deque[_Chunk]) -> Iterator[_Chunk]:
+    """Chunks from a queue that several threads empty together."""
+    with suppress(IndexError):
+        while True:
+            yield waiting.popleft()
 
 
 def _starting_points(initial: Start, number: int, seed: int) -> Vector | None:
