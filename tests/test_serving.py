@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import logging
 import re
@@ -10,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +25,7 @@ from jupyter_client.session import Session
 from tornado.websocket import WebSocketClosedError
 
 from slls_widgets.serving import server as app_server
+from slls_widgets.serving.kernels import VisitorKernelManager
 from slls_widgets.serving.settings import (
     APP_NOTEBOOK,
     NOTEBOOK_ONLY,
@@ -66,6 +70,25 @@ def test_the_idle_limit_is_far_above_the_time_in_the_pool() -> None:
     config = voila_config()
     assert config["MappingKernelManager"]["cull_idle_timeout"] >= 3600
     assert config["VisitorKernelManager"]["leave_seconds"] <= 80
+
+
+def test_what_a_visitor_leaves_behind_is_collected_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Page:
+        def __init__(self) -> None:
+            self.itself = self
+
+    async def shut_down(*_: object, **__: object) -> None:
+        pass
+
+    monkeypatch.setattr(VisitorKernelManager, "shutdown_kernel", shut_down)
+    gc.disable()  # nobody but the manager is to do it
+    try:
+        left = weakref.ref(Page())
+        assert left() is not None
+        asyncio.run(VisitorKernelManager()._end("a kernel"))
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_extension_config_is_what_the_app_uses(tmp_path: Path) -> None:
