@@ -268,6 +268,7 @@ import slls_widgets.cli as cli
 from slls_widgets.__main__ import main
 parser = cli._parser
 cli._parser = lambda: os.kill(os.getpid(), signal.SIGINT) or parser()
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
     program = subprocess.run(
