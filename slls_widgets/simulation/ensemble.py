@@ -314,7 +314,8 @@ class Ensemble:
                 self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="slls-simulation")
             # A thread that other work holds up leaves the more to the rest.
             waiting = deque(self._chunks)
-            list(self._pool.map(work, [_emptied(waiting) for _ in range(self.threads)]))
+            tasks = min(self.threads, len(self._chunks))
+            list(self._pool.map(work, [_emptied(waiting) for _ in range(tasks)]))
         else:
             work(self._chunks)
         self.steps += steps
