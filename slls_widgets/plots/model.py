@@ -15,6 +15,7 @@ from ..fokker_planck import steady_state
 from ..macrospin import Macrospin
 from ..studies.simulated import follow
 from .static import NOTEBOOK_STYLE, static_figure
+from .rates import VECTORS
 from .style import COLOURS, PHASES
 
 __all__ = ["scheme_figure", "time_scales_figure"]
@@ -27,7 +28,10 @@ _TITLES = {
 
 
 def scheme_figure(magnets: list[Macrospin]) -> Figure:
-    """Current, magnet and bath, with the exact flows of entropy between them, one row per magnet."""
+    """Current, magnet and bath, with the exact flows of entropy between them, one row per magnet.
+
+    In the boxes the field H and the torque P, whose length stands to that of H as |α| to 1 (at most 1.4).
+    """
     figure, axes = static_figure(6.8, 1.55 * len(magnets), rows=len(magnets))
     with mpl.rc_context(NOTEBOOK_STYLE):
         for panel, magnet in zip(axes, magnets, strict=True):
@@ -51,13 +55,24 @@ def _scheme(axes: Axes, magnet: Macrospin) -> None:
                 (left, 0.35), 1.8, 1.0, boxstyle="round,pad=0.0,rounding_size=0.12", fc=colour, ec="#5b6576"
             )
         )
-        axes.text(left + 0.9, 0.85, text, ha="center", va="center", fontsize=9)
+        # The arrows stand at the right of their boxes.
+        middle = left + (0.9 if text == "heat bath" else 0.74)
+        axes.text(middle, 0.85, text, ha="center", va="center", fontsize=9)
+    _arrow(axes, 5.6, 0.6, "H", VECTORS["H"])
+    _arrow(axes, 1.52, 0.6 * max(-1.4, min(1.4, magnet.alpha)), "P", VECTORS["P"])
     _flow(axes, 3.95, 1.95, state.S_P, _signed("$S_P$", state.S_P), COLOURS["S_P"])
-    _flow(axes, 6.05, 8.05, state.S_B, _signed("$S_B$", state.S_B), COLOURS["S_B"])
+    _flow(axes, 6.05, 8.05, state.S_B, _signed("$S_B=-Q/T$", state.S_B), COLOURS["S_B"])
     torque = rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:g}, $\delta$ = {magnet.delta:.3g}"
     where = rf"{torque}, $\theta$ = {math.degrees(magnet.theta):.3g}°".replace("-", "\u2212")
     axes.text(0.0, 1.72, _TITLES.get(phase, phase), weight="bold", fontsize=9.5, va="center")
     axes.text(10.0, 1.72, where, ha="right", va="center", fontsize=9, color="#475063")
+
+
+def _arrow(axes: Axes, x: float, length: float, name: str, colour: str) -> None:
+    """A vector along or against the vertical, centred in its box."""
+    head = {"arrowstyle": "-|>", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", (x, 0.85 + 0.5 * length), (x, 0.85 - 0.5 * length), arrowprops=head)
+    axes.text(x + 0.1, 0.85, f"${name}$", color=colour, va="center", fontsize=9)
 
 
 def _signed(name: str, rate: float) -> str:

@@ -19,7 +19,7 @@ from .style import COLOURS, GREY
 __all__ = ["bias_figure", "order_figure", "scores_figure"]
 
 SCHEMES = {"moebius": "#0072B2", "heun": "#009E73", "euler": "#D55E00"}
-_NAMES = {"moebius": "Moebius", "heun": "Heun", "euler": "Euler (the paper's scheme)"}
+_NAMES = {"moebius": "Möbius", "heun": "Heun", "euler": "Euler (the paper's scheme)"}
 _STEP = r"step $dt$ in $1/\eta T$"
 _MARKERS = {"moebius": "o", "heun": "s", "euler": "^"}
 

@@ -83,7 +83,7 @@ def _draw_rates(
             axes.errorbar(
                 at, values, errors, fmt="o", ms=4.5, mfc="white", mec=colour, color=colour, zorder=5
             )
-    everything = np.concatenate([getattr(exact, name) for name in QUANTITIES])
+    everything = np.concatenate([getattr(rates, name) for rates in (exact, closed) for name in QUANTITIES])
     low, high = (float(everything.min()), float(everything.max())) if y_range is None else y_range
     span = high - low
     # Room below for the phases' names, above for those of the special points.

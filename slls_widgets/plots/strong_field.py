@@ -98,7 +98,7 @@ def slopes_figure(
             for limit in limits[name]:
                 panel.axhline(limit, color=GREY, ls=":", lw=1.2, zorder=0)
             panel.set(xscale="log", xlim=(1e-3, 0.5), ylabel=f"slope of {names[name]}")
-            panel.set_ylim({"S_P": (-0.5, 0.5), "Sigma": (0.5, 2.5), "Delta_P": (1.5, 4.0)}[name])
+            panel.set_ylim({"S_P": (-0.5, 0.5), "Sigma": (0.5, 2.7), "Delta_P": (1.5, 4.0)}[name])
         held = rf"$|\alpha|\nu$ = {alpha_nu:g}, $\delta$ = {delta:.3g}"
         axes[-1].set_xlabel(rf"$|\alpha|$ at {held} (strong field to the left)")
         figure.legend(handles=_key(thetas, False, False)[:6], loc="outside upper center", ncols=6,

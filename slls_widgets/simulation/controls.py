@@ -19,7 +19,7 @@ __all__ = ["left_point_heat", "uncalibrated"]
 
 @contextmanager
 def uncalibrated() -> Iterator[None]:
-    """Within it the Moebius scheme kicks with the variance of the Gaussian, q² = 3 dt/2: weak order 1."""
+    """Within it the Möbius scheme kicks with the variance of the Gaussian, q² = 3 dt/2: weak order 1."""
 
     def plain(dt: float) -> Kick:
         return calibrated_kick(dt)._replace(size=math.sqrt(1.5 * dt))

@@ -208,7 +208,7 @@ class Ensemble:
     def mean_n_at_steps(self) -> Vector:
         """The average over the ends of steps alone, shape (trajectories, 3).
 
-        What a scheme of the paper's kind measures. By the Moebius scheme it has a bias of order dt² that the
+        What a scheme of the paper's kind measures. By the Möbius scheme it has a bias of order dt² that the
         average over the paths between does not have; it shows the weak order.
         """
         return self._average(slice(5, 8))

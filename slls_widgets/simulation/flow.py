@@ -2,7 +2,7 @@
 
 With a spinor ψ, n = ψ†σψ/ψ†ψ, the flow is dψ/dt = ½ (b - i a)·σ ψ: one constant 2 x 2 matrix per time step.
 The four-vector X = (ψ†ψ, ψ†σψ) is light-like and is mapped by the real 4 x 4 matrix made here; n is its
-direction, so the overall scale cancels. (Derivation: docs, "The Moebius flow".)
+direction, so the overall scale cancels. (Derivation: docs, "The Möbius flow".)
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The noise of the Moebius scheme: a random rotation of calibrated size, and its share of the entropies.
+"""The noise of the Möbius scheme: a random rotation of calibrated size, and its share of the entropies.
 
 For a time dt the noise alone is Brownian motion on the sphere, generator Lap. The kick is the rotation of
 half-angle vector w (|w| = tan(angle/2)), each component -q, 0 or q with probabilities 1/6, 2/3, 1/6. That

@@ -162,7 +162,7 @@ def simulate(
         Time τ measured per path, in 1/(ηT), > 0. Rounded to whole steps if dt is given, of which it must be
         one at least; otherwise dt is shortened to fit.
     dt : float, optional
-        Time step. By default the bias of S_P stays below 0.1 % (Moebius scheme; see `step_size`).
+        Time step. By default the bias of S_P stays below 0.1 % (Möbius scheme; see `step_size`).
     scheme : {"moebius", "euler", "heun"}
         See `schemes`.
     seed : int

@@ -79,7 +79,7 @@ class Scheme:
 
 
 def heat_offset(scheme: Scheme, magnet: Macrospin) -> float:
-    """Constant part p̂·a of the drift's p̂·(n × dn/dt), left out of the Moebius kernel."""
+    """Constant part p̂·a of the drift's p̂·(n × dn/dt), left out of the Möbius kernel."""
     return float(magnet.p_hat @ magnet.precession) if scheme.shares_boundary_nodes else 0.0
 
 

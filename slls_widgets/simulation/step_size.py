@@ -23,7 +23,7 @@ __all__ = ["checked_step", "default_step", "largest_step", "relaxation_time", "s
 
 #: Stated bias of S_P, relative to max(|S_P|, |2να/δ|/100); of S_B, to max(|S_P|, |S_B|).
 TOLERANCE = 1e-3
-#: Stated bias of Delta_P by the Moebius scheme, relative to itself, over many steps.
+#: Stated bias of Delta_P by the Möbius scheme, relative to itself, over many steps.
 SPREAD_TOLERANCE = 5e-3
 # Below this <n·p̂> counts as small, not as zero: a bias relative to 0 has no step.
 _SMALL_MEAN = 0.01
@@ -45,7 +45,7 @@ class _Scales(NamedTuple):
 def largest_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     """Largest legal dt.
 
-    Moebius: where the kick can be calibrated (dt < 1.39), and |Re λ| dt keeps the digits of a double. Euler
+    Möbius: where the kick can be calibrated (dt < 1.39), and |Re λ| dt keeps the digits of a double. Euler
     and Heun: linear stability at the attractor, whose relaxation the noise raises from λ to λ + 1; beyond it
     the steps feed the motion faster than anything damps it.
 
@@ -70,7 +70,7 @@ def largest_step(magnet: Macrospin, scheme: str = "moebius") -> float:
 def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     """A dt that keeps the bias of S_P within 0.1 % and that of S_B within 0.2 % (`stated_bias`).
 
-    By the Moebius scheme also that of Delta_P within 0.5 %, over times of many steps; Euler and Heun promise
+    By the Möbius scheme also that of Delta_P within 0.5 %, over times of many steps; Euler and Heun promise
     nothing of it. A pilot run of a few milliseconds tells how large the rates are, because a bias is judged
     against them. Its seed is fixed: the step is a function of the parameters.
 

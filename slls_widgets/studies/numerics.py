@@ -135,7 +135,7 @@ def mean_bias(
     """Relative bias of <n> at several steps, n taken at the ends of steps and along the exact <n>.
 
     The weak order of a scheme is about the distribution of what it returns, step after step. A rate may do
-    better: the Moebius scheme integrates n along its drift, which takes back most of the leading error.
+    better: the Möbius scheme integrates n along its drift, which takes back most of the leading error.
 
     Parameters
     ----------

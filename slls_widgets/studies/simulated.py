@@ -60,7 +60,7 @@ def simulate_as_the_paper(magnet: Macrospin, trajectories: int = 64, seed: int =
     """Simulate with the paper's scheme, step and duration (SI section III), from the steady state.
 
     Euler-Maruyama with renormalisation, Δt = 1e-5 and 50000 steps in the paper's units. The paper does not
-    say where its trajectories start; here a run of the Moebius scheme brings them to the steady state first.
+    say where its trajectories start; here a run of the Möbius scheme brings them to the steady state first.
     """
     settled = simulate(magnet, trajectories=trajectories, duration=1.0, seed=seed)
     return simulate(

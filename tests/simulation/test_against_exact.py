@@ -119,7 +119,7 @@ def fitted_order(
 def test_weak_order(scheme: str, order: int, steps: list[float], time: float) -> None:
     """The fitted order is 1, 1 and 2 within three standard errors, and 0.05 for the order after it.
 
-    That much it is for the Moebius scheme: near the attractor its bias is 1 - x/sinh x with x = |b| dt (0.7
+    That much it is for the Möbius scheme: near the attractor its bias is 1 - x/sinh x with x = |b| dt (0.7
     to 0.25 here, |b| = 14), whose slope is 2 - 7x²/30. Three standard errors: one false alarm in 370 seeds.
     """
     slope, error = fitted_order(scheme, steps, time)

@@ -1,4 +1,4 @@
-"""The Moebius scheme at θ = 0 as an operator on functions of n_z: S_P and Δ_P at a step, without sampling.
+"""The Möbius scheme at θ = 0 as an operator on functions of n_z: S_P and Δ_P at a step, without sampling.
 
 n_z is then a Markov chain by itself. On Gauss-Legendre nodes the drift is a shift of artanh n_z, the kick an
 average over its 27 outcomes and the azimuth, and the variance of a sum over the chain a linear solve. What is
