@@ -91,6 +91,43 @@ def test_what_a_visitor_leaves_behind_is_collected_at_once(monkeypatch: pytest.M
         gc.enable()
 
 
+@pytest.mark.parametrize(("deserted", "let_in"), [(4, 4), (1, 1), (0, 0)])
+def test_visitors_who_come_together_never_take_more_places_than_there_are(
+    monkeypatch: pytest.MonkeyPatch, deserted: int, let_in: int
+) -> None:
+    kernels = [f"kernel-{k}" for k in range(4)]
+    manager = VisitorKernelManager(max_visitors=len(kernels))
+    monkeypatch.setattr(manager, "list_kernel_ids", lambda: kernels)
+    manager._given, manager._visited = set(kernels), set(kernels)
+    manager._kernel_connections = dict.fromkeys(kernels[deserted:], 1)
+    most = 0
+
+    async def shut_down(*_: object, **__: object) -> None:
+        await asyncio.sleep(0.01)
+
+    async def visit() -> bool:
+        nonlocal most
+        async with manager.welcome() as guest:
+            most = max(most, manager.visitors())
+            await asyncio.sleep(0.02)
+            return guest is not None
+
+    async def come_together() -> list[bool]:
+        return await asyncio.gather(*(visit() for _ in range(12)))
+
+    monkeypatch.setattr(manager, "shutdown_kernel", shut_down)
+    assert sum(asyncio.run(come_together())) == let_in
+    assert most == len(kernels)
+    assert manager.visitors() == len(kernels) - deserted
+
+
+def test_the_address_of_the_app_can_be_opened() -> None:
+    names = {host: app_server._name(host) for host in ("0.0.0.0", "::", "example.org", "::1")}
+    assert names == {
+        "0.0.0.0": "localhost", "::": "localhost", "example.org": "example.org", "::1": "[::1]"
+    }  # fmt: skip
+
+
 def test_extension_config_is_what_the_app_uses(tmp_path: Path) -> None:
     written = json.loads(write_extension_config(tmp_path / "new").read_text())
     assert written["TagRemovePreprocessor"] == voila_config()["TagRemovePreprocessor"]

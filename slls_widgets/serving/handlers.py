@@ -59,12 +59,12 @@ class Page(TornadoVoilaHandler, _PlainErrors):
 
     async def get(self, path: str | None = None) -> None:
         visitors = self.kernel_manager
-        if not await visitors.make_room():  # type: ignore[attr-defined]
-            self.set_status(503)
-            self.set_header("Retry-After", str(RETRY_SECONDS))
-            self.finish(_FULL.format(visitors=visitors.max_visitors, seconds=RETRY_SECONDS))  # type: ignore[attr-defined]
-            return
-        with visitors.welcome() as guest:  # type: ignore[attr-defined]
+        async with visitors.welcome() as guest:  # type: ignore[attr-defined]
+            if guest is None:
+                self.set_status(503)
+                self.set_header("Retry-After", str(RETRY_SECONDS))
+                self.finish(_FULL.format(visitors=visitors.max_visitors, seconds=RETRY_SECONDS))  # type: ignore[attr-defined]
+                return
             # A visitor who leaves half way is followed to the end all the same, to know the kernel.
             async for html in self.get_generator():  # type: ignore[no-untyped-call]
                 named = re.search(r'"kernelId": "([0-9a-f-]+)"', html)

@@ -12,7 +12,7 @@ import contextlib
 import gc
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,35 +86,37 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         """How many visitors hold a kernel or wait for one."""
         return len(self._arriving) + len(self._given & set(self.list_kernel_ids()))
 
-    @contextlib.contextmanager
-    def welcome(self) -> Iterator[Guest]:
-        """Count a visitor while the page is made, and its kernel from then on."""
+    @contextlib.asynccontextmanager
+    async def welcome(self) -> AsyncIterator[Guest | None]:
+        """Give a place to a visitor while the page is made, and to its kernel from then on; None if there is none.
+
+        Where all places are taken, a kernel whose page is gone ends early: somebody who reloads a page
+        many times holds one place only.
+        """
         guest = Guest()
+        # The place is taken before anything is waited for, or two visitors could both find the last one free.
         self._arriving.add(guest)
         try:
-            yield guest
+            if not self.max_visitors or self.visitors() <= self.max_visitors:
+                yield guest
+            elif deserted := self._deserted():
+                await self._end(min(deserted, key=lambda kernel_id: self._needed_at.get(kernel_id, 0.0)))
+                yield guest
+            else:
+                self._arriving.discard(guest)
+                yield None
         finally:
             self._arriving.discard(guest)
             if guest.kernel_id is not None:
                 self._given.add(guest.kernel_id)
 
-    async def make_room(self) -> bool:
-        """Whether one more visitor may come in.
-
-        Where all places are taken, a kernel whose page is gone ends early: somebody who reloads a page
-        many times holds one place only.
-        """
-        if not self.max_visitors or self.visitors() < self.max_visitors:
-            return True
-        deserted = {
+    def _deserted(self) -> set[str]:
+        """Kernels whose page was open and is gone."""
+        return {
             kernel_id
             for kernel_id in self._given & self._visited & set(self.list_kernel_ids())
             if self._kernel_connections.get(kernel_id, 0) == 0
         }
-        if not deserted:
-            return False
-        await self._end(min(deserted, key=lambda kernel_id: self._needed_at.get(kernel_id, 0.0)))
-        return True
 
     def is_needed(self, kernel_id: str) -> bool:
         """Whether a page is open on this kernel, or one may still come."""

@@ -185,4 +185,7 @@ def _announce(url: str, summary: str, browser: bool) -> None:
 
 
 def _name(host: str) -> str:
-    return "localhost" if host in ("", "0.0.0.0", "::") else host
+    """How the host stands in an address."""
+    if host in ("", "0.0.0.0", "::"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

@@ -163,3 +163,30 @@ def test_a_page_of_another_site_does_not_show_it_otherwise(site, app_server, ope
     page.wait_for_event("console", lambda message: "frame-ancestors" in message.text)
     assert page.frame_locator("iframe").locator("#slls-skeleton, .slls-badge").count() == 0
     page.problems.clear()  # provoked
+
+
+COUNT_PINGS = """() => {
+    window.pings = 0;
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (data) {
+        const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+        if (/"type":\\s*"ping"/.test(text)) window.pings += 1;
+        return send.call(this, data);
+    };
+}"""
+
+
+def test_a_forgotten_page_falls_silent_until_it_is_touched(app_server, open_page):
+    page = open_page(app_server.url)
+    wait_for_app(page)
+    page.evaluate(COUNT_PINGS)
+    page.wait_for_function("() => window.pings > 0")
+    # The server counts a ping as a visitor's doing: a page that never stops would never be forgotten.
+    page.clock.install()
+    page.clock.fast_forward(900_000)
+    silent_from = page.evaluate("() => window.pings")
+    page.wait_for_timeout(10_000)  # two and a half times the pause between pings
+    assert page.evaluate("() => window.pings") == silent_from
+    page.mouse.move(200, 200)
+    page.wait_for_function(f"() => window.pings > {silent_from}", timeout=2000)
+    assert page.locator(".slls-gone").count() == 0

@@ -30,6 +30,9 @@ async function copy(text) {
 
 const PING_MS = 4000;
 const LATE_MS = 12000;
+// A page that nobody has touched for this long falls silent, so that the server can tell that it is forgotten.
+const QUIET_MS = 600000;
+const TOUCHES = ["pointerdown", "pointermove", "wheel", "keydown", "visibilitychange"];
 
 // Watch whether the kernel answers. A busy one is late, not gone; one that was restarted is idle but knows
 // nothing of this page any more, so only an answer to a ping of ours counts.
@@ -41,12 +44,13 @@ function watchKernel(model, gone, back) {
     if (!lost) gone();
     lost = true;
   };
+  let touched = performance.now();
   const ping = () => {
-    if (document.visibilityState !== "visible") {
+    const now = performance.now();
+    if (document.visibilityState !== "visible" || now - touched > QUIET_MS) {
       waiting = 0; // the timers of a hidden tab tell nothing
       return;
     }
-    const now = performance.now();
     if (waiting && now - waiting > LATE_MS && kernel()?.status !== "busy") lose();
     waiting ||= now;
     try {
@@ -63,6 +67,12 @@ function watchKernel(model, gone, back) {
   const changed = (_, status) => {
     if (["dead", "restarting", "autorestarting"].includes(status)) lose();
   };
+  const touch = () => {
+    const quiet = performance.now() - touched > QUIET_MS;
+    touched = performance.now();
+    if (quiet) ping(); // whoever comes back learns at once whether the kernel is still there
+  };
+  for (const kind of TOUCHES) document.addEventListener(kind, touch, { passive: true, capture: true });
   const watched = kernel();
   watched?.statusChanged?.connect(changed);
   const timer = setInterval(ping, PING_MS);
@@ -71,6 +81,7 @@ function watchKernel(model, gone, back) {
     answered,
     stop() {
       clearInterval(timer);
+      for (const kind of TOUCHES) document.removeEventListener(kind, touch, { capture: true });
       watched?.statusChanged?.disconnect(changed);
     },
   };
