@@ -40,6 +40,7 @@ WORDS = [
 ]
 # fmt: on
 NAMES = ["alpha", "nu", "delta", "theta", "hold", "map", "alpha_max", "trajectories", "dt", "scheme", "seed"]
+NAMES += ["units", "rates", "Ms", "diameter", "thickness", "T", "p"]
 OTHERS = ["utm", "", "__class__", "self", "theme", "template", "_xsrf", "snapshot", "αlpha"]
 
 
@@ -93,6 +94,11 @@ def test_a_query_becomes_bounded_numbers_and_words_of_a_list_or_is_refused() -> 
         assert 0.01 <= snapshot.alpha_max <= 100.0
         assert snapshot.settings.scheme in Settings.SCHEMES
         assert type(snapshot.settings.trajectories) is type(snapshot.settings.seed) is int
+        # Everything the page shows is a number, whatever the units and the sample.
+        scale, device = snapshot.scale, snapshot.device
+        for shown in (scale.rate, scale.time, device.field_si, device.current_si, device.rate_si):
+            assert math.isfinite(shown), text
+        assert device.rate_si > 0.0, text
         assert snapshot.settings.dt is None or 0.0 < snapshot.settings.dt < math.inf
         # What was understood is written back as it was understood.
         assert from_query(to_query(snapshot)) == snapshot, text

@@ -64,6 +64,7 @@ class Settings:
 
     SCHEMES = ("moebius", "heun", "euler")
     TRAJECTORIES = (1, 65536)
+    LONGEST_STEP = 1.0
 
     def __post_init__(self) -> None:
         low, high = self.TRAJECTORIES
@@ -71,9 +72,10 @@ class Settings:
             raise ValueError(
                 f"trajectories must be a whole number from {low} to {high}; got {self.trajectories!r}"
             )
-        if self.dt is not None and not (math.isfinite(self.dt) and 0.0 < self.dt <= 1.0):
+        if self.dt is not None and not 0.0 < self.dt <= self.LONGEST_STEP:
             raise ValueError(
-                f"dt must lie in (0, 1], in units of 1/(eta T), or be automatic; got {self.dt!r}"
+                f"dt must lie in (0, {self.LONGEST_STEP:g}], in units of 1/(eta T), or be automatic; "
+                f"got {self.dt!r}"
             )
         if self.scheme not in self.SCHEMES:
             raise ValueError(f"scheme must be one of {', '.join(self.SCHEMES)}; got {self.scheme!r:.40}")

@@ -14,9 +14,19 @@ from ..device import Device
 from ..macrospin import Macrospin
 from ..paper import PAPER_MOMENT
 
-__all__ = ["Sample", "Scale", "Units", "readings", "scale_of", "turned"]
+__all__ = ["SAMPLE_LIMITS", "Sample", "Scale", "Units", "readings", "scale_of", "turned"]
 
 # The paper simulates with γ₀ = T = 1 and |m| = √3: then η = δ/√3, H = ν/√3 and P = αν/3.
+
+
+# What the app accepts of a sample, far beyond any that was made: with it all that is shown stays a number.
+SAMPLE_LIMITS: dict[str, tuple[float, float]] = {
+    "magnetisation_si": (1e2, 1e8),
+    "diameter_si": (1e-10, 1e-3),
+    "thickness_si": (1e-11, 1e-3),
+    "temperature_si": (1e-3, 1e4),
+    "polarisation": (1e-3, 1.0),
+}
 
 
 class Units(StrEnum):
@@ -29,7 +39,13 @@ class Units(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What a device is made of: all of :class:`~slls_widgets.device.Device` that the point does not fix."""
+    """What a device is made of: all of :class:`~slls_widgets.device.Device` that the point does not fix.
+
+    Raises
+    ------
+    ValueError
+        If a value is illegal for a device or outside ``SAMPLE_LIMITS``; the message names it.
+    """
 
     magnetisation_si: float = Device.magnetisation_si
     diameter_si: float = Device.diameter_si
@@ -39,6 +55,11 @@ class Sample:
 
     def __post_init__(self) -> None:
         Device(**asdict(self))  # refuses what no device can be made of
+        for name, (low, high) in SAMPLE_LIMITS.items():
+            value = getattr(self, name)
+            # A hair of slack: a dial's value is turned into SI units and back.
+            if not low * (1.0 - 1e-12) <= value <= high * (1.0 + 1e-12):
+                raise ValueError(f"{name} must lie between {low:g} and {high:g} here; got {value!r}")
 
     def at(self, magnet: Macrospin) -> Device:
         """The device at an operating point."""

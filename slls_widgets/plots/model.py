@@ -14,8 +14,8 @@ from .. import theory
 from ..fokker_planck import steady_state
 from ..macrospin import Macrospin
 from ..studies.simulated import follow
-from .static import NOTEBOOK_STYLE, static_figure
 from .rates import VECTORS
+from .static import NOTEBOOK_STYLE, static_figure
 from .style import COLOURS, PHASES
 
 __all__ = ["scheme_figure", "time_scales_figure"]

@@ -88,7 +88,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
 
     @contextlib.asynccontextmanager
     async def welcome(self) -> AsyncIterator[Guest | None]:
-        """Give a place to a visitor while the page is made, and to its kernel from then on; None if there is none.
+        """Give a visitor a place while the page is made, and its kernel from then on; None if there is none.
 
         Where all places are taken, a kernel whose page is gone ends early: somebody who reloads a page
         many times holds one place only.

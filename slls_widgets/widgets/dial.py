@@ -8,6 +8,7 @@ the reader's own actions travel to the kernel.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ import traitlets as tl
 
 from .words import field_text
 
-__all__ = ["Dial", "DialSpec"]
+__all__ = ["Dial", "DialSpec", "typed_number"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Dial(anywidget.AnyWidget):
     spec : DialSpec
     move : callable
         Called with the parameter's name and the wanted value, in the parameter's own unit; NaN where the
-        reader typed something that is no number.
+        reader typed something that is no number; :attr:`typed` has the text.
     """
 
     _esm = Path(__file__).parent / "static" / "dial.js"
@@ -61,6 +62,8 @@ class Dial(anywidget.AnyWidget):
         )
         self._spec = spec
         self._move = move
+        #: What the reader typed last, as it was typed.
+        self.typed = ""
         self._seen = 0
         self.on_msg(self._received)
 
@@ -84,16 +87,33 @@ class Dial(anywidget.AnyWidget):
         if not isinstance(content, dict) or not isinstance(content.get("request"), int):
             return
         self._seen = max(self._seen, content["request"])
-        value = content.get("value") if content.get("type") == "slide" else _parsed(content.get("text"))
+        if content.get("type") == "slide":
+            value = content.get("value")
+        else:
+            self.typed = str(content.get("text"))
+            value = typed_number(self.typed.rstrip("° "))
         if isinstance(value, (int, float)):
             self._move(self._spec.name, value / self._spec.scale)
         # Even a request that changed nothing is answered: the page waits for its number.
         self.shown = {**self.shown, "seen": self._seen}
 
 
-def _parsed(text: object) -> float:
-    """A typed number; a decimal comma and the unit's degree sign are understood."""
+# 10,000 is ten thousand to some readers and ten to others.
+_AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+
+
+def typed_number(text: str) -> float:
+    """A number as it is typed, with a decimal comma or point; NaN where it is none or could be two.
+
+    Examples
+    --------
+    >>> typed_number("0,125"), typed_number("−3"), typed_number("10,000")
+    (0.125, -3.0, nan)
+    """
+    plain = text.strip().replace("−", "-")
+    if _AMBIGUOUS.fullmatch(plain):
+        return math.nan
     try:
-        return float(str(text).strip().rstrip("°").replace(",", ".").replace("−", "-"))
+        return float(plain.replace(",", "."))
     except ValueError:
         return math.nan

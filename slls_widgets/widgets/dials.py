@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import ipywidgets as w
 
-from ..explore.state import ExplorerState
-from ..explore.units import Units, readings
+from ..explore.state import LIMITS, ExplorerState
+from ..explore.units import SAMPLE_LIMITS, Units, readings
 from .dial import Dial, DialSpec
-from .words import number
+from .words import field_text, in_symbols, number
 
 __all__ = ["SPECS", "DialBoard"]
 
@@ -59,6 +59,10 @@ SPECS: dict[Units, tuple[DialSpec, ...]] = {
 }  # fmt: skip
 
 
+# Of each dial that has some of its own, in the parameter's unit.
+_LIMITS = {**LIMITS, **SAMPLE_LIMITS, "gilbert_damping": LIMITS["delta"]}
+
+
 class DialBoard(w.Box):
     """The dials of one system of units: every turn goes through the state, every display comes from it.
 
@@ -85,18 +89,27 @@ class DialBoard(w.Box):
         self._turning = name
         try:
             done = self._state.turn(self._units, name, value)
+            self._show()  # whatever was refused, now or before, must not stay on screen
         finally:
             self._turning = ""
-        if done:
-            return
-        # The library speaks of its own units; what was typed is what the reader knows.
-        symbol = self.dials[name].spec["symbol"]
+        if not done:
+            self._state.message = self._refusal(name, value)
+            self.dials[name].refuse()
+
+    def _refusal(self, name: str, value: float) -> str:
+        """Why a value was refused, in the dial's own symbol and unit; the library speaks of others."""
+        spec = self.dials[name].spec
+        symbol, unit = spec["symbol"], spec["unit"] if spec["unit"] == "°" else f" {spec['unit']}".rstrip()
         if math.isnan(value):
-            self._state.message = f"{symbol} must be a number"
-        elif name == "theta":
-            self._state.message = f"θ must lie between 0° and 180°; got {number(math.degrees(value))}°"
-        self._show()  # the refused value must not stay on screen
-        self.dials[name].refuse()
+            return f"{symbol} must be a number, such as 0.5 or 1500; got {self.dials[name].typed[:20]!r}"
+        got = f"{field_text(spec['scale'] * value, 6)}{unit}"
+        if name in _LIMITS and not _LIMITS[name][0] <= value <= _LIMITS[name][1]:
+            low, high = (number(spec["scale"] * end) for end in _LIMITS[name])
+            return f"{symbol} must lie between {low}{unit} and {high}{unit}; got {got}"
+        reason = in_symbols(self._state.message).partition("; got")[0]
+        if reason.startswith(f"{symbol} must"):
+            return f"{reason}; got {got}"
+        return f"{symbol} = {got} is out of reach: {reason}"
 
     def _show(self, _change: object = None) -> None:
         snapshot = self._state.snapshot

@@ -8,6 +8,7 @@ import ipywidgets as w
 
 from ..explore.live import LiveSimulation
 from ..explore.state import ExplorerState, Settings
+from .dial import typed_number
 from .panel import box, button, html
 from .state_card import StateCard
 from .words import number
@@ -72,10 +73,13 @@ class SimulationPanel(StateCard):
             text = value.strip().lower()
             if text == self._step_text():  # as shown, which may be rounded
                 return
-            try:
-                value = None if text in ("", "auto") else float(text) / self._state.snapshot.scale.time
-            except ValueError:
-                self._state.message = f"step must be a number or 'auto'; got {text[:20]!r}"
+            scale = self._state.snapshot.scale
+            value = None if text in ("", "auto") else typed_number(text) / scale.time
+            if value is not None and not 0.0 < value <= Settings.LONGEST_STEP:
+                longest = f"{number(Settings.LONGEST_STEP * scale.time)}{scale.time_suffix}"
+                self._state.message = (
+                    f"the step must be a number above 0 and up to {longest}, or 'auto'; got {text[:20]!r}"
+                )
                 self._show()
                 return
         if value != getattr(settings, name) and not self._state.configure(**{name: value}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from slls_widgets.explore.permalink import BadLink, from_query, open_link, to_query
 from slls_widgets.explore.state import Hold, Quantity, Settings, Snapshot
+from slls_widgets.explore.units import Units
 from slls_widgets.macrospin import Macrospin
 
 snapshots = st.builds(
@@ -87,7 +89,7 @@ def test_any_text_gives_a_state_or_a_message(text):
     assert isinstance(snapshot, Snapshot | None)
 
 
-NAMES = [pair.split("=")[0] for pair in to_query(Snapshot()).split("&")]
+NAMES = [pair.split("=")[0] for pair in to_query(Snapshot(units=Units.SI)).split("&")]
 
 
 @given(st.dictionaries(
@@ -103,6 +105,8 @@ def test_any_values_of_known_names_give_a_bounded_state_or_a_message(values):
             math.isfinite(getattr(snapshot.magnet, name)) for name in ("alpha", "nu", "delta", "theta")
         )
         assert 1 <= snapshot.settings.trajectories <= 65536
+        si = replace(snapshot, units=Units.SI)
+        assert all(math.isfinite(number) for number in (si.scale.rate, si.scale.time, si.device.current_si))
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,20 @@ def test_a_link_carries_units_sample_and_axis(magnet, sample, units, log_rates):
     assert from_query(to_query(snapshot)) == snapshot
 
 
-@pytest.mark.parametrize("query", ["units=cgs", "rates=cubic", "p=2", "Ms=-1", "T=nan"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "units=cgs",
+        "rates=cubic",
+        "p=2",
+        "Ms=-1",
+        "T=nan",
+        "Ms=1e300",
+        "p=1e-300",
+        "diameter=1e200",
+        "T=1e-99",
+    ],
+)
 def test_a_link_with_bad_units_is_refused(query):
     with pytest.raises(BadLink):
         from_query(query)

@@ -6,6 +6,7 @@ import base64
 import math
 import threading
 import time
+from html import unescape
 
 import numpy as np
 import pytest
@@ -94,10 +95,12 @@ def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("delta", "0", "δ must be"),
-        ("nu", "-1", "ν must be"),
+        ("delta", "0", "δ must lie between 0.000100 and 1000; got 0"),
+        ("nu", "-1", "ν must lie between"),
         ("alpha", "lots", "α must be a number"),
         ("theta", "200", "θ must lie between 0° and 180°; got 200°"),
+        ("nu", "10,000", "ν must be a number, such as 0.5 or 1500; got '10,000'"),
+        ("nu", "1e9", "ν must lie between 1.00×10⁻⁶ and 10000; got 1000000000"),
         ("alpha", "", "α must be a number"),
     ],
 )
@@ -108,7 +111,44 @@ def test_a_bad_number_is_refused_with_a_message_and_taken_off_the_screen(explore
     assert explorer.state.snapshot is before
     assert explorer.controls.board(Units.REDUCED).dials[name].shown["text"] == text_before
     assert explorer.controls.board(Units.REDUCED).dials[name].shown["seen"] == 999
-    assert words in explorer.controls._message.value
+    assert words in unescape(explorer.controls._message.value)
+
+
+def test_a_field_that_was_refused_is_well_again_with_any_legal_value(explorer):
+    dial = explorer.controls.board(Units.REDUCED).dials["nu"]
+    legal = dial.shown["text"]
+    enter(explorer, "nu", "-1")
+    assert dial.shown["refused"]
+    enter(explorer, "nu", legal)  # changes nothing
+    assert not dial.shown["refused"]
+    assert explorer.state.message == ""
+
+
+@pytest.mark.parametrize(
+    ("units", "name", "text", "words"),
+    [
+        (Units.SI, "diameter_si", "-5", "d must lie between 0.100 nm and 1.00×10⁶ nm; got -5 nm"),
+        (Units.SI, "field_si", "0", "B must be > 0; got 0 mT"),
+        (Units.SI, "field_si", "1e12", "B = 1e+12 mT is out of reach: ν must lie between 1e-06 and 10000"),
+        (Units.PAPER, "field", "-1", "H must be > 0 in the paper's units; got -1"),
+    ],
+)
+def test_a_refusal_speaks_the_units_of_its_dial(explorer, units, name, text, words):
+    explorer.state.show(units=units)
+    dial = explorer.controls.board(units).dials[name]
+    dial._received(dial, {"type": "type", "text": text, "request": 1}, [])
+    assert explorer.state.message.startswith(words)
+
+
+def test_the_step_is_typed_and_refused_in_the_units_of_its_field(explorer):
+    explorer.state.show(units=Units.SI)
+    panel, scale = explorer.simulation, explorer.state.snapshot.scale
+    panel._fields["dt"].value = f"{0.01 * scale.time:.4f}".replace(".", ",")
+    assert explorer.state.snapshot.settings.dt == pytest.approx(0.01, rel=1e-2)
+    panel._fields["dt"].value = f"{2.0 * scale.time:.4f}"
+    assert explorer.state.message.startswith("the step must be a number above 0 and up to ")
+    assert " ns, or 'auto'" in explorer.state.message
+    assert explorer.state.snapshot.settings.dt == pytest.approx(0.01, rel=1e-2)
 
 
 def test_a_decimal_comma_and_a_degree_sign_are_understood(explorer):

@@ -115,7 +115,7 @@ def test_a_bad_turn_of_the_device_is_refused(bench):
     dial._received(dial, {"type": "type", "text": "1.5", "request": 2}, [])
     assert bench.state.snapshot is before
     assert dial.shown["text"] == "0.6"
-    assert "p must lie in" in bench.cards[0]._message.value
+    assert "p must lie between 0.00100 and 1.00; got 1.5" in bench.cards[0]._message.value
 
 
 @pytest.mark.parametrize("make", [Explorer, lambda: Workbench(RatesView, StrongFieldView, Ledger)])
