@@ -221,7 +221,8 @@ class Exact(Background):
 
         def progress(done: float) -> None:
             if time.monotonic() - started > NOTICEABLE:
-                self._publish("progress", done)
+                # What is superseded says nothing any more, not even what is still on its way.
+                self._publish("progress", done, lambda: not cancelled())
 
         try:
             if key != self._sent:

@@ -65,9 +65,9 @@ class Following(Background):
         for value in self._compute(point, cancelled):
             check(cancelled)
             self._sent = None
+            self._publish("error", "")
             self._publish("result", Followed(point.magnet, value))
         self._sent = point.magnet
-        self._publish("error", "")
 
     def _failed(self, error: Exception) -> None:
         self._publish("error", str(error))

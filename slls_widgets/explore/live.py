@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import traitlets as tl
 
 from ..cancellation import Cancelled
+from ..macrospin import Macrospin
 from .background import Background
 from .bench import Bench, Fluctuation, Frame, Reading
 from .dispatch import Dispatcher
-from .state import ExplorerState, Snapshot
+from .state import ExplorerState, Settings, Snapshot
 from .worker import Superseded
 
 __all__ = ["Fluctuation", "Frame", "LiveSimulation", "Reading"]
@@ -58,7 +58,7 @@ class LiveSimulation(Background):
         self._state = state
         self._worker, self._comparison = self._workers
         self._resets = 0
-        self._bench: tuple[Any, Bench] | None = None
+        self._bench: tuple[tuple[Macrospin, Settings, int], Bench] | None = None
 
     def reset(self) -> None:
         """Begin the statistics anew, from the same seed."""
@@ -75,10 +75,19 @@ class LiveSimulation(Background):
             self._worker.submit(lambda superseded: self._run(snapshot, resets, superseded))
         else:
             self._worker.cancel()
+        if self._bench is not None and self._bench[0] != self._key(self._state.snapshot, self._resets):
+            self.settling = 1.0  # that of another point, or of other settings
+
+    @staticmethod
+    def _key(snapshot: Snapshot, resets: int) -> tuple[Macrospin, Settings, int]:
+        """What a bench belongs to."""
+        return snapshot.magnet, snapshot.settings, resets
 
     def _run(self, snapshot: Snapshot, resets: int, superseded: Superseded) -> None:
+        key = self._key(snapshot, resets)
+
         def publish(name: str, value: object) -> None:
-            self._publish(name, value, lambda: self._resets == resets)
+            self._publish(name, value, lambda: self._key(self._state.snapshot, self._resets) == key)
 
         bench = self._bench_of(snapshot, resets, superseded)
         warned = bench.settled
@@ -107,7 +116,7 @@ class LiveSimulation(Background):
 
     def _bench_of(self, snapshot: Snapshot, resets: int, superseded: Superseded) -> Bench:
         """The bench at hand if it is of this point and these settings, else a new one."""
-        key = snapshot.magnet, snapshot.settings, resets
+        key = self._key(snapshot, resets)
         if self._bench is None or self._bench[0] != key:
             moved = self._bench is not None and self._bench[0][0] != snapshot.magnet
             if moved and superseded.wait(COURTESY_SECONDS):

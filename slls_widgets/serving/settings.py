@@ -112,7 +112,7 @@ def voila_config(hosting: Hosting | None = None) -> dict[str, dict[str, Any]]:
             "arrive_seconds": hosting.arrive_seconds,
             "max_visitors": hosting.max_visitors,
         },
-        # The second net, for a page that is forgotten open: untouched, it stops asking whether its kernel lives.
+        # The second net, for a page forgotten open: untouched, it stops asking whether its kernel lives.
         "MappingKernelManager": {
             "cull_idle_timeout": int(60 * hosting.idle_minutes),
             "cull_interval": 300,

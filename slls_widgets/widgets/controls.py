@@ -64,15 +64,15 @@ class Controls(StateCard):
             [box(list(self._holds.values()), "slls-hold"), self._dials],
             [self.units],
         )
-        state.observe(self._show, "snapshot")
-        state.observe(self._tell, "message")
+        self.listen(state, self._show, "snapshot")
+        self.listen(state, self._tell, "message")
         self._show()
 
     def board(self, units: Units) -> DialBoard:
         """The dials of a system of units."""
         if units not in self._boards:
             made = DevicePanel(self._state) if units is Units.SI else DialBoard(self._state, units)
-            self._boards[units] = made
+            self._boards[units] = self.ending(made)
         found = self._boards[units]
         return found.board if isinstance(found, DevicePanel) else found
 

@@ -10,7 +10,7 @@ from ..device import CAVEATS, MATERIALS, Device
 from ..explore.state import ExplorerState
 from ..explore.units import Units
 from .dials import DialBoard
-from .panel import box, html
+from .panel import ListeningBox, box, html
 from .state_card import StateCard
 from .words import number
 
@@ -19,7 +19,7 @@ __all__ = ["DevicePanel", "DeviceView"]
 _OWN = "own values"
 
 
-class DevicePanel(w.Box):
+class DevicePanel(ListeningBox):
     """Dials of a free layer in a field and a current, on the shared operating point.
 
     Parameters
@@ -45,7 +45,7 @@ class DevicePanel(w.Box):
             ]
         )
         self.add_class("slls-device")
-        state.observe(self._show, "snapshot")
+        self.listen(state, self._show, "snapshot")
         self._show()
 
     def _chosen(self, change: dict[str, Any]) -> None:

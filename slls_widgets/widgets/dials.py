@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import ipywidgets as w
-
 from ..explore.state import LIMITS, ExplorerState
 from ..explore.units import SAMPLE_LIMITS, Units, readings
 from .dial import Dial, DialSpec
+from .panel import ListeningBox
 from .words import field_text, in_symbols, number
 
 __all__ = ["SPECS", "DialBoard"]
@@ -63,7 +62,7 @@ SPECS: dict[Units, tuple[DialSpec, ...]] = {
 _LIMITS = {**LIMITS, **SAMPLE_LIMITS, "gilbert_damping": LIMITS["delta"]}
 
 
-class DialBoard(w.Box):
+class DialBoard(ListeningBox):
     """The dials of one system of units: every turn goes through the state, every display comes from it.
 
     Parameters
@@ -82,7 +81,7 @@ class DialBoard(w.Box):
         super().__init__(list(self.dials.values()))
         for name in ("slls-dials", *classes):
             self.add_class(name)
-        state.observe(self._show, "snapshot")
+        self.listen(state, self._show, "snapshot")
         self._show()
 
     def _turn(self, name: str, value: float) -> None:

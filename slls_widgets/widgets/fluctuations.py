@@ -14,7 +14,7 @@ from ..explore.follow import Following
 from ..explore.state import ExplorerState
 from ..paper import PAPER_TAU
 from .curves import Curve, CurvePlot
-from .panel import html
+from .panel import html, tell_fault
 from .state_card import StateCard
 from .words import number
 
@@ -65,7 +65,7 @@ class PsiView(StateCard):
         self.plot.draw("closure", xi, theory.psi_closure(xi))
         self.plot.set_x(*_XI)
         self.plot.set_y(0.0, 0.55)
-        state.observe(self._follow, "snapshot")
+        self.listen(state, self._follow, "snapshot")
         self._follow()
 
     def _follow(self, _change: object = None) -> None:
@@ -97,9 +97,9 @@ class _TimeView(StateCard):
         self.says = html("", "slls-note")
         super().__init__(self._title, [*self.plot.widgets, self.says])
         self.following = self.ending(Following(exact, self._compute))
-        self.following.observe(self._show, "result")
-        self.following.observe(self._failed, "error")
-        state.observe(self._follow, "snapshot")
+        self.listen(self.following, self._show, "result")
+        self.listen(self.following, lambda change: tell_fault(self.says, change["new"]), "error")
+        self.listen(state, self._follow, "snapshot")
         self._show()
 
     def _compute(self, point: Point, _cancelled: Callable[[], bool]) -> Iterator[_Times]:
@@ -117,9 +117,6 @@ class _TimeView(StateCard):
     def _follow(self, _change: object = None) -> None:
         result = self.following.result
         self.mark_stale(result is None or result.magnet != self._state.magnet)
-
-    def _failed(self, change: dict[str, str]) -> None:
-        self.says.value = change["new"]
 
 
 class CorrelationView(_TimeView):

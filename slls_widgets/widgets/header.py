@@ -19,7 +19,7 @@ from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
 from .dialog import Dialog
 from .page import Page
-from .panel import box, button, html, set_class
+from .panel import ListeningBox, box, button, html, set_class
 from .sheets import CITE, HELP
 from .spoken import Spoken
 from .words import PHASE_WORDS, sentence
@@ -30,7 +30,7 @@ __all__ = ["Header"]
 _PATIENCE_SECONDS = 30.0
 
 
-class Header(w.Box):
+class Header(ListeningBox):
     """Badge, sentence, undo and redo, link, download, cite, help, theme.
 
     Parameters
@@ -86,9 +86,9 @@ class Header(w.Box):
             ]
         )
         self.add_class("slls-head")
-        exact.observe(self._speak, "point")
-        state.observe(self._enable, ["can_undo", "can_redo"])
-        state.observe(self._follow, "snapshot")
+        self.listen(exact, self._speak, "point")
+        self.listen(state, self._enable, "can_undo", "can_redo")
+        self.listen(state, self._follow, "snapshot")
         self._enable()
         self._speak()
 

@@ -67,9 +67,9 @@ class Ledger(StateCard):
         self._scale = state.snapshot.scale
         super().__init__("Ledger", [self._table, views], [self.choice])
         self._choose(_PATH)
-        state.observe(self._follow, "snapshot")
-        exact.observe(self._show, "point")
-        live.observe(self._show, "reading")
+        self.listen(state, self._follow, "snapshot")
+        self.listen(exact, self._show, "point")
+        self.listen(live, self._show, "reading")
         self._show()
 
     def _choose(self, name: str) -> None:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 import ipywidgets as w
+import traitlets as tl
 
-__all__ = ["Card", "Choice", "box", "button", "family", "html", "set_class"]
+__all__ = [
+    "Card",
+    "Choice",
+    "ListeningBox",
+    "box",
+    "button",
+    "close_parts",
+    "family",
+    "html",
+    "set_class",
+    "tell_fault",
+]
 
 
 def html(value: str, *classes: str) -> w.HTML:
@@ -95,7 +108,44 @@ class Choice(w.Box):
             toggle.value = name == self.value
 
 
-class Card(w.Box):
+def close_parts(widget: w.Widget) -> None:
+    """Close all that a widget's synchronised traits refer to."""
+    # Not of what was never built: ipywidgets closes that, too, and looking for its parts would make them.
+    if widget.comm is not None:
+        for part in family(widget) - {widget}:
+            part.close()
+
+
+def tell_fault(caption: w.HTML, error: str) -> None:
+    """Put an error in place of a caption; no error, of a panel that is well again, leaves it alone."""
+    if error:
+        caption.value = escape(error)
+
+
+class ListeningBox(w.Box):
+    """A box that observes others until it is closed, and closes what is in it.
+
+    A trait keeps its observers for as long as it lives: what is closed without being taken off the list would
+    stay in memory and go on redrawing.
+    """
+
+    _heard: tuple[tuple[tl.HasTraits, Callable[[Any], None], Sequence[str]], ...] = ()
+
+    def listen(self, source: tl.HasTraits, handler: Callable[[Any], None], *names: str) -> None:
+        """Call ``handler(change)`` when one of the source's traits of these names changes."""
+        source.observe(handler, names)
+        self._heard += ((source, handler, names),)
+
+    def close(self) -> None:
+        """Stop observing and take everything off the page; a second call does nothing."""
+        heard, self._heard = self._heard, ()
+        for source, handler, names in heard:
+            source.unobserve(handler, names)
+        close_parts(self)
+        super().close()
+
+
+class Card(ListeningBox):
     """A titled panel; ``stale`` greys what belongs to older settings until it is recomputed.
 
     Given a ``stop``, it offers a button for it when the wait grows long.

@@ -61,7 +61,7 @@ class PhaseMap(StateCard):
         self.y_scale = linear_scale(0.0, 90.0)
         scales = {"x": self.x_scale, "y": self.y_scale}
         # bqplot redraws on a new image widget, not on new bytes in the old one: fill the hidden, then swap.
-        self._buffers = [w.Image(value=_blank(), format="png") for _ in range(2)]
+        self._buffers = [self.ending(w.Image(value=_blank(), format="png")) for _ in range(2)]
         self.image = bq.Image(image=self._buffers[0], scales=scales, x=[-2.0, 2.0], y=[0.0, 90.0])
         self.image.pixelated = False
         # Each boundary twice: a pale, broad line below keeps the dark one readable on every colour.
@@ -114,10 +114,10 @@ class PhaseMap(StateCard):
             [reach, self.select],
             exact.stop,
         )
-        state.observe(self._follow, "snapshot")
-        exact.observe(self._draw, "phase_map")
-        exact.observe(self._draw_lines, "boundaries")
-        exact.observe(lambda _: self._tell_progress(), "stopped")
+        self.listen(state, self._follow, "snapshot")
+        self.listen(exact, self._draw, "phase_map")
+        self.listen(exact, self._draw_lines, "boundaries")
+        self.listen(exact, lambda _: self._tell_progress(), "stopped")
         exact.want_map()
         # What the picture and the lines show now.
         self._drawn: tuple[Any, ...] = ()

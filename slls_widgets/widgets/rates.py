@@ -133,10 +133,10 @@ class RatesView(StateCard):
         )
         for scale in (self.x_scale, self.y_scale):
             scale.observe(self._rescaled, ["min", "max"])
-        state.observe(self._follow, "snapshot")
-        exact.observe(self._draw, "curves")
-        exact.observe(self._tell_progress, ["progress", "stopped"])
-        live.observe(self._simulated, "reading")
+        self.listen(state, self._follow, "snapshot")
+        self.listen(exact, self._draw, "curves")
+        self.listen(exact, self._tell_progress, "progress", "stopped")
+        self.listen(live, self._simulated, "reading")
         self._follow()
         if exact.curves is not None:
             self._draw()
@@ -211,6 +211,7 @@ class RatesView(StateCard):
             f"Not drawn near α = 0: fields above ν = {number(LARGEST_NU, 1)}." if curves.restricted else ""
         )
         self.mark_stale(curves.key != curves_key(self._state.snapshot))
+        self._tell_progress()
 
     def _tell_progress(self, _change: object = None) -> None:
         curves, progress = self._exact.curves, self._exact.progress

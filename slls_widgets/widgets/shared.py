@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipywidgets as w
-
 from ..explore.company import Company
 from ..explore.state import ExplorerState, Snapshot
 from .frontage import frontage
+from .panel import ListeningBox
 
 __all__ = ["SharedBox"]
 
 
-class SharedBox(w.Box):
+class SharedBox(ListeningBox):
     """A box of panels on one state; a subclass makes the panels and sets the children.
 
     Parameters

@@ -63,8 +63,8 @@ class SimulationPanel(StateCard):
             "Simulation",
             [box([self._run, reset], "slls-run"), box(rows, "slls-settings")],
         )
-        state.observe(self._show, ["snapshot", "running"])
-        live.observe(self._say, ["reading", "settling"])
+        self.listen(state, self._show, "snapshot", "running")
+        self.listen(live, self._say, "reading", "settling")
         self._show()
 
     def _entered(self, name: str, value: Any) -> None:

@@ -42,9 +42,9 @@ class SphereView(StateCard):
         super().__init__(
             "Magnetisation on the sphere", [box([self.canvas], "slls-plot", "slls-sphere")], [home]
         )
-        state.observe(self._follow, "snapshot")
-        exact.observe(self._shade, "density")
-        live.observe(self._trace, "frame")
+        self.listen(state, self._follow, "snapshot")
+        self.listen(exact, self._shade, "density")
+        self.listen(live, self._trace, "frame")
         self._follow()
         self._shade()
 

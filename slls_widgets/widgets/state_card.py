@@ -10,7 +10,7 @@ from ..explore.company import Company
 from ..explore.state import ExplorerState
 from .frontage import frontage
 from .page import Page
-from .panel import Card
+from .panel import Card, close_parts
 
 __all__ = ["StateCard"]
 
@@ -41,13 +41,15 @@ class StateCard(Card):
         return self._company
 
     def ending(self, work: _Work) -> _Work:
-        """Let background work of the card's own end with it."""
+        """Let background work end with the card, or a widget of its own that it does not always show."""
         self._background += (work,)
         return work
 
     def close(self) -> None:
         """Take the card off the page; with the last one of a state its background work ends."""
         for work in self._background:
+            if isinstance(work, w.Widget):
+                close_parts(work)
             work.close()
         company, self._company = self._company, None
         if company is not None:

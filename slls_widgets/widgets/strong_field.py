@@ -93,9 +93,9 @@ class StrongFieldView(StateCard):
             [html(_legend(), "slls-legend-box"), box(figures, "slls-triptych"), self._note],
         )
         self.add_class("slls-wide")
-        state.observe(self._follow, "snapshot")
-        exact.observe(self._mark, "point")
-        live.observe(self._simulated, "reading")
+        self.listen(state, self._follow, "snapshot")
+        self.listen(exact, self._mark, "point")
+        self.listen(live, self._simulated, "reading")
         self._follow()
         self._mark()
 

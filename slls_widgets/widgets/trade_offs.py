@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..explore.follow import Following
 from ..explore.state import ExplorerState
 from ..macrospin import Macrospin
 from .curves import Curve, CurvePlot
-from .panel import html
+from .panel import html, tell_fault
 from .state_card import StateCard
 from .words import number
 
@@ -58,10 +59,10 @@ class CountingView(StateCard):
         self.says = html("", "slls-note")
         super().__init__("Counting statistics of the total entropy", [*self.plot.widgets, self.says])
         self.following = self.ending(Following(exact, _count))
-        self.following.observe(self._draw, "result")
-        self.following.observe(self._failed, "error")
-        state.observe(self._follow, "snapshot")
-        exact.observe(self._follow, "point")
+        self.listen(self.following, self._draw, "result")
+        self.listen(self.following, lambda change: tell_fault(self.says, change["new"]), "error")
+        self.listen(state, self._follow, "snapshot")
+        self.listen(exact, self._follow, "point")
         self._draw()
 
     def _draw(self, _change: object = None) -> None:
@@ -92,11 +93,7 @@ class CountingView(StateCard):
         if result is not None and result.magnet == here:
             missed = float(np.max(np.abs(result.value.own - result.value.partner)))
             text += f"; largest |λ(k) − λ′(−1−k)| = {number(missed, 2)}"
-        self.says.value = text
-
-    def _failed(self, change: dict[str, str]) -> None:
-        if change["new"]:
-            self.says.value = change["new"]
+        self.says.value = escape(self.following.error) or text
 
 
 def _count(point: Point, cancelled: Callable[[], bool]) -> Iterator[_Counted]:

@@ -64,6 +64,34 @@ def test_the_curves_are_those_of_the_point(state: ExplorerState, monkeypatch: py
     exact.close()
 
 
+def test_progress_of_what_is_superseded_is_not_told(
+    state: ExplorerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = Late()
+    exact = Exact(state, late, with_map=False)
+    assert exact.wait(60)
+    late.deliver()
+    monkeypatch.setattr(exact_module, "NOTICEABLE", 0.0)
+    made, begun = exact_module._curves, threading.Event()
+
+    def slow(snapshot, key, points, cancel, progress):
+        if snapshot.magnet.delta == 0.1:
+            progress(0.4)
+            begun.set()
+            assert eventually(cancel)
+            return made(snapshot, key, points, cancel, lambda done: None)
+        return made(snapshot, key, points, cancel, lambda done: None)
+
+    monkeypatch.setattr(exact_module, "_curves", slow)
+    state.move(delta=0.1)
+    assert begun.wait(60)
+    state.move(delta=0.3)
+    assert exact.wait(60)
+    late.deliver()
+    assert exact.progress == 0.0
+    exact.close()
+
+
 @pytest.mark.parametrize("delivered", [True, False])
 def test_what_follows_the_point_is_of_the_point(state: ExplorerState, delivered: bool) -> None:
     late = Late()

@@ -57,6 +57,31 @@ def test_a_panel_is_grey_until_its_result_belongs_to_the_point(bench: Workbench)
     assert "stale" in correlation._dom_classes
 
 
+@pytest.mark.parametrize("view", [CorrelationView, VarianceView, CountingView])
+def test_a_fault_stands_in_the_caption_until_the_panel_is_well_again(view, monkeypatch) -> None:
+    state = ExplorerState(Snapshot(magnet=sw.Macrospin(alpha=0.5, nu=2.0, delta=0.8), hold=Hold.NU))
+    panel = view(state)
+    exact, following = panel._company.exact, panel.following
+
+    def settled() -> str:
+        assert exact.wait(60)
+        assert following.wait(60)
+        return panel.says.value
+
+    caption, compute = settled(), following._compute
+
+    def too_steep(point, cancelled):
+        raise ValueError("too <steep>")
+
+    monkeypatch.setattr(following, "_compute", too_steep)
+    state.move(alpha=0.9)
+    assert settled() == "too &lt;steep&gt;"
+    monkeypatch.setattr(following, "_compute", compute)
+    state.move(alpha=0.3)
+    assert settled()[:5] == caption[:5]
+    panel.close()
+
+
 def test_the_log_axis_has_powers_of_ten_for_ticks(bench: Workbench) -> None:
     assert list(bench.cards[0].plot.x_axis.tick_values) == [-1.0, 0.0, 1.0, 2.0]
     assert bench.cards[0].plot.x_axis.tick_labels["-1"] == "0.1"

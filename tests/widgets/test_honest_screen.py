@@ -80,6 +80,33 @@ def test_the_simulations_numbers_go_with_their_point(explorer):
     assert panel._readout.value.count('class="value">–<') == 3
 
 
+def test_a_point_that_was_never_simulated_is_not_settling(explorer):
+    panel = explorer.simulation
+    explorer.live.settling = 0.4
+    assert "settling" in panel._readout.value
+    for change in ({"alpha": 0.6}, {}):
+        # As if paused half way through the burn-in of the point before.
+        explorer.live._bench = (explorer.live._key(explorer.state.snapshot, 0), None)
+        explorer.live.settling = 0.4
+        if change:
+            explorer.state.move(**change)
+        else:
+            explorer.state.configure(seed=9)
+        assert panel._readout.value.count('class="value">–<') == 3
+    explorer.live._bench = None
+
+
+def test_progress_that_comes_late_is_not_told_of_the_curves_that_are_there(explorer):
+    settle(explorer)
+    explorer.exact.progress = 0.4
+    assert "40 %" in explorer.rates.cue.value
+    explorer.exact.progress = 0.0
+    explorer.state.move(delta=0.5)
+    settle(explorer)
+    assert "%" not in explorer.rates.cue.value
+    assert "busy" not in explorer.rates._dom_classes
+
+
 def test_badge_sentence_and_ledger_grey_until_the_exact_point_is_there(explorer, monkeypatch):
     monkeypatch.setattr(explorer.exact._lines, "submit", lambda job: None)
     explorer.state.move(alpha=0.9)

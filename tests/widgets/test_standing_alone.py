@@ -8,6 +8,7 @@ import time
 
 import ipywidgets as w
 import pytest
+from ipywidgets.widgets.widget import _instances
 
 from slls_widgets import widgets
 from slls_widgets.explore.state import ExplorerState
@@ -31,6 +32,39 @@ def ended(before):
     while time.monotonic() < deadline and threads() - before:
         time.sleep(0.02)
     return not threads() - before
+
+
+def listeners(*sources):
+    found = {}
+    for k, source in enumerate(sources):
+        for name, kinds in source._trait_notifiers.items():
+            found[k, name] = len(kinds.get("change", ()))
+    # A trait that was listened to once stays in the list, with nobody on it.
+    return {place: count for place, count in found.items() if count}
+
+
+def everything(state):
+    return widgets.Workbench(*PANELS, state=state)
+
+
+@pytest.mark.parametrize("panel", [*PANELS, everything, widgets.Explorer])
+def test_a_closed_panel_leaves_no_widget_and_no_listener(panel):
+    kept = widgets.Ledger()
+    state, exact, live = kept._company.state, kept._company.exact, kept._company.live
+    exact.want_map()
+    opened, heard = set(_instances), None
+    for _ in range(2):
+        made = panel() if panel is widgets.Explorer else panel(state)
+        state.show(units="si")  # another board of dials
+        state.show(units="reduced")
+        assert exact.wait(60)
+        made._repr_mimebundle_()
+        made.close()
+        assert set(_instances) == opened
+        assert heard in (None, listeners(state, exact, live))
+        heard = listeners(state, exact, live)
+    kept.close()
+    assert not listeners(exact, live)
 
 
 def pages(panel):
