@@ -59,7 +59,9 @@ class Header(ListeningBox):
         self._sentence = Spoken("status", "slls-sentence")
         self._undo = button("↶", "undo the last move (Ctrl+Z)")
         self._redo = button("↷", "redo (Ctrl+Shift+Z)")
-        self._link = button("Copy link", "copy an address that opens the app exactly here")
+        self._link = button(
+            "Copy link", "copy an address that opens just this; in a notebook, a line of code that does"
+        )
         theme = button("◐", "switch between light and dark")
         self._download = w.Dropdown(options=["Download", *FORMATS], value="Download")
         self._download.tooltip = "save what is shown"
@@ -161,6 +163,7 @@ class Header(ListeningBox):
 
     def _copied(self, message: dict[str, Any]) -> None:
         if message.get("ok"):
-            self._link.description = "Copied ✓"
+            code = str(message.get("text")).startswith("Explorer")
+            self._link.description = "Code copied ✓" if code else "Copied ✓"
         else:
             self._state.message = "The browser refused access to its clipboard."

@@ -35,7 +35,7 @@ class Page(anywidget.AnyWidget):
         self._callbacks[kind] = callback
 
     def copy_link(self, query: str) -> None:
-        """Copy the address of this app with the given query string."""
+        """Copy the address of this app with the given query string; in a notebook, the code that opens it."""
         self.send({"type": "copy", "link": query})
 
     def copy_text(self, text: str) -> None:

@@ -32,7 +32,7 @@ settings and is being computed anew.</p>
 ν.</dd>
 <dt>Run</dt><dd>Simulates the same point beside the exact solution. The ledger shows how many standard
 errors apart they are; beyond 3 it is marked.</dd>
-<dt>Copy link</dt><dd>An address that opens exactly this.</dd>
+<dt>Copy link</dt><dd>An address that opens exactly this; in a notebook, a line of code that does.</dd>
 </dl>
 <h3>Keys</h3>
 <dl class="keys">

@@ -6,6 +6,7 @@ All tests of one server share a page; each begins where `app` puts it.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import time
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 import xarray as xr
 from harness import open_notebook, ready, run_all, wait_for_app
+
+from slls_widgets.explore.permalink import from_query
 
 pytestmark = pytest.mark.browser
 
@@ -351,6 +354,20 @@ def test_every_control_is_reached_by_tab_and_shows_it(app):
     assert not missed, [
         app.eval_on_selector(f"[data-walk='{k}']", "node => node.outerHTML.slice(0, 120)") for k in missed
     ]
+
+
+def test_what_is_copied_opens_the_same_place(app):
+    app.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copiedText = text; }; }")
+    enter(app, "theta", "40")
+    app.get_by_role("button", name="Copy link").click()
+    app.wait_for_function("() => window.copiedText")
+    text = app.evaluate("() => window.copiedText")
+    if app.where == "lab":
+        assert re.fullmatch(r'Explorer\.from_url\("\?alpha=[^"]+"\)', text)
+        app.wait_for_selector("button:has-text('Code copied')")
+    else:
+        assert text.startswith(app.url.partition("?")[0])
+    assert from_query(text.split("?")[1].rstrip('")')).magnet.theta == pytest.approx(math.radians(40.0))
 
 
 @pytest.mark.slow

@@ -188,8 +188,11 @@ function render({ model, el }) {
       return;
     }
     if (message.type === "copy") {
-      const base = isStandalone() ? window.location.origin + window.location.pathname : message.base ?? "";
-      const text = message.link ? `${base}?${message.link}` : message.text;
+      // The address of a notebook opens the notebook: there a line of code brings the state back.
+      const link = isStandalone()
+        ? `${window.location.origin}${window.location.pathname}?${message.link}`
+        : `Explorer.from_url("?${message.link}")`;
+      const text = message.link ? link : message.text;
       model.send({ type: "copied", ok: await copy(text), text });
     } else if (message.type === "turn theme") {
       turnTheme();
