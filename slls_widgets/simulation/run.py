@@ -29,7 +29,7 @@ __all__ = ["Paths", "Run", "simulate"]
 # Between two looks at `cancel` and `progress`.
 _SLICE_SECONDS = 0.02
 # Start-up memory left after the burn-in: e^-8 = 3e-4 of an already modest difference.
-_BURN_IN_TIMES = 8.0
+BURN_IN_TIMES = 8.0
 # Frames for the sphere and the tracked paths: no more, nor closer, lest they cost more than the run.
 _FRAMES = 200
 _FRAME_STEPS = 8
@@ -204,7 +204,7 @@ def simulate(
     how_many(trajectories)
     duration = a_time("duration", duration)
     relaxation = relaxation_time(magnet)
-    burn_in = _BURN_IN_TIMES * relaxation if burn_in is None else a_time("burn_in", burn_in, zero=True)
+    burn_in = BURN_IN_TIMES * relaxation if burn_in is None else a_time("burn_in", burn_in, zero=True)
     _checked_callables(progress=progress, cancel=cancel)
     if dt is None:
         dt = checked_step(magnet, scheme, None)

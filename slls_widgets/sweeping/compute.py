@@ -20,6 +20,7 @@ from ..fokker_planck import SteadyState, solve_many, steady_state
 from ..fokker_planck.batch import Solutions
 from ..macrospin import Macrospin
 from ..simulation import simulate
+from ..simulation.run import BURN_IN_TIMES
 from ..simulation.step_size import checked_step, relaxation_time
 from ..sweeps import phases
 from .plan import Exact, Plan, Simulation
@@ -32,6 +33,8 @@ __all__ = ["Result", "Task", "compute", "point_seed", "task_at"]
 
 # Rows of the eigenvalue problem: about a second.
 _LARGEST_MATRIX = 50_000
+# Below it rates, which go with α², leave the range of floating-point numbers.
+_VANISHING = 1e-90
 _DONE, _ABOVE_TOL, _FAILED = (STATUS.index(word) for word in ("done", "above_tol", "failed"))
 
 
@@ -157,7 +160,7 @@ def _exact(task: Task, exact: Exact, stop: Stop) -> tuple[dict[str, NDArray[Any]
     for name in exact.quantities:
         if name in COSTLY:
             continue
-        values[name] = _quantity(name, solved, task, exact.tol)
+        values[name] = _quantity(name, solved, task, exact.tol, failed)
         if exact.errors and name in RATES:
             values[f"{name}_error"] = getattr(solved, f"{name}_error")
     if wanted := [name for name in COSTLY if name in exact.quantities]:
@@ -192,7 +195,7 @@ def _rates(task: Task, tol: float, stop: Stop) -> tuple[Solutions, dict[int, str
     return solved, failed
 
 
-def _quantity(name: str, solved: Solutions, task: Task, tol: float) -> NDArray[Any]:
+def _quantity(name: str, solved: Solutions, task: Task, tol: float, failed: dict[int, str]) -> NDArray[Any]:
     if name == "certificate":
         return solved.error.copy()
     if name == "phase":
@@ -202,12 +205,16 @@ def _quantity(name: str, solved: Solutions, task: Task, tol: float) -> NDArray[A
             codes[names == phase] = code
         return codes
     if name == "uncertainty_product":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            product = solved.Delta_P * solved.Sigma / solved.S_P**2
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            product = (solved.Delta_P / solved.S_P) * (solved.Sigma / solved.S_P)
         product[solved.S_P == 0.0] = math.inf
-        for k in np.flatnonzero((task.alpha == 0.0) & ~task.infinite):
+        for k in map(int, np.flatnonzero((np.abs(task.alpha) < _VANISHING) & ~task.infinite)):
             # All three rates vanish with α; their ratio has a limit.
-            product[k] = steady_state(task.magnet(int(k)), tol).uncertainty_product
+            if k not in failed:
+                try:
+                    product[k] = steady_state(task.magnet(k), tol).uncertainty_product
+                except Exception as error:
+                    failed[k] = _reason(error)
         return product
     if name == "efficiency":
         names = phases(solved)
@@ -289,7 +296,7 @@ def _simulated(
 
 def _affordable(magnet: Macrospin, simulation: Simulation) -> None:
     dt = checked_step(magnet, simulation.scheme, simulation.dt)
-    steps = simulation.trajectories * (simulation.duration + relaxation_time(magnet)) / dt
+    steps = simulation.trajectories * (simulation.duration + BURN_IN_TIMES * relaxation_time(magnet)) / dt
     if steps > simulation.max_steps:
         raise ValueError(
             f"it needs {steps:.1e} steps with dt = {dt:.1e}, more than max_steps = {simulation.max_steps:.1e}"

@@ -17,8 +17,6 @@ from .workers import Here, Workers
 
 __all__ = ["Progress", "Summary", "run_sweep"]
 
-# Chunks handed out beyond those under way, so that no worker waits for the next.
-_AHEAD = 2
 _LOOK_SECONDS = 0.1
 
 
@@ -160,12 +158,13 @@ class _Run:
             self._report()
 
     def _hand_out(self) -> None:
-        slots = self.workers.slots()
         if self.suspects:
             if not self.flying:
                 self._submit(self.suspects.popleft())
             return
-        while self.queue and len(self.flying) < slots + min(slots, _AHEAD):
+        # One at least: workers may come only when something waits for them.
+        wanted = max(1, self.workers.slots() + self.workers.ahead)
+        while self.queue and len(self.flying) < wanted:
             self._submit(self.queue.popleft())
 
     def _submit(self, chunk: int) -> None:

@@ -9,6 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ..field import field_along
 from .axes import PARAMETERS, Axis, read_axis
 from .chunks import Chunks
 from .quantities import COSTLY, EXACT, RATES, SIMULATED
@@ -183,6 +186,10 @@ def _grid(table: Table) -> tuple[Axis, ...]:
     for name in ("nu", "alpha_nu"):
         table.take(name, None)
     table.close()
+    if held == ["alpha_nu"]:
+        values = {axis.name: np.abs(axis.values) for axis in axes}
+        # Refused here, and not by the chunk that meets it.
+        field_along(values["alpha"][values["alpha"] > 0.0], values["alpha_nu"].max())
     return axes
 
 

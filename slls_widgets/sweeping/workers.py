@@ -24,6 +24,8 @@ class Workers(Protocol):
 
     #: How often a chunk may take its worker down before it is given up.
     patience: int
+    #: Chunks handed out beyond those under way, so that no worker waits for the next.
+    ahead: int
 
     def slots(self) -> int:
         """Chunks that can be computed at once, now."""
@@ -52,6 +54,7 @@ class Here:
     """Computes in the calling thread, one chunk after the other."""
 
     patience = 1
+    ahead = 1
 
     def __init__(self) -> None:
         self._stopped = False
@@ -91,6 +94,7 @@ class Processes:
     """
 
     patience = 3
+    ahead = 2
 
     def __init__(self, count: int | None = None) -> None:
         self.count = processors() if count is None else count
@@ -182,6 +186,8 @@ class Cluster:
 
     # The scheduler has tried three more times by itself before it reports a loss.
     patience = 1
+    # A cluster that adapts grows with what waits for it.
+    ahead = 64
     _REFRESH = 2.0
 
     def __init__(self, address: str, timeout: float = 20.0) -> None:

@@ -56,6 +56,18 @@ def test_a_cluster_gives_the_same_numbers_and_survives_a_dead_worker(cluster, tm
     assert (summary.computed, summary.counts["done"], summary.counts["failed"]) == (12, 60, 0)
 
 
+def test_a_cluster_that_adapts_begins_with_nobody(tmp_path: Path) -> None:
+    with distributed.LocalCluster(
+        n_workers=0, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+    ) as running:
+        running.adapt(minimum=0, maximum=1, interval="100ms")
+        looks = []
+        with Cluster(running.scheduler_address) as workers:
+            summary = run_sweep(plan(grid=GRID), tmp_path / "r.zarr", workers, progress=looks.append)
+    assert summary.complete
+    assert looks[0].workers == 0
+
+
 def test_the_command_line_uses_a_cluster(cluster, tmp_path: Path) -> None:
     (tmp_path / "sweep.toml").write_text(
         "[grid]\nalpha = [0.1, 0.2]\nnu = 2\ndelta = 1\ntheta = 0\n[exact]\n"

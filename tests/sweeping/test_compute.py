@@ -10,6 +10,7 @@ from grids import AWKWARD, GRID, plan
 
 import slls_widgets as sw
 from slls_widgets.cancellation import Cancelled
+from slls_widgets.simulation import relaxation_time
 from slls_widgets.sweeping.compute import compute, point_seed, task_at
 from slls_widgets.sweeping.quantities import EXACT, PHASES, STATUS
 
@@ -70,6 +71,35 @@ def test_numbers_do_not_depend_on_how_the_grid_is_cut() -> None:
         part = compute(task_at(whole, index))
         for name, values in part.values.items():
             np.testing.assert_array_equal(values, full.values[name][index])
+
+
+def test_near_equilibrium_the_uncertainty_product_is_its_limit() -> None:
+    # At 1e-200 the rates themselves are below the smallest number.
+    grid = {"alpha": [1e-200, 1e-100, 1e-60, 1e-8], "nu": 2.0, "delta": 0.9, "theta": math.pi / 2}
+    _, result = everything(grid=grid, exact=ALL)
+    limit = sw.steady_state(sw.Macrospin(alpha=0.0, nu=2.0, delta=0.9, theta=math.pi / 2)).uncertainty_product
+    np.testing.assert_allclose(result.values["uncertainty_product"], limit, rtol=1e-5)
+
+
+def test_a_limit_that_cannot_be_computed_is_a_reason_too() -> None:
+    _, result = everything(grid={"alpha": [0, 0.5], "nu": 1e12, "delta": 0.9, "theta": 0.3}, exact=ALL)
+    assert set(result.reasons) == {0, 1}
+
+
+def test_a_field_beyond_all_numbers_is_refused_before_anything_runs() -> None:
+    with pytest.raises(ValueError, match=r"overflows: .* got 1e-310"):
+        plan(grid={"alpha": [1e-310, 0.5], "alpha_nu": 3.0, "delta": 0.9, "theta": 0.3})
+
+
+def test_the_burn_in_counts_among_the_steps() -> None:
+    magnet = sw.Macrospin(alpha=0.5, nu=2.0, delta=0.9, theta=0.3)
+    dt, trajectories, duration = 0.01, 16, 1.0
+    steps = trajectories * (duration + 8.0 * relaxation_time(magnet)) / dt
+    for most, failed in ((0.9 * steps, 1), (1.1 * steps, 0)):
+        simulation = {"trajectories": trajectories, "duration": duration, "dt": dt, "max_steps": most}
+        point = {"alpha": 0.5, "nu": 2.0, "delta": 0.9, "theta": 0.3}
+        _, result = everything(grid=point, simulation=simulation)
+        assert result.count("failed") == failed
 
 
 def test_a_bad_point_has_a_reason_and_the_others_their_numbers() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import warnings
 from concurrent.futures import Future, process
 from pathlib import Path
@@ -15,7 +16,7 @@ from grids import AWKWARD, GRID, content, plan
 
 import slls_widgets as sw
 from slls_widgets.sweeping import Here, Plan, run_sweep
-from slls_widgets.sweeping.compute import Result, Task
+from slls_widgets.sweeping.compute import Result, Task, compute
 from slls_widgets.sweeping.store import Store, open_store
 
 
@@ -228,6 +229,35 @@ def test_a_chunk_that_kills_every_worker_is_given_up_and_no_other(tmp_path: Path
     assert again.seen == [10]
     assert summary.counts["done"] == 30
     assert set(xr.open_zarr(tmp_path / "r.zarr").failure.values.ravel()) == {""}
+
+
+def test_workers_that_come_late_are_waited_for_at_rest(tmp_path: Path) -> None:
+    class Late(Here):
+        """Nobody is there until something has waited for half a second."""
+
+        ahead = 0
+        here = False
+
+        def slots(self) -> int:
+            return int(self.here)
+
+        def submit(self, task: Task) -> Future[Result]:
+            if self.here:
+                return super().submit(task)
+            future: Future[Result] = Future()
+
+            def come() -> None:
+                self.here = True
+                future.set_result(compute(task))
+
+            threading.Timer(0.5, come).start()
+            return future
+
+    looks = []
+    summary = run_sweep(plan(), tmp_path / "r.zarr", Late(), progress=looks.append)
+    assert summary.complete
+    # One look at each chunk, and ten a second before.
+    assert sum(look.workers == 0 for look in looks) < 10
 
 
 def test_progress_ends_at_the_end(tmp_path: Path) -> None:
