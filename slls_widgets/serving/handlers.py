@@ -77,6 +77,12 @@ class Page(TornadoVoilaHandler, _PlainErrors):
 class Kernel(KernelHandler):
     """Whether a kernel lives. Only its own page knows its name."""
 
+    async def get(self, kernel_id: str) -> None:
+        # Asked by itself, jupyter_server 2.14 logs a traceback.
+        if kernel_id not in self.kernel_manager:
+            raise HTTPError(404)
+        await super().get(kernel_id)  # type: ignore[misc]
+
     async def delete(self, kernel_id: str) -> None:
         raise HTTPError(405)
 
