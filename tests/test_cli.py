@@ -96,6 +96,18 @@ def test_simulate_says_what_its_fluctuation_belongs_to(capsys: pytest.CaptureFix
     assert "tau = 5: exactly " in out
 
 
+def test_simulate_a_single_short_trajectory(capsys: pytest.CaptureFixture[str]) -> None:
+    """It has a rate and no error bar, which JSON has no number for."""
+    code, out, _ = run(capsys, "simulate", *POINT, "--trajectories", "1", "--duration", "1", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert math.isfinite(found["values"]["S_P"])
+    assert found["standard_errors"]["S_P"] is found["z_Delta_P"] is None
+    code, out, _ = run(capsys, "simulate", *POINT, "--trajectories", "1", "--duration", "1")
+    assert code == 0
+    assert "+- nan" in out
+
+
 def test_simulate_at_equilibrium(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "simulate", "--alpha", "0", "--nu", "2", "--duration", "1", "--json")
     assert code == 0

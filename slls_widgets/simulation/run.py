@@ -157,12 +157,15 @@ def simulate(
     magnet : Macrospin
         Parameters.
     trajectories : int
-        Independent paths; their spread gives the errors (below 16, stretches of time do).
+        Independent paths; their spread gives the errors. Below 16, stretches of five relaxation times add to
+        it if the run has room for them; if not, the errors of so few are uncertain themselves, and a single
+        path has none (NaN): see `Ensemble.estimates`.
     duration : float
         Time τ measured per path, in 1/(ηT), > 0. Rounded to whole steps if dt is given, of which it must be
         one at least; otherwise dt is shortened to fit.
     dt : float, optional
-        Time step. By default the bias of S_P stays below 0.1 % (Möbius scheme; see `step_size`).
+        Time step. By default the bias of S_P stays below 0.1 % of max(|S_P|, 2ν|α|/(100 δ)), that is of S_P
+        itself unless |<n·p̂>| is below 0.01; see `step_size.default_step`.
     scheme : {"moebius", "euler", "heun"}
         See `schemes`.
     seed : int

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numba import config
+from scipy import stats
 
 import slls_widgets as sw
 from slls_widgets import Macrospin
@@ -83,6 +84,25 @@ def test_few_trajectories_have_honest_errors() -> None:
         scores.append(ensemble.estimates().S_P.z(reference["S_P"]))
     assert abs(np.mean(scores)) < 4 / np.sqrt(30)
     assert abs(np.var(scores) - 1) < 5 * np.sqrt(2 / 30)
+
+
+@pytest.mark.parametrize(
+    ("trajectories", "duration", "samples"), [(4, 1.0, 4), (15, 1.0, 15), (4, 5.0, 4), (2, 20.0, 10)]
+)
+def test_few_short_trajectories_have_honest_errors(trajectories: int, duration: float, samples: int) -> None:
+    """|z| > 2 over 100 seeds as often as Student's distribution says, twice that allowed for skewness.
+
+    If it were twice that, each of the eight counts would be too large once in 10 000 times.
+    """
+    magnet = sw.Macrospin(alpha=0.5, nu=2.0, delta=0.866, theta=0.7)
+    exact = sw.steady_state(magnet)
+    runs = [sw.simulate(magnet, trajectories, duration, seed=seed, threads=1) for seed in range(100)]
+    fluctuation = float(exact.finite_time_variance(runs[0].tau))
+    most = stats.binom.isf(1e-4, 100, 4.0 * stats.t.sf(2.0, samples - 1))
+    assert np.sum(np.abs([run.S_P.z(exact.S_P) for run in runs]) > 2.0) <= most
+    # Of four samples the logarithm of the variance is skewed so much that it is left to more of them.
+    if samples > 4:
+        assert np.sum(np.abs([run.Delta_P.log_z(fluctuation) for run in runs]) > 2.0) <= most
 
 
 # One point and one quantity for all three: |bias of <n>|, n sampled at the ends of steps.

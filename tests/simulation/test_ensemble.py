@@ -10,7 +10,7 @@ import pytest
 from numba import config
 
 from slls_widgets import Macrospin
-from slls_widgets.simulation import Ensemble, largest_step
+from slls_widgets.simulation import Ensemble, largest_step, relaxation_time
 from slls_widgets.simulation.ensemble import CHUNK
 
 MAGNET = Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
@@ -38,7 +38,8 @@ def test_slices_and_threads_change_nothing(scheme: str, trajectories: int) -> No
             for steps in (0, 41, 1, 50, 8):
                 cut.advance(steps)
             assert fingerprint(cut) == fingerprint(whole)
-            assert cut.estimates() == whole.estimates()
+            # Equal, with NaN equal to itself: a single trajectory this short has no errors.
+            np.testing.assert_array_equal(cut.estimates(), whole.estimates())
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -186,6 +187,42 @@ def test_batches_stay_few_and_equal() -> None:
     ensemble.advance(5000)
     assert 32 <= len(ensemble._batch_ends) - 1 <= 64
     assert ensemble.stretch >= 0.64
+
+
+@pytest.mark.parametrize("trajectories", [1, 4])
+def test_stretches_outlast_the_memory_and_never_shrink(trajectories: int) -> None:
+    ensemble = Ensemble(MAGNET, trajectories=trajectories, dt=0.01)
+    long_enough = 5.0 * relaxation_time(MAGNET)
+    before = 0.0
+    for _ in range(300):
+        ensemble.advance(17)
+        tau = ensemble.stretch
+        assert before <= tau <= ensemble.elapsed
+        assert tau == ensemble.elapsed or tau >= long_enough
+        before = tau
+    assert tau < 0.05 * ensemble.elapsed
+
+
+def test_a_single_trajectory_has_no_error_before_eight_stretches() -> None:
+    ensemble = Ensemble(MAGNET, trajectories=1, dt=0.01)
+    while (stretches := ensemble.elapsed / (5.0 * relaxation_time(MAGNET))) < 10.0:
+        ensemble.advance(20)
+        found = ensemble.estimates()
+        assert found.S_P.value == pytest.approx(float(ensemble.pumped[0]) / ensemble.elapsed)
+        # Stretches are whole numbers of batches, up to an eighth longer than need be.
+        if stretches < 7.0:
+            assert math.isnan(found.S_P.stderr)
+            assert math.isnan(found.Delta_P.value)
+    assert found.S_P.stderr > 0.0
+    assert found.Delta_P.stderr > 0.0
+
+
+def test_errors_of_short_runs_are_the_spread_of_the_trajectories() -> None:
+    ensemble = Ensemble(MAGNET, trajectories=3, dt=0.01)
+    ensemble.advance(40)
+    rates = ensemble.pumped / ensemble.elapsed
+    assert ensemble.estimates().S_P.stderr == pytest.approx(np.std(rates, ddof=1) / math.sqrt(3))
+    assert math.isnan(ensemble.estimates().Delta_P.stderr)
 
 
 def test_threads_end_with_the_ensemble() -> None:
