@@ -31,7 +31,9 @@ _SMALL_MEAN = 0.01
 # Fast precession is integrated in its own frame; what is left aliases only as (b across a / |a|)².
 _ALIAS_SHARE = 0.3
 _TURN, _ALIGNED = 2.5, 0.01
-_PILOT_LANES = 512
+_PILOT_LANES, _FEWEST_LANES, _GROUP = 512, 64, 16
+# Steps of all lanes together, 15 ns each: the pilot is one call, which nobody can interrupt.
+_PILOT_WORK = 3_000_000
 # e^{-16}: further apart, attractor and repeller cancel more digits in one step than a double can lose.
 _DIGITS = 16.0
 
@@ -76,8 +78,10 @@ def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     S_B. By the Möbius scheme the bias of Delta_P stays within 0.5 %, over times of many steps; Euler and
     Heun promise nothing of it.
 
-    A pilot run of a few milliseconds tells how large the rates are, because a bias is judged
-    against them. Its seed is fixed: the step is a function of the parameters.
+    A pilot run of a few milliseconds, 50 at most, tells how large the rates are, because a bias is judged
+    against them. Its seed is fixed: the step is a function of the parameters. Where precession is so fast and
+    damping so weak that the pilot would take longer, the smallest rates are assumed, and the step is shorter
+    than need be.
 
     Examples
     --------
@@ -208,14 +212,18 @@ def _pilot(magnet: Macrospin) -> _Scales:
     scheme = scheme_named("moebius")
     damping = float(np.linalg.norm(magnet.damping))
     dt = min(0.1, 0.5 / max(damping, 1e-300), _alias_limit(magnet, 1e-3))
-    constants = scheme.constants(magnet, dt)
-    generators = generator_states(0, 0, _PILOT_LANES)
-    n = np.zeros((3, _PILOT_LANES))
-    n[2] = 1.0
-    sums = np.zeros((SUMS, _PILOT_LANES))
     # Twice as long to measure as to forget the start; both are short, the numbers need two digits only.
     settle = math.ceil(2.0 * relaxation_time(magnet) / dt)
     measure = 2 * settle
+    # Where a and b are nearly at right angles a turn is many steps, and many turns are a relaxation time.
+    lanes = min(_PILOT_LANES, _PILOT_WORK // (settle + measure) // _GROUP * _GROUP)
+    if lanes < _FEWEST_LANES:
+        return _Scales(along=_SMALL_MEAN, bath=2.0 * _SMALL_MEAN / magnet.delta)
+    constants = scheme.constants(magnet, dt)
+    generators = generator_states(0, 0, lanes)
+    n = np.zeros((3, lanes))
+    n[2] = 1.0
+    sums = np.zeros((SUMS, lanes))
     boundary = BoundaryNodes(scheme, magnet, dt)
     with np.errstate(over="ignore"):
         scheme.advance(generators, n, sums, constants, settle, 0, 1)
@@ -226,7 +234,7 @@ def _pilot(magnet: Macrospin) -> _Scales:
     elapsed = measure * dt
     along = (sums[0] + first[0] - last[0]) / elapsed
     heat = (sums[1] + first[1] - last[1]) / elapsed + heat_offset(scheme, magnet)
-    root = math.sqrt(_PILOT_LANES)
+    root = math.sqrt(lanes)
     # Two standard errors towards zero: better a step too short than a bias too large.
     smaller = max(abs(float(along.mean())) - 2.0 * float(along.std()) / root, _SMALL_MEAN)
     warm = max(abs(float(heat.mean())) - 2.0 * float(heat.std()) / root, 2.0 * smaller / magnet.delta)
