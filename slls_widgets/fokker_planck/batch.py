@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Event
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..cancellation import check
 from ..macrospin import Macrospin
+from ..processors import wanted_threads
 from .frame import frame_components
 from .truncation import WORK_LIMIT, check_work, solve_into
 
@@ -68,7 +68,7 @@ def solve_many(
     tol : float
         Wanted certificate of each point, in [1e-13, 0.1].
     threads : int, optional
-        Threads to share the points among; all cores by default.
+        Threads to share the points among, at least 1; by default one for each processor.
     progress : callable, optional
         Called with the fraction done, 0 to 1, from the calling thread.
     cancel : callable or threading.Event, optional
@@ -83,7 +83,7 @@ def solve_many(
     Raises
     ------
     ValueError
-        For an illegal parameter, or a point expected to need more work than the limit; before any work.
+        For an illegal argument, or a point expected to need more work than the limit; before any work.
     Cancelled
         When ``cancel`` said stop.
 
@@ -93,14 +93,14 @@ def solve_many(
     >>> print(np.sign(rates.S_P), rates.error.max() < 1e-6)
     [-1.  0.  1.] True
     """
-    tol = checked_tolerance(tol)
+    tol, wanted = checked_tolerance(tol), wanted_threads(threads)
     arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (alpha, nu, delta, theta)))
     shape = arrays[0].shape
     points = np.ascontiguousarray(np.stack([v.ravel() for v in arrays], axis=-1))
     _check(points, tol)
     out = np.zeros((len(points), len(Solutions._fields)))
     starts = range(0, len(points), _BATCH)
-    workers = min(threads or os.cpu_count() or 1, len(starts))
+    workers = min(wanted, len(starts))
     stop = stopper(cancel)
 
     def solve_batch(first: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any
+
+from ..whole_numbers import count, whole
 
 __all__ = [
     "LEAST_TIME",
@@ -24,28 +25,6 @@ MOST_STEPS = 10**15
 #: A trajectory takes some 400 bytes while it is set up and read out; these take 40 GB.
 MOST_TRAJECTORIES = 10**8
 _BYTES = 400
-
-
-def whole(value: object, least: int, most: float = math.inf) -> bool:
-    """Whether a value is a whole number in a range; True and "3" are not.
-
-    Examples
-    --------
-    >>> whole(3.0, 1), whole(True, 1), whole(0, 1), whole("3", 1)
-    (True, False, False, False)
-    """
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return False
-    number: Any = value
-    return bool(least <= number <= most and abs(number) < math.inf and number == int(number))
-
-
-def count(name: str, value: object, least: int = 1) -> int:
-    """A whole number of at least ``least``."""
-    if not whole(value, least):
-        raise ValueError(f"{name} must be a whole number >= {least}; got {value!r:.80}")
-    number: Any = value
-    return int(number)
 
 
 def how_many(trajectories: object) -> int:

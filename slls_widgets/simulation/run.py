@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..cancellation import Cancelled, check
 from ..macrospin import Macrospin, checked_magnet
+from ..processors import wanted_threads
 from .arguments import a_time, how_many, steps_of
 from .ensemble import Ensemble, Recording, Start
 from .estimators import Estimate, spread_of_mean
@@ -223,7 +223,7 @@ def simulate(
         dt=dt,
         scheme=scheme,
         seed=seed,
-        threads=_processors() if threads is None else threads,
+        threads=wanted_threads(threads),
         initial=initial,
         tracked=_TRACKED,
         cancel=cancel,
@@ -297,13 +297,6 @@ class _Driver:
             if self.progress is not None and (finished or now - self._reported > _SLICE_SECONDS):
                 self._reported = now
                 self.progress(self.ensemble.steps / self.total)
-
-
-def _processors() -> int:
-    # What this process may use: a container may grant fewer than the machine has.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _checked_callables(**functions: object) -> None:

@@ -24,7 +24,7 @@ Vector = NDArray[np.float64]
 __all__ = ["fill_normals", "fill_words", "generator_states", "host_generator"]
 
 _WORDS_PER_STATE = 4
-# Children of the root seed: 2 k drives the paths of chunk k, 2 k + 1 draws its starting points.
+# Children of the root seed: (k, 0) drives the paths of chunk k, (k, 1) draws its starting points.
 _PATHS, _STARTS = 0, 1
 
 _17, _19, _23, _41, _45 = (np.uint64(bits) for bits in (17, 19, 23, 41, 45))

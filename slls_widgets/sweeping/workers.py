@@ -14,9 +14,10 @@ from importlib import import_module
 from multiprocessing.connection import wait
 from typing import Any, Protocol
 
+from ..processors import processors
 from .compute import Result, Task, compute
 
-__all__ = ["Cluster", "Here", "Processes", "Workers", "processors"]
+__all__ = ["Cluster", "Here", "Processes", "Workers"]
 
 
 class Workers(Protocol):
@@ -41,13 +42,6 @@ class Workers(Protocol):
 
     def stop(self) -> None:
         """Have what is under way dropped."""
-
-
-def processors() -> int:
-    """Processors this process may use: a container may grant fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Here:

@@ -1,5 +1,6 @@
 """Many points at once: the same numbers whatever the order and the threads, and a cancel that is heard."""
 
+import os
 import threading
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from slls_widgets import Macrospin, steady_state
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.fokker_planck import solve_many
+from slls_widgets.processors import processors
+from slls_widgets.simulation import Ensemble
 
 ALPHA = np.linspace(-2, 2, 101)
 
@@ -46,6 +49,28 @@ def test_a_cancel_is_heard_before_the_next_point(threads, monkeypatch):
     with pytest.raises(Cancelled):
         solve_many(ALPHA, 3.0, 0.866, 1.2, threads=threads, cancel=lambda: len(started) >= 3)
     assert len(started) <= 2 + threads
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, True, "2"])
+def test_threads_are_refused_as_the_simulation_refuses_them(threads):
+    message = f"threads must be a whole number >= 1; got {threads!r}"
+    with pytest.raises(ValueError, match=message):
+        solve_many(ALPHA, 3.0, 0.866, 1.2, threads=threads)
+    with pytest.raises(ValueError, match=message):
+        Ensemble(Macrospin(alpha=0.5, nu=2.0, delta=0.9), trajectories=4, dt=0.01, threads=threads)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system grants all processors")
+def test_no_more_threads_than_a_container_grants(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3})
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+
+    def pool(*_, **__):
+        raise AssertionError("one processor needs no pool")
+
+    monkeypatch.setattr("slls_widgets.fokker_planck.batch.ThreadPoolExecutor", pool)
+    assert processors() == 1
+    assert solve_many(ALPHA, 3.0, 0.866, 1.2).S_P.shape == ALPHA.shape
 
 
 @pytest.mark.parametrize(
