@@ -106,8 +106,9 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         port = free_port()
         log = tmp_path_factory.mktemp("server") / "log"
         command = [sys.executable, "-m", "slls_widgets.cli", *arguments]
+        base = arguments[arguments.index("--base-url") + 1].lstrip("/") if "--base-url" in arguments else ""
         # A template's file answers without starting a kernel.
-        probe = "voila/static/voila.js" if arguments[0] == "app" else "api"
+        probe = f"{base}voila/static/voila.js" if arguments[0] == "app" else "api"
         server = start([*command, "--port", str(port), "--no-browser"], port, log, probe, **options)
         servers.append(server)
         return server
