@@ -48,6 +48,7 @@ BINDER = "https://mybinder.org/v2/gh"
 BINDER_ADDRESS = re.compile(rf"{re.escape(BINDER)}/[^/\s]+/[^/\s]+/HEAD")
 REPOSITORY = re.compile(r'^Repository = "https://github\.com/([^/"]+/[^/"]+)"', re.MULTILINE)
 APP = "03_phase_diagram.ipynb"
+NOBODY = "OWNER/REPO"
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -119,9 +120,11 @@ def binder(path: str) -> str:
 def run_it(name: str) -> str:
     """The paragraph of links under a notebook's title."""
     app = "below" if name == APP else f"in [its notebook]({APP})"
+    # Nobody's links would lead nowhere without a word.
+    caution = "(once these links [name your copy](../docs/hosting.md#binder)) " if repository() == NOBODY else ""
     return (
         f"**Run it:** [this notebook on Binder]({binder(f'lab/tree/notebooks/{name}')}) · "
-        f"[the app on Binder]({binder(f'voila/render/notebooks/{APP}')}) · "
+        f"[the app on Binder]({binder(f'voila/render/notebooks/{APP}')}) {caution}· "
         f"the app here: {app}, or `slls app` in a terminal ([more](../docs/hosting.md))"
     )
 
