@@ -30,7 +30,7 @@ PYTHON      ?= $(shell for p in $(CANDIDATES); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench load soak audit vulnerabilities clean
+.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench load soak audit vulnerabilities pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -118,6 +118,9 @@ soak: $(VENV)/.test $(VENV)/.compiled  ## five visitors for half an hour: is mem
 
 audit: $(VENV)/.test $(VENV)/.compiled  ## are the simulation's error bars honest? many seeds, some minutes
 	@$(BIN)/python benchmarks/audit.py $(ARGS)
+
+pictures: $(VENV)/.test $(VENV)/.compiled  ## the pictures of the app in docs/images, taken anew (needs Chromium)
+	@$(BIN)/python tools/pictures.py
 
 vulnerabilities: $(VENV)/.dev  ## known vulnerabilities of the installed packages; one that is unknown is an error
 	@mkdir -p build

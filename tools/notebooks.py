@@ -121,7 +121,9 @@ def run_it(name: str) -> str:
     """The paragraph of links under a notebook's title."""
     app = "below" if name == APP else f"in [its notebook]({APP})"
     # Nobody's links would lead nowhere without a word.
-    caution = "(once these links [name your copy](../docs/hosting.md#binder)) " if repository() == NOBODY else ""
+    caution = (
+        "(once these links [name your copy](../docs/hosting.md#binder)) " if repository() == NOBODY else ""
+    )
     return (
         f"**Run it:** [this notebook on Binder]({binder(f'lab/tree/notebooks/{name}')}) · "
         f"[the app on Binder]({binder(f'voila/render/notebooks/{APP}')}) {caution}· "
