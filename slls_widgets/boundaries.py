@@ -82,6 +82,11 @@ def phase_boundaries(
     Cancelled
         When ``cancel`` said stop.
 
+    Notes
+    -----
+    At fixed torque nothing is computed at |α| < alpha_nu/10⁴; a curve ends there, or goes straight to
+    (0, π/2).
+
     Examples
     --------
     >>> (alpha, theta), = phase_boundaries(delta=0.5, nu=2.0)["S_P"]
@@ -132,8 +137,8 @@ class _Plane:
 
     @property
     def ztol(self) -> float:
-        """Accuracy of z: always finer than a step."""
-        return min(self.xtol / self.reach, 1e-4)
+        """Accuracy of z: always finer than a step, which is short where a narrow fold turns."""
+        return min(self.xtol / self.reach, 1e-6)
 
     @property
     def inner(self) -> float:
@@ -144,8 +149,10 @@ class _Plane:
         """S_P/(αν) and S_B/(αν); also beyond θ = 0 and π, by the symmetry about the field."""
         alpha, theta = z.real * self.reach, np.abs(z.imag) * _RIGHT
         theta = np.where(theta > math.pi, 2.0 * math.pi - theta, theta)
-        limit = np.abs(z.real) < self.inner
-        alpha = np.where(limit, self.reach, alpha)
+        limit = z.real == 0.0
+        # So that a curve goes on for a step beyond the edge it ends at.
+        computed = np.copysign(np.maximum(np.abs(alpha), self.inner * self.reach), alpha)
+        alpha = np.where(limit, self.reach, computed)
         nu = self.field.at(alpha)
         solved = solve_many(alpha, nu, self.delta, theta, tol=_TOLERANCE, cancel=self.cancel)
         # <n·p̂> = cos θ times the equilibrium's magnetisation, of which only the sign matters here.
@@ -163,11 +170,14 @@ class _Plane:
         low, high = self.low / self.reach, self.high / self.reach
         return [(a, b) for a, b in ((low, min(high, 0.0)), (max(low, 0.0), high)) if a < b]
 
+    def near(self, far: float) -> float:
+        """|Re z| of the scan's first column beside 0: not in so strong a field that it takes longest."""
+        return min(0.1 * far, max(2e-3, 20.0 * self.inner))
+
     def columns(self, half: tuple[float, float]) -> Array:
         """Re z of the scan of one half: denser towards 0, where the curves go as θ -> π/2."""
         nearest, far = sorted(np.abs(half))
-        # From 0 not to so strong a field that the scan takes longer than the rest.
-        near = nearest or min(0.1 * far, max(2e-3, 20.0 * self.inner))
+        near = nearest or self.near(far)
         columns = np.unique([nearest, *np.geomspace(near, far, _COLUMNS), *np.linspace(near, far, _COLUMNS)])
         return columns if half[1] > 0.0 else -columns[::-1]
 
@@ -195,8 +205,10 @@ class _Plane:
         for half in self.halves():
             z = _points(self.columns(half), _heights(bottom, top)[:, np.newaxis])
             values = self.values(z)
+            left, right = (self.inner, half[1]) if half[1] > 0.0 else (half[0], -self.inner)
+            box = Box(max(half[0], left), min(half[1], right), bottom, top)
             for which, pieces in found.items():
-                pieces += self.pieces(which, z, values[which], Box(*half, bottom, top))
+                pieces += self.pieces(which, z, values[which], box)
         return {which: sorted(_joined(pieces), key=_length, reverse=True) for which, pieces in found.items()}
 
     def pieces(self, which: Rate, z: Points, values: Array, box: Box) -> list[Points]:
@@ -212,8 +224,8 @@ class _Plane:
 
             t = find_roots(along, np.zeros(1), np.ones(1), 0.1 * self.ztol / abs(end - start))
             seed = start + float(t[0]) * (end - start)
-            if seed == 1j:
-                continue  # where every phase meets; the curve has other points
+            if abs(seed.real) < self.inner:
+                continue  # (0, π/2), or where nothing is computed; the curve has other points
             slope = gradient(f, seed)
             # Close to a point of the scan a chord may cross the edge beside the one the curve does.
             if slope == 0.0 or any(lies_on(piece, seed, -1j * slope) for piece in pieces):
@@ -228,12 +240,17 @@ class _Plane:
     def followed(
         self, f: Callable[[complex], float], seed: complex, slope: complex, box: Box
     ) -> list[complex]:
+        near = self.near(max(abs(box.left), abs(box.right)))
+
         def corner(last: complex, guess: complex) -> complex | None:
             # Nothing but (0, π/2) can be beyond α = 0.
             if guess.real * seed.real > self.inner * abs(seed.real):
                 return None
-            straight = abs(cmath.phase((1j - last) / (guess - last))) < 0.05
-            return 1j if straight or abs(last.real) < 2.0 * self.inner else last
+            aside = abs(cmath.phase((1j - last) / (guess - last)))
+            if abs(last.real) < 2.0 * self.inner:
+                return 1j if aside < _RIGHT else None
+            # Farther out than the scan's first column there may be folds on the way.
+            return 1j if abs(last.real) <= near and aside < 0.05 else last
 
         return follow(f, seed, slope, box, step=_STEP, xtol=self.ztol, goal=corner)
 
@@ -264,9 +281,9 @@ class _Plane:
         for k in np.flatnonzero(inside)[:: 1 if up else -1]:
             height = float(heights[k])
             t = (height - first.imag) / (second.imag - first.imag)
-            z = first + t * (second - first)
-            if t > 0.0 and abs(z.real) > self.inner:
-                z = crossing(f, first, second, (1j * height, 1j), self.ztol)
+            z = crossing(f, first, second, (1j * height, 1j), self.ztol) if t > 0.0 else first
+            if abs(z.real) < self.inner:
+                z = first + t * (second - first)
             yield self.reach * z.real, float(angles[k])
 
 

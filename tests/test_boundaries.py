@@ -89,6 +89,35 @@ def test_the_folded_curve_is_one_curve_in_the_order_along_it():
     assert np.sum(np.diff(np.sign(np.diff(theta))) != 0) == 2
 
 
+def test_folds_on_the_way_to_where_phases_meet_are_followed():
+    """δ = 0.01, |α|ν = 3: far out S_B = 0 points straight at (0, π/2), but it folds near α = 1.
+
+    The folds are so narrow that with points no better than xtol they could not be followed.
+    """
+    lines = phase_boundaries(delta=0.01, alpha_nu=3.0, alpha_range=(0.0, 150.0), xtol=1e-3)
+    ((alpha, theta),) = lines["S_B"]
+    assert theta[0] == pytest.approx(0.0, abs=1e-5)
+    assert (alpha[-1], theta[-1]) == (0.0, RIGHT)
+    assert np.sum(np.diff(np.sign(np.diff(theta))) != 0) == 2
+    assert alpha[-2] < 1.0
+
+
+def test_on_the_last_piece_to_where_phases_meet_they_are_roots_too():
+    held, close = {"alpha_nu": 3.0}, RIGHT - 1e-7
+    for which, ((alpha, theta),) in phase_boundaries(delta=ROOT, theta=[1.0, close, RIGHT], **held).items():
+        np.testing.assert_array_equal(theta, [1.0, close, RIGHT])
+        assert_roots(which, alpha, theta, held, ROOT)
+
+
+def test_nothing_is_found_where_the_field_is_too_strong_to_look():
+    """S_P = 0 near α = -δ/cos θ, which at small θ is closer to 0 than |α|ν/10⁴."""
+    held, delta = {"alpha_nu": 12.0}, 1e-3
+    lines = phase_boundaries(delta=delta, alpha_range=(-0.02, 0.0), theta=[0.2, 0.8, 1.2], **held)
+    ((alpha, theta),) = lines["S_P"]
+    np.testing.assert_array_equal(theta, [0.8, 1.2])
+    np.testing.assert_allclose(alpha, -delta / np.cos(theta), rtol=0.01)
+
+
 @pytest.mark.parametrize("count", [21, 80, 81])
 def test_past_the_right_angle_the_curve_is_its_own_image(count):
     theta = np.linspace(0, math.pi, count)
