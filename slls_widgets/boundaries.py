@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .continuation import Box, Points, crosses, crossing, find_roots, follow, gradient, lies_on
+from .continuation import Box, Points, crosses, crossing, find_roots, follow, gradient, lies_on, turning
 from .field import Field
 from .fokker_planck.batch import Cancel, solve_many
 from .macrospin import Macrospin, nu_at_fixed_torque
@@ -61,8 +61,9 @@ def phase_boundaries(
     alpha_range : (float, float)
         Where to look.
     theta : array_like, optional
-        The angles in [0, π] at which to give the curves. By default they are given from 0 to π/2, at as
-        many points as it takes to draw them.
+        The angles in [0, π] at which to give the curves; one angle takes as long as many, because the
+        whole curves are followed. By default they are given from 0 to π/2, at as many points as it takes to
+        draw them.
     xtol : float
         Roots are found to this much in α, in [1e-11, 0.1].
     cancel : callable or threading.Event, optional
@@ -73,7 +74,8 @@ def phase_boundaries(
     dict
         ``{"S_P": [(alpha, theta), ...], "S_B": [(alpha, theta), ...]}``: each curve as two arrays, in order
         along the curve and from its lower end; θ decreases in between where the curve folds. The longest
-        curve comes first. α = 0 is no curve, although every rate vanishes there.
+        curve comes first; at a single angle each root is a curve of its own, by increasing α. α = 0 is no
+        curve, although every rate vanishes there.
 
     Raises
     ------
@@ -84,8 +86,11 @@ def phase_boundaries(
 
     Notes
     -----
-    At fixed torque nothing is computed at |α| < alpha_nu/10⁴; a curve ends there, or goes straight to
-    (0, π/2).
+    A curve is missed if it is closed, or comes in and leaves by the same edge, between the points of the
+    scan: some 30 columns on either side of α = 0 and 24 rows on either side of π/2. Two turns of θ are
+    missed if they lie between neighbouring points of a curve, at most 0.06 of the farther end of
+    ``alpha_range`` or 0.09 rad apart. At fixed torque nothing is computed at |α| < alpha_nu/10⁴; a curve
+    ends there, or goes straight to (0, π/2).
 
     Examples
     --------
@@ -111,13 +116,15 @@ def phase_boundaries(
     heights[np.abs(heights - 1.0) < 1e-12] = 1.0
     if angles.size == 0:
         return {"S_P": [], "S_B": []}
-    if angles.size == 1:
-        on_row = plane.on_row(float(heights[0]))
-        return {which: [(np.array([a]), angles) for a in alpha] for which, alpha in on_row.items()}
-    return {
-        which: plane.at_heights(which, found, heights, angles)
-        for which, found in plane.curves(float(heights[0]), float(heights[-1])).items()
+    # Whole curves: of a fold that reaches a little into a narrower box, a scan of the box would see nothing.
+    lines = plane.curves(0.0 if heights[0] <= 1.0 else 1.0, 2.0 if heights[-1] > 1.0 else 1.0)
+    found: dict[str, list[Curve]] = {
+        which: plane.at_heights(which, curves, heights, angles) for which, curves in lines.items()
     }
+    if angles.size == 1:
+        for which, curves in found.items():
+            found[which] = [(np.array([a]), angles) for a in sorted(a for alpha, _ in curves for a in alpha)]
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,24 +188,6 @@ class _Plane:
         columns = np.unique([nearest, *np.geomspace(near, far, _COLUMNS), *np.linspace(near, far, _COLUMNS)])
         return columns if half[1] > 0.0 else -columns[::-1]
 
-    def on_row(self, height: float) -> dict[Rate, list[float]]:
-        """The roots in α at one angle."""
-        found: dict[Rate, list[float]] = {"S_P": [], "S_B": []}
-        for half in self.halves():
-            x = self.columns(half)
-            x = x[(x != 0.0) | (height != 1.0)]
-            values = self.values(_points(x, height))
-            for which in found:
-                k = np.flatnonzero((values[which][1:] < 0.0) != (values[which][:-1] < 0.0))
-
-                def at(x: Array, _: NDArray[np.intp], which: Rate = which) -> Array:
-                    return self.values(_points(x, height))[which]
-
-                found[which] += list(self.reach * find_roots(at, x[k], x[k + 1], self.ztol))
-        if height == 1.0 and self.low <= 0.0 <= self.high:
-            found = {which: [*roots, 0.0] for which, roots in found.items()}
-        return {which: sorted(float(v) for v in roots) for which, roots in found.items()}
-
     def curves(self, bottom: float, top: float) -> dict[Rate, list[Points]]:
         """Every curve between two heights."""
         found: dict[Rate, list[Points]] = {"S_P": [], "S_B": []}
@@ -259,7 +248,7 @@ class _Plane:
         f, sampled = self.function(which), []
         for curve in curves:
             points: list[tuple[float, float]] = []
-            for first, second in pairwise(curve):
+            for first, second in pairwise(self._with_turns(which, curve)):
                 points += self._between(f, complex(first), complex(second), heights, angles)
             k = np.searchsorted(heights, curve[-1].imag)
             if k < heights.size and heights[k] == curve[-1].imag:
@@ -268,6 +257,23 @@ class _Plane:
                 alpha, theta = np.array(points if points[0][1] <= points[-1][1] else points[::-1]).T
                 sampled.append((alpha, theta))
         return sampled
+
+    def _with_turns(self, which: Rate, curve: Points) -> list[complex]:
+        """A curve, and where θ turns between two of its points, the point where it does.
+
+        Between points both of which it rises at, or falls at, it is taken to do so all the way.
+        """
+        step = np.abs(np.diff(curve))
+        h = 1e-3 * np.minimum(np.append(step, np.inf), np.append(np.inf, step))
+        right, left = self.values(np.stack([curve + h, curve - h]))[which]
+        # The rate is positive on the left, so where the curve rises it falls towards the right.
+        rises, f = right < left, self.function(which)
+        points = [complex(curve[0])]
+        for k, (first, second) in enumerate(pairwise(curve.tolist())):
+            if rises[k] != rises[k + 1] and 1j not in (first, second):
+                points.append(turning(f, first, second, self.ztol))
+            points.append(second)
+        return points
 
     def _between(
         self, f: Callable[[complex], float], first: complex, second: complex, heights: Array, angles: Array

@@ -131,9 +131,7 @@ def crossing(f: Function, first: complex, second: complex, line: Line, xtol: flo
     chord.
     """
     chord = second - first
-    normal = 1j * chord / abs(chord)
-    middle, h = first + 0.5 * chord, 1e-4 * chord * 1j
-    gain = (f(middle + h) - f(middle - h)) / (2.0 * abs(h))
+    gain, normal = _across(f, first, chord)
     along = 1j * line[1]
     cosine = (along / normal).real
     if abs(cosine) > 0.5:
@@ -142,17 +140,21 @@ def crossing(f: Function, first: complex, second: complex, line: Line, xtol: flo
         found = _corrected(f, first + share * chord, sense * along, gain * abs(cosine), abs(chord), xtol)
         if found is not None:
             return found[0]
-
-    def on_curve(t: float) -> complex:
-        found = _corrected(f, first + t * chord, normal, gain, abs(chord), xtol)
-        return found[0] if found is not None else first + t * chord
-
-    def side(t: Array, _: NDArray[np.intp]) -> Array:
-        return np.array([_side(first if x == 0.0 else second if x == 1.0 else on_curve(x), line) for x in t])
-
-    t = float(find_roots(side, np.zeros(1), np.ones(1), 0.01 * xtol / abs(chord))[0])
-    z = first if t == 0.0 else second if t == 1.0 else on_curve(t)
+    z = _on_arc(f, first, second, lambda z: _side(z, line), xtol)
     return z - _side(z, line) * line[1]
+
+
+def turning(f: Function, first: complex, second: complex, xtol: float) -> complex:
+    """Where the curve f = 0 is level, between neighbouring points one of which it rises and one it falls at.
+
+    Examples
+    --------
+    >>> top = turning(lambda z: 1.0 - abs(z) ** 2, cmath.rect(1.0, 1.5), cmath.rect(1.0, 1.7), 1e-9)
+    >>> abs(top - 1j) < 1e-4
+    True
+    """
+    h = 1e-3 * abs(second - first)
+    return _on_arc(f, first, second, lambda z: f(z + h) - f(z - h), xtol)
 
 
 def gradient(f: Function, z: complex, h: float = 1e-5) -> complex:
@@ -250,6 +252,29 @@ def _corrected(
         if gain <= 0.0:
             return None
     return None
+
+
+def _across(f: Function, first: complex, chord: complex) -> tuple[float, complex]:
+    """∂f/∂s across a chord, in its middle, and the unit normal along which s grows."""
+    middle, h = first + 0.5 * chord, 1e-4 * chord * 1j
+    return (f(middle + h) - f(middle - h)) / (2.0 * abs(h)), 1j * chord / abs(chord)
+
+
+def _on_arc(f: Function, first: complex, second: complex, g: Function, xtol: float) -> complex:
+    """Where g changes sign on the curve f = 0 between neighbouring points of it."""
+    chord = second - first
+    gain, normal = _across(f, first, chord)
+
+    def on_curve(t: float) -> complex:
+        if t in (0.0, 1.0):
+            return first if t == 0.0 else second
+        found = _corrected(f, first + t * chord, normal, gain, abs(chord), xtol)
+        return found[0] if found is not None else first + t * chord
+
+    def along(t: Array, _: NDArray[np.intp]) -> Array:
+        return np.array([g(on_curve(x)) for x in t])
+
+    return on_curve(float(find_roots(along, np.zeros(1), np.ones(1), 0.01 * xtol / abs(chord))[0]))
 
 
 def _side(z: complex, line: Line) -> float:

@@ -102,6 +102,17 @@ def test_folds_on_the_way_to_where_phases_meet_are_followed():
     assert alpha[-2] < 1.0
 
 
+@pytest.mark.parametrize("theta", [1.5698, [1.0, 1.5698, RIGHT]])
+def test_both_sides_of_a_narrow_fold_are_found_at_whatever_angles(theta):
+    """The fold of δ = 0.01, |α|ν = 3 ends 1e-4 above 89.943°, between two points of the drawn curve."""
+    held = {"alpha_nu": 3.0}
+    curves = phase_boundaries(delta=0.01, alpha_range=(0.0, 2.0), theta=theta, **held)["S_B"]
+    alpha, angles = (np.concatenate(v) for v in zip(*curves, strict=True))
+    roots = alpha[angles == 1.5698]
+    np.testing.assert_allclose(np.sort(roots), [0.239396, 1.025466, 1.044595], atol=1e-6)
+    assert_roots("S_B", roots, np.full(3, 1.5698), held, 0.01)
+
+
 def test_on_the_last_piece_to_where_phases_meet_they_are_roots_too():
     held, close = {"alpha_nu": 3.0}, RIGHT - 1e-7
     for which, ((alpha, theta),) in phase_boundaries(delta=ROOT, theta=[1.0, close, RIGHT], **held).items():

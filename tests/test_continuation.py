@@ -6,7 +6,16 @@ import math
 import numpy as np
 import pytest
 
-from slls_widgets.continuation import Box, crosses, crossing, find_roots, follow, gradient, lies_on
+from slls_widgets.continuation import (
+    Box,
+    crosses,
+    crossing,
+    find_roots,
+    follow,
+    gradient,
+    lies_on,
+    turning,
+)
 
 SQUARE = Box(-2.0, 2.0, -2.0, 2.0)
 
@@ -100,6 +109,20 @@ def test_a_crossing_is_found_at_a_fold_too():
     found = crossing(f, first, second, (1j * height, 1j), 1e-12)
     assert found.imag == pytest.approx(height, abs=1e-15)
     assert found.real == pytest.approx(-math.sqrt(1 - height**2), abs=1e-11)
+
+
+def test_the_turn_between_two_points_is_found_on_the_curve_and_not_on_the_chord():
+    """An ellipse with its axes askew: the turn is not above the middle of the chord."""
+    tilt = cmath.rect(1.0, 0.4)
+
+    def f(z):
+        w = z / tilt
+        return 1.0 - (w.real / 2.0) ** 2 - w.imag**2
+
+    first, second = (tilt * complex(2.0 * math.cos(t), math.sin(t)) for t in (0.7, 1.0))
+    top = turning(f, first, second, 1e-10)
+    t = math.atan2(math.cos(0.4), 2.0 * math.sin(0.4))
+    assert top == pytest.approx(tilt * complex(2.0 * math.cos(t), math.sin(t)), abs=1e-6)
 
 
 def test_what_a_polygon_crosses_and_what_lies_on_it():
