@@ -33,6 +33,7 @@ from two_threads import speedups
 import slls_widgets as sw
 from slls_widgets.paper import PAPER_DT
 from slls_widgets.simulation import Ensemble
+from slls_widgets.studies.numerics import path_length
 
 MAGNET = sw.Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
 TRAJECTORIES = 256
@@ -122,16 +123,6 @@ def cmtj_steps_per_second(steps: int) -> Callable[[], float] | None:
     return measure
 
 
-def length_for_one_percent() -> float:
-    """Path length at which the standard errors of S_P and of S_B are both 1 %, from a long run."""
-    run = sw.simulate(MAGNET, 2048, 50.0)
-    spreads = [
-        (np.var(entropy) / run.duration, rate)
-        for entropy, rate in ((run.paths.pumped, run.S_P.value), (run.paths.bath, run.S_B.value))
-    ]
-    return max(variance / (0.01 * rate) ** 2 for variance, rate in spreads)
-
-
 def largest_unbiased_step(scheme: str, candidates: list[float], seconds: float) -> tuple[float, float, float]:
     """Largest step whose biases of S_P and of S_B stay below 0.5 %, and those two in per cent."""
     exact = sw.steady_state(MAGNET)
@@ -183,7 +174,7 @@ def main() -> None:
         reference.compare()
         print(f"moebius over the paper's scheme in C++: {median['moebius'] / paper:.1f} x")
     print(speedups(MAGNET, 4 * rounds))
-    length = length_for_one_percent()
+    length = path_length(MAGNET)
     seconds = 1.0 if quick else 6.0
     moebius = largest_unbiased_step("moebius", [0.04, 0.03, 0.02, 0.015, 0.01], seconds)
     euler = largest_unbiased_step("euler", [4e-3, 2e-3, 1e-3, 5e-4, 2.5e-4], seconds)
