@@ -1,58 +1,107 @@
 """Everything that depends on time: correlations, finite-time variance, power spectrum.
 
-The autocorrelation of f = n·p̂ in the steady state is C(t) = <δf e^{𝓛t} δf>. One Krylov space of the inverse
-(σ - 𝓛)^{-1} started from δf holds it for every t at once: with its orthonormal basis V, the small matrix
-K = V†𝓛V, and the row of moments w = <δf V>, C(t) = w e^{Kt} (V†δf). The variance of the pumped entropy over a
-time and the spectrum are integrals of C, which the small matrix does exactly.
+The autocorrelation of f = n·p̂ in the steady state is C(t) = <δf e^{𝓛t} δf>. On real harmonics that is
+w e^{𝓛t} s, with the coefficients s of δf and the moments w of δf times each harmonic. A small matrix K stands
+for 𝓛. It comes from two rational Krylov spaces: one of 𝓛 started from s, with the basis V, and one of its
+transpose started from w, with the basis W; K = (Wᵀ V)⁻¹ Wᵀ 𝓛 V. Both sides are needed, since 𝓛 is far from
+normal on harmonics. For a reversible process w is the density times δf and W the density times V, so that
+this is the projection in the scalar product in which 𝓛 is symmetric; one from the right alone needs hundreds
+of columns where 50 suffice.
+
+The poles are those of (σ - 𝓛)⁻¹. Modes of order m turn at about m a_z (`spectrum`), which is 1/δ times as
+fast as they decay: no real pole sees them. There is one near the modes of order 0, a pair on the lines
+±i m a_z for each of the first orders, and for others where the spectrum on their line asks for it; a real one
+far out and two steps with 𝓛 itself are for high frequencies and short times. Pairs keep everything real.
+
+The power spectrum S(ω) judges the model. It is positive, C(t) = ∫ S cos ωt dω/2π, and the variance over τ is
+the same integral with (sin x/x)² for the cosine, x = ωτ/2. So its largest relative error bounds the error of
+C relative to C(0), and the relative one of the variance. The spaces are widened until S stands still on all
+lines, between and beyond, and has its true value at two frequencies.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._scipy import dense_linalg, sparse, sparse_linalg
 from .frame import Frame
-from .harmonics import Coefficients, Harmonics
+from .harmonics import Coefficients, Harmonics, Operator
+from .tilted import real_harmonics
 
 Vector = NDArray[np.float64]
+Step = Callable[[Vector], NDArray[Any]]
 
 __all__ = ["ReducedModel", "reduced_model"]
 
-_KRYLOV_STEPS = 120
+# Columns of each space: at first, added at a time, and at most.
+_FIRST, _MORE, _MOST = 36, 12, 300
+# Orders whose modes have a pole from the start.
+_LINES = 2
+# Largest relative change of the power spectrum from the last model but one: the last one is far closer.
+_CONVERGED = 1e-8
+# Steps with 𝓛 itself.
+_MULTIPLIED = 2
+# So few functions need no model.
+_WHOLE = 64
+# A column that adds less than this to its space is rounding.
+_NEW = 1e-12
+# Directions of the two spaces that are orthogonal to one another but for rounding.
+_PAIRED = 1e-13
+# What modes may miss at t = 0: more, and nearly parallel eigenvectors have cost digits.
+_COMPLETE = 1e-11
+_EPS = 2.2e-16
 _LONGEST = 1e100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReducedModel:
-    """C(t) = w e^{Kt} s with a small matrix K."""
+    """C(t) = w e^{Kt} s with a small matrix K.
 
-    w: Coefficients
-    K: Coefficients
-    s: Coefficients
+    Parameters
+    ----------
+    w, s : ndarray, shape (k,)
+    K : ndarray, shape (k, k)
+        In units of ηT.
+    error : float
+        Estimated error of the power spectrum, relative, where it is largest. The error of C(t) relative to
+        C(0) and that of the variance over a time relative to itself are not larger.
+    rounding : float
+        What rounding adds to it.
+    """
+
+    w: Coefficients | Vector
+    K: Coefficients | Vector
+    s: Coefficients | Vector
+    error: float = 0.0
+    rounding: float = 0.0
 
     def autocorrelation(self, t: ArrayLike) -> Vector:
         """C(t) = <δf(0) δf(t)> for t of any sign (it is even), units of f²."""
         times = np.abs(_numbers("t", t))
-        rates, amplitudes = self._modes()
-        start = self.w @ self.s
-        if abs(amplitudes.sum() - start) <= 1e-11 * abs(start):
+        if self._complete:
+            rates, amplitudes = self._modes
             return np.asarray((np.exp(np.multiply.outer(times, rates)) @ amplitudes).real)
         # Nearly parallel eigenvectors: slower, but blind to them.
+        w, K, s = self._decaying
         unique, inverse = np.unique(times, return_inverse=True)
-        values = np.array([(self.w @ dense_linalg.expm(self.K * x) @ self.s).real for x in unique])
+        steps = np.arange(len(unique)) * (unique[-1] / max(len(unique) - 1, 1)) if len(unique) else unique
+        if len(unique) > 2 and np.all(np.abs(unique - steps) <= 2.0 * _EPS * unique[-1]):
+            # Evenly spaced from 0, as curves are: one exponential moves from each to the next.
+            step, state, found = dense_linalg.expm(K * steps[1]), s, []
+            for _ in unique:
+                found.append((w @ state).real)
+                state = step @ state
+            values = np.array(found)
+        else:
+            values = np.array([(w @ dense_linalg.expm(K * x) @ s).real for x in unique])
         return np.asarray(values[inverse].reshape(times.shape))
-
-    def _modes(self) -> tuple[Coefficients, Coefficients]:
-        """Eigenvalues of K and the amplitude of each in C(t)."""
-        rates, vectors = np.linalg.eig(self.K)
-        amplitudes = (self.w @ vectors) * np.linalg.solve(vectors, self.s)
-        # By rounding, δf holds a trace of the steady state, whose zero may come out as a rate of growth.
-        decays = rates.real < 0.0
-        return rates[decays], amplitudes[decays]
 
     def power_spectrum(self, omega: ArrayLike) -> Vector:
         """Two-sided spectrum ∫ C(t) e^{-iωt} dt = 2 Re w (iω - K)^{-1} s."""
@@ -77,22 +126,60 @@ class ReducedModel:
             raise ValueError(f"tau must be > 0 (a duration); got {float(times[~(times > 0.0)].flat[0])!r}")
         # Beyond, the variance has its limit to the last digit, and τ² overflows.
         times = np.minimum(times, _LONGEST)
-        rates, amplitudes = self._modes()
-        start = self.w @ self.s
-        # What the modes miss at t = 0 they miss in the same proportion later: this is the relative error.
-        if abs(amplitudes.sum() - start) <= 1e-8 * abs(start):
+        if self._complete:
+            rates, amplitudes = self._modes
             z = np.multiply.outer(times, rates)
             return np.asarray(2.0 * times * (_second_integral(z) @ amplitudes).real)
         return np.array([self._variance(float(x)) for x in times.flat]).reshape(times.shape)
 
+    @property
+    def growth(self) -> float:
+        """The share in C(0) of modes that do not decay, which are left out."""
+        rates, amplitudes = self._all_modes
+        return float(abs(amplitudes[rates.real >= 0.0].sum()) / abs(self.w @ self.s))
+
+    @cached_property
+    def _all_modes(self) -> tuple[Coefficients, Coefficients]:
+        """Eigenvalues of K and the amplitude of each in C(t)."""
+        rates, vectors = np.linalg.eig(self.K)
+        try:
+            amplitudes = (self.w @ vectors) * np.linalg.solve(vectors, self.s)
+        except np.linalg.LinAlgError:  # two of one direction
+            amplitudes = np.full(len(rates), np.nan)
+        return rates, amplitudes
+
+    @property
+    def _modes(self) -> tuple[Coefficients, Coefficients]:
+        """Those that decay: rounding leaves growing ones behind, and a trace of each in C(t)."""
+        rates, amplitudes = self._all_modes
+        decays = rates.real < 0.0
+        return rates[decays], amplitudes[decays]
+
+    @cached_property
+    def _complete(self) -> bool:
+        """Whether the modes make up C(0). What they miss there they miss in the same proportion later."""
+        start = self.w @ self.s
+        return bool(abs(self._all_modes[1].sum() - start) <= _COMPLETE * abs(start))
+
+    @cached_property
+    def _decaying(self) -> tuple[Coefficients | Vector, Coefficients | Vector, Coefficients | Vector]:
+        """(w, K, s) without the modes that grow, which a Sylvester equation parts from the others."""
+        T, Q, k = dense_linalg.schur(self.K, sort="lhp")
+        w, s = self.w @ Q, Q.conj().T @ self.s
+        if k < len(s):
+            X = dense_linalg.solve_sylvester(T[:k, :k], -T[k:, k:], -T[:k, k:])
+            s = s[:k] - X @ s[k:]
+        return w[:k], T[:k, :k], s[:k]
+
     def _variance(self, tau: float) -> float:
-        k = len(self.s)
-        block = np.zeros((k + 2, k + 2), dtype=complex)
-        block[:k, :k] = self.K * tau
-        block[:k, k] = self.s
+        w, K, s = self._decaying
+        k = len(s)
+        block = np.zeros((k + 2, k + 2), dtype=K.dtype)
+        block[:k, :k] = K * tau
+        block[:k, k] = s
         block[k, k + 1] = 1.0
         # Column k+1 of the exponential: ∫_0^1 (1-x) e^{Kτx} s dx; times 2τ.
-        return float(2.0 * tau * (self.w @ dense_linalg.expm(block)[:k, k + 1]).real)
+        return float(2.0 * tau * (w @ dense_linalg.expm(block)[:k, k + 1]).real)
 
 
 def _numbers(name: str, values: ArrayLike, *, infinite: bool = False) -> Vector:
@@ -120,34 +207,180 @@ def _second_integral(z: Coefficients) -> Coefficients:
     return np.where(small, series, (np.expm1(safe) - safe) / safe**2)
 
 
-def reduced_model(basis: Harmonics, frame: Frame, moments: Coefficients, tol: float = 1e-10) -> ReducedModel:
-    """Krylov model of the autocorrelation of f = n·p̂."""
-    generator = basis.generator(frame.precession, frame.damping)
+def reduced_model(basis: Harmonics, frame: Frame, moments: Coefficients) -> ReducedModel:
+    """The model of the module docstring for f = n·p̂, widened until its power spectrum stands still."""
+    real = real_harmonics(basis)
+    # The constant is a mode of its own, and δf is orthogonal to it from both sides.
+    generator = (real.conj().T @ basis.generator(frame.precession, frame.damping) @ real).real.tocsr()[1:, 1:]
+    generator.eliminate_zeros()
     f = basis.linear(frame.p_hat)
-    mean = f @ moments
-    start = f.copy()
-    start[0] -= mean
+    start = (real.conj().T @ f).real[1:]
     # <δf g> for coefficients g: the moments of δf·Y.
-    weights = basis.multiplication(frame.p_hat).T @ moments - mean * moments
-    shift = 1.0 + float(np.linalg.norm(frame.damping))
-    solve = sparse_linalg.splu((shift * sparse.eye_array(basis.size) - generator).tocsc()).solve
-    steps = min(_KRYLOV_STEPS, basis.size)
-    V = np.zeros((basis.size, steps), dtype=complex)
-    norm = np.linalg.norm(start)
-    V[:, 0] = start / norm
-    count = 1
-    for count in range(1, steps):
-        new = solve(V[:, count - 1])
+    product = basis.multiplication(frame.p_hat).T @ moments
+    weights = (real.T @ (product - (f @ moments) * moments)).real[1:]
+    near, width = 1.0 + float(np.linalg.norm(frame.damping)), 1.0 + float(frame.damping[2])
+    turn = abs(float(frame.precession[2]))
+    # <f²> - <f>² cancels where fluctuations are small, and a slow mode is a small part of a fast 𝓛.
+    rounding = _EPS * (8.0 * float(abs(f @ product) / abs(weights @ start)) + (near + turn) / width)
+    if len(start) <= _WHOLE:
+        return ReducedModel(weights, generator.toarray(), start, rounding=rounding)
+    # On the axis only order 0 counts, and where all turn slowly the pole at |b| is about as close to each.
+    tilted = frame.damping[0] != 0.0 or np.any(frame.p_hat[:2] != 0.0)
+    fast = tilted and turn > 0.5 * near
+    lines = turn * np.arange(1.0, basis.order_max + 1.0) if fast else np.zeros(0)
+    poles = np.asarray(math.sqrt(near * width) + 1j * lines, dtype=np.complex128)
+    far = 4.0 * (near + turn)
+    spaces = _Spaces(generator, weights, start)
+    for pole in [complex(width if fast else near), complex(far), *poles[:_LINES]]:
+        spaces.add(pole)
+    steps = np.array([-width, width, 0.5 * turn])
+    beside = [line + steps for line in lines[:3]]
+    omega = np.concatenate([lines, *beside, np.geomspace(0.3 * width, 3.0 * far, 8)])
+    return replace(_widened(spaces, poles, omega), rounding=rounding)
+
+
+def _widened(spaces: _Spaces, poles: Coefficients, omega: Vector) -> ReducedModel:
+    """The model whose power spectrum stands still at ``omega``, which begins with the lines of ``poles``."""
+    # Two models may agree and both be wrong, on the first line without a pole or at 0, the variance's limit.
+    certain = np.array([*omega[_LINES : len(poles)][:1], 0.0])
+    truth = np.array([spaces.spectrum(x) for x in certain])
+    first = range(spaces.poles)
+    later: dict[int, int] = {}
+    spaces.widen(first, _FIRST)
+    model = best = replace(spaces.model(), error=math.inf)
+    missed, wider, size = list[int](), True, 0
+    while best.error > _CONVERGED and size < min(spaces.size, _MOST):
+        size = spaces.size
+        if wider:
+            spaces.widen(first, _MORE)
+        for i in missed:
+            if i not in later:
+                later[i] = spaces.add(complex(poles[i]))
+            spaces.widen([later[i]], _MORE // 2)
+        before, model = model, spaces.model()
+        changes = np.abs(model.power_spectrum(omega) / before.power_spectrum(omega) - 1.0)
+        wrong = np.abs(model.power_spectrum(certain) / truth - 1.0)
+        error = float(np.max(np.concatenate([changes, wrong])))
+        if error <= _CONVERGED:
+            error = max(error, model.growth)
+        # Beyond what rounding allows, more columns may make it worse.
+        if error < best.error:
+            best = replace(model, error=error)
+        if len(certain) > 1:
+            changes[_LINES] = max(changes[_LINES], wrong[0])
+        missed = [i for i in range(_LINES, len(poles)) if changes[i] > _CONVERGED]
+        wider = not missed or bool(np.max(np.delete(changes, missed)) > _CONVERGED)
+    return best
+
+
+class _Spaces:
+    """The two Krylov spaces and the projection from both sides."""
+
+    def __init__(self, generator: Operator, weights: Vector, start: Vector) -> None:
+        self._generator, self._weights, self._start = generator, weights, start
+        self._right = _Space(start, generator.__matmul__)
+        self._left = _Space(weights, generator.T.tocsr().__matmul__)
+
+    @property
+    def size(self) -> int:
+        return self._right.size
+
+    @property
+    def poles(self) -> int:
+        return len(self._right.resolvents)
+
+    def spectrum(self, omega: float) -> float:
+        """The power spectrum without a model, at the price of a factorisation."""
+        return 2.0 * float((self._weights @ self._factorised(1j * omega).solve(self._start)).real)
+
+    def _factorised(self, pole: complex) -> _Resolvent:
+        one = sparse.eye_array(len(self._start))
+        # A real one is half the work.
+        shift = pole if pole.imag else pole.real
+        return _Resolvent(sparse_linalg.splu((shift * one - self._generator).tocsc()), type(shift))
+
+    def add(self, pole: complex) -> int:
+        """One more pole; its number."""
+        resolvent = self._factorised(pole)
+        self._right.resolvents.append(resolvent.solve)
+        self._left.resolvents.append(resolvent.solve_transposed)
+        return self.poles - 1
+
+    def widen(self, numbers: Iterable[int], columns: int) -> None:
+        """That many more columns or a few more from some of the poles, unless none is left to be had."""
+        wanted = self.size + columns
+        while self.size < wanted:
+            before = self._right.size + self._left.size
+            for space in (self._right, self._left):
+                for i in numbers:
+                    space.step(i)
+            if self._right.size + self._left.size == before:
+                break
+
+    def model(self) -> ReducedModel:
+        V, W = self._right.columns, self._left.columns
+        left, cosines, right = np.linalg.svd(W.T @ V, full_matrices=False)
+        pairs = cosines > _PAIRED * cosines[0]
+        scale = 1.0 / np.sqrt(cosines[pairs])
+        left, right = left[:, pairs] * scale, right[pairs].T * scale
+        return ReducedModel(
+            w=(self._weights @ V) @ right,
+            K=left.T @ (W.T @ (self._generator @ V)) @ right,
+            s=left.T @ (W.T @ self._start),
+        )
+
+
+@dataclass(frozen=True)
+class _Resolvent:
+    """(σ - 𝓛)^{-1} on real vectors."""
+
+    factors: Any
+    kind: type[complex]
+
+    def solve(self, x: Vector) -> NDArray[Any]:
+        return np.asarray(self.factors.solve(x.astype(self.kind)))
+
+    def solve_transposed(self, x: Vector) -> NDArray[Any]:
+        return np.asarray(self.factors.solve(x.astype(self.kind), "T"))
+
+
+class _Space:
+    """An orthonormal basis that several resolvents widen, each from what it added last.
+
+    By partial fractions the order in which they are applied makes no difference to the space.
+    """
+
+    def __init__(self, start: Vector, multiply: Step) -> None:
+        self.resolvents: list[Step] = []
+        self._last: dict[int, Vector] = {}
+        self._stored = np.zeros((len(start), 64), order="F")
+        self.size = 0
+        self._start = last = self._add(start, start)
+        for _ in range(_MULTIPLIED):
+            last = self._add(multiply(last), last)
+
+    @property
+    def columns(self) -> Vector:
+        return self._stored[:, : self.size]
+
+    def step(self, i: int) -> None:
+        """Apply one of the resolvents."""
+        new = self.resolvents[i](self._last.get(i, self._start))
+        # Real and imaginary part are the steps with a pole and with its conjugate.
+        for part in (new.real, new.imag) if np.iscomplexobj(new) else (new,):
+            self._last[i] = self._add(part, self._last.get(i, self._start))
+
+    def _add(self, new: Vector, otherwise: Vector) -> Vector:
+        """The direction that is new in ``new``; ``otherwise`` if there is none."""
         before = np.linalg.norm(new)
         for _ in range(2):  # twice is enough for orthogonality to rounding
-            new -= V[:, :count] @ (V[:, :count].conj().T @ new)
-        size = np.linalg.norm(new)
-        if size < 1e-13 * before:
-            break
-        V[:, count] = new / size
-    else:
-        count = steps
-    V = V[:, :count]
-    s = np.zeros(count, dtype=complex)
-    s[0] = norm
-    return ReducedModel(w=weights @ V, K=V.conj().T @ (generator @ V), s=s)
+            new = new - self.columns @ (self.columns.T @ new)
+        norm = np.linalg.norm(new)
+        if not norm > _NEW * before:
+            return otherwise
+        if self.size == self._stored.shape[1]:
+            self._stored = np.asfortranarray(np.hstack([self._stored, np.zeros_like(self._stored)]))
+        new = new / norm
+        self._stored[:, self.size] = new
+        self.size += 1
+        return new

@@ -33,6 +33,8 @@ TimeQuantity = Literal["autocorrelation", "power_spectrum", "finite_time_varianc
 _RATES = ("S_P", "S_B", "Sigma", "Delta_P")
 # Small enough that α² vanishes against 1, large enough that nothing underflows.
 _TINY = 1e-30
+# What the model of what depends on time may be off by without a warning. It aims at a hundredth of it.
+_MODEL_ERROR = 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,16 +103,35 @@ class SteadyState:
         return current(n, self.basis, self.coefficients, self.frame)
 
     def autocorrelation(self, t: ArrayLike) -> Vector:
-        """C(t) = <n·p̂(0) n·p̂(t)> - <n·p̂>²."""
-        return self._in_time("autocorrelation", self._expansion.model, t)
+        """C(t) = <n·p̂(0) n·p̂(t)> - <n·p̂>², of the shape of t (units of 1/(ηT)).
+
+        Warns
+        -----
+        WorkLimitWarning
+            As the two below: where the small model that they share may be off by more than 1e-6 of C(0), of
+            the spectrum or of the variance. :meth:`time_errors` has their errors.
+        """
+        return self._in_time("autocorrelation", self._model(), t)
 
     def power_spectrum(self, omega: ArrayLike) -> Vector:
         """Two-sided power spectrum of n·p̂, ∫ C(t) e^{-iωt} dt; (2να/δ)² times it is Δ_P at ω = 0."""
-        return self._in_time("power_spectrum", self._expansion.model, omega)
+        return self._in_time("power_spectrum", self._model(), omega)
 
     def finite_time_variance(self, tau: ArrayLike) -> Vector:
         """Var(S_P over τ)/τ for paths started in the steady state; Δ_P as τ -> ∞, units of ηT."""
-        return self._in_time("finite_time_variance", self._expansion.model, tau)
+        return self._in_time("finite_time_variance", self._model(), tau)
+
+    def _model(self) -> ReducedModel:
+        model = self._expansion.model
+        if model.error > _MODEL_ERROR:
+            warnings.warn(
+                "the work limit stopped the model of what depends on time where the power spectrum is still "
+                f"off by {model.error:.0e} of itself at some frequency. "
+                "`time_errors` has an error for each time, frequency and duration.",
+                WorkLimitWarning,
+                stacklevel=3,
+            )
+        return model
 
     def _in_time(self, quantity: TimeQuantity, model: ReducedModel, at: ArrayLike) -> Vector:
         if quantity == "autocorrelation":
@@ -141,7 +162,7 @@ class SteadyState:
         """Estimated errors of ``autocorrelation``, ``power_spectrum`` or ``finite_time_variance``.
 
         They are the changes from a basis of twice the order and a quarter more degrees, which are larger than
-        what that basis still misses, and what rounding adds.
+        what that basis still misses; what the small model of each basis misses; and what rounding adds.
 
         Parameters
         ----------
@@ -157,11 +178,12 @@ class SteadyState:
         """
         if quantity not in get_args(TimeQuantity):
             raise ValueError(f"quantity must be one of {', '.join(get_args(TimeQuantity))}; got {quantity!r}")
-        here = getattr(self, quantity)(at)
-        there = self._in_time(quantity, self._finer.model, at)
+        models = self._expansion.model, self._finer.model
+        here, there = (self._in_time(quantity, model, at) for model in models)
+        missed = sum(model.error + model.rounding for model in models)
         # C(0) sets the scale of a correlation; the other two are positive and have their own.
-        scale = self.autocorrelation(0.0) if quantity == "autocorrelation" else np.abs(here)
-        return np.asarray(1.5 * np.abs(here - there) + 1e-11 * scale)
+        scale = models[0].autocorrelation(0.0) if quantity == "autocorrelation" else np.abs(here)
+        return np.asarray(1.5 * np.abs(here - there) + (1e-11 + missed) * scale)
 
     def relaxation_errors(self, k: int = 6) -> Vector:
         """Estimated absolute errors of ``relaxation_rates(k)``, found as those of :meth:`time_errors`.

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 from slls_widgets import Macrospin, steady_state
+from slls_widgets.fokker_planck import WorkLimitWarning, relaxation
 from slls_widgets.fokker_planck.relaxation import ReducedModel
 
 SS = steady_state(Macrospin(alpha=-0.5, nu=6.0, delta=0.4, theta=0.8), tol=1e-10)
@@ -145,3 +147,109 @@ def test_no_directions_give_no_densities():
     assert SS.current(np.zeros((2, 0, 3))).shape == (2, 0, 3)
     with pytest.raises(TypeError, match="directions must be numbers"):
         SS.density("abc")
+
+
+def magnet_at(*point):
+    return Macrospin(**dict(zip(("alpha", "nu", "delta", "theta"), point, strict=True)))
+
+
+def dense(state):
+    """The generator of the state's own basis as it stands, δf, and the moments of δf with each function."""
+    basis, frame = state.basis, state.frame
+    generator = basis.generator(frame.precession, frame.damping).toarray()
+    f, multiplied = basis.linear(frame.p_hat), basis.multiplication(frame.p_hat)
+    mean = f @ state.coefficients
+    weights = multiplied.T @ state.coefficients - mean * state.coefficients
+    # 𝓛 of a constant is zero and <δf> too: without it nothing is lost, and 𝓛 has an inverse.
+    return generator[1:, 1:], weights[1:], f[1:]
+
+
+# Precession up to 1e5 times as fast as damping: with either sign of the torque, next to α = -δ, with hardly
+# any torque, by the line a·b = 0 with its many orders, and at α = 1/δ where nothing turns.
+SMALL_DELTA = [
+    (0.01, 100.0, 0.01, 1.0),
+    (-0.001, 1000.0, 0.001, 0.3),
+    (-1.572e-4, 900.0, 1.429e-4, 0.01),
+    (1e-9, 150.0, 1e-4, 1.4),
+    (0.079, 0.78, 5.6e-4, math.pi / 2 + 1e-6),
+    (-0.4, 4.0, 0.02, 1.3),
+    (100.0, 0.03, 0.01, 0.3),
+]
+
+
+@pytest.mark.parametrize("point", SMALL_DELTA)
+def test_correlations_and_variances_where_precession_is_fast(point):
+    state = steady_state(magnet_at(*point))
+    generator, weights, start = dense(state)
+    size = len(start)
+    step = 1.0 / (1.0 + state.frame.damping[2])
+    # e^{𝓛t} s and its two integrals over time are one exponential of a larger matrix.
+    block = np.zeros((size + 2, size + 2), dtype=complex)
+    block[:size, :size], block[:size, size], block[size, size + 1] = generator * step, start, 1.0
+    moved = np.eye(size + 2, dtype=complex)
+    once = expm(block)
+    times, correlations, variances = step * np.arange(1, 7), [], []
+    for k in range(1, 7):
+        moved = moved @ once
+        correlations.append((weights @ moved[:size, :size] @ start).real)
+        # In units of the step: ∫ (τ-s) C ds is step² times the element, (2/τ) of it the variance.
+        variances.append(2.0 * step / k * (weights @ moved[:size, size + 1]).real)
+    scale = (weights @ start).real
+    np.testing.assert_allclose(state.autocorrelation(times), correlations, rtol=0.0, atol=1e-8 * scale)
+    np.testing.assert_allclose(
+        state.finite_time_variance(times), state.magnet.pumping**2 * np.array(variances), rtol=1e-8
+    )
+
+
+@pytest.mark.parametrize("point", SMALL_DELTA)
+def test_power_spectrum_about_the_precession(point):
+    state = steady_state(magnet_at(*point))
+    generator, weights, start = dense(state)
+    a_z, width = abs(state.frame.precession[2]), 1.0 + state.frame.damping[2]
+    omega = [a_z * x for x in (0.5, 0.99, 1.0, 1.01, 1.5, 2.0, 3.0, 30.0)]
+    omega += [0.0, a_z - width, a_z + width, 2.0 * a_z + width]
+    one = np.eye(len(start))
+    exact = [2.0 * (weights @ np.linalg.solve(1j * x * one - generator, start)).real for x in omega]
+    np.testing.assert_allclose(state.power_spectrum(omega), exact, rtol=1e-7)
+
+
+def test_errors_of_a_device_are_small():
+    state = steady_state(magnet_at(0.0524, 45.5, 0.01, 0.5))
+    omega = abs(state.frame.precession[2]) * np.array([0.0, 1.0, 2.0, 3.0])
+    assert np.all(state.time_errors("power_spectrum", omega) < 1e-4 * state.power_spectrum(omega))
+    t = np.linspace(0.0, 0.02, 5)
+    assert np.all(state.time_errors("autocorrelation", t) < 1e-6 * state.autocorrelation(0.0))
+
+
+def test_a_model_that_is_too_small_says_so(monkeypatch):
+    for name, columns in (("_FIRST", 8), ("_MORE", 6), ("_MOST", 10)):
+        monkeypatch.setattr(relaxation, name, columns)
+    point = magnet_at(0.079, 0.78, 5.6e-4, math.pi / 2 + 1e-6)
+    state = steady_state(point)
+    for quantity, at in (("autocorrelation", 1.0), ("power_spectrum", 1.0), ("finite_time_variance", 1.0)):
+        with pytest.warns(WorkLimitWarning, match="what depends on time"):
+            getattr(state, quantity)(at)
+    monkeypatch.undo()
+    omega = abs(state.frame.precession[2]) * np.array([0.5, 1.5, 2.5, 3.0, 4.0])
+    exact = steady_state(point).power_spectrum(omega)
+    with pytest.warns(WorkLimitWarning):
+        off = np.abs(state.power_spectrum(omega) - exact)
+    assert np.max(off / exact) > 1e-6
+    assert np.all(off <= state.time_errors("power_spectrum", omega))
+
+
+def test_modes_of_one_direction_are_no_trouble():
+    """A Jordan block has one eigenvector; beside it a mode that grows, which rounding alone can make."""
+    model = ReducedModel(
+        w=np.array([1.0, 0.5, 1e-14]),
+        K=np.array([[-1.0, 1.0, 0.3], [0.0, -1.0, 0.2], [0.0, 0.0, 4.0]]),
+        s=np.array([1.0, 2.0, 0.0]),
+    )
+    for t in (np.linspace(0.0, 40.0, 81), np.array([0.0, 0.3, 1.0, 9.0, 40.0])):
+        np.testing.assert_allclose(
+            model.autocorrelation(t), (2.0 + 2.0 * t) * np.exp(-t), rtol=1e-9, atol=1e-13
+        )
+    # 2 ∫ (1 - s/τ)(2 + 2s) e^{-s} ds, and its limit.
+    np.testing.assert_allclose(
+        model.integrated_variance([1.0, 1e9]), [4.0 * (4.0 / math.e - 1.0), 8.0], rtol=1e-8
+    )
