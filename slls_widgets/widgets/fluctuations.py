@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -23,12 +24,14 @@ __all__ = ["CorrelationView", "PsiView", "VarianceView"]
 Array = NDArray[np.float64]
 EXACT, CLOSURE, LIMIT = "var(--hp-arrow)", "var(--bath)", "var(--dim)"
 _XI = (0.1, 100.0)
+_MOST_TURNS, _POINTS_PER_TURN = 40.0, 24
 
 
 class _Times(NamedTuple):
     x: Array
     y: Array
     scale: float
+    slowest: float = math.nan
 
 
 class PsiView(StateCard):
@@ -138,9 +141,12 @@ class CorrelationView(_TimeView):
 
     def _compute(self, point: Point, _cancelled: Callable[[], bool]) -> Iterator[_Times]:
         slowest = float(point.steady.relaxation_rates(1).real.min())
-        t = np.linspace(0.0, 4.0 / max(slowest, 1e-9), 161)
+        end, turn = 4.0 / max(slowest, 1e-9), abs(float(point.magnet.precession[2])) / (2.0 * math.pi)
+        # With little damping there are more turns than can be drawn: the first ones, each by a smooth curve.
+        end = min(end, _MOST_TURNS / max(turn, 1e-300))
+        t = np.linspace(0.0, end, max(161, math.ceil(_POINTS_PER_TURN * turn * end)))
         values = point.steady.autocorrelation(t)
-        yield _Times(t, values / values[0], float(values[0]))
+        yield _Times(t, values / values[0], float(values[0]), slowest)
 
     def _draw(self, times: _Times) -> None:
         end = float(times.x[-1])
@@ -149,7 +155,7 @@ class CorrelationView(_TimeView):
         self.plot.set_x(0.0, end)
         self.plot.set_y(min(-0.1, 1.1 * float(times.y.min())), 1.05)
         self.says.value = (
-            f"variance of n·p̂: {number(times.scale)}; slowest relaxation rate: {number(4.0 / end)} ηT"
+            f"variance of n·p̂: {number(times.scale)}; slowest relaxation rate: {number(times.slowest)} ηT"
         )
 
 

@@ -49,6 +49,20 @@ def test_every_panel_follows_the_point(bench: Workbench) -> None:
     assert not any("stale" in card._dom_classes for card in bench.cards)
 
 
+def test_fast_precession_is_drawn_turn_by_turn(bench: Workbench) -> None:
+    correlation = bench.cards[1]
+    bench.state.move(alpha=0.001, nu=40.0, delta=0.005, theta=1.0)
+    settle(bench)
+    curve = correlation.plot.marks["exact"]
+    turn = 2.0 * math.pi / abs(bench.state.magnet.precession[2])
+    assert np.diff(curve.x).max() < turn / 20.0
+    assert curve.x[-1] == pytest.approx(40.0 * turn)
+    assert curve.x.size < 1000
+    steady = sw.steady_state(bench.state.magnet)
+    slowest = steady.relaxation_rates(1).real[0]
+    assert f"slowest relaxation rate: {slowest:.1f} ηT" in correlation.says.value
+
+
 def test_a_panel_is_grey_until_its_result_belongs_to_the_point(bench: Workbench) -> None:
     correlation = bench.cards[1]
     correlation.following._workers[0].cancel()
