@@ -100,7 +100,7 @@ def starting_size(frame: Array, tol: float) -> tuple[int, int]:
     Coefficients fall like exp(-l²/2|b|), and a functional's error like their square; near the line a·b = 0,
     where b_z is small, orbits average the field away and little of b_x counts. In m they fall by the size of
     the nonlinear term of the flow, b_x z², over a thermal radius z² ~ 1/b_z, against its linear one. The
-    constants are near the least work on random points: `benchmarks/starting_size.py` shows it.
+    constants are near the least work on random points: ``benchmarks/starting_size.py`` shows it.
     """
     b_x, b_z = frame[0], frame[1]
     strength = math.hypot(b_x, b_z) + 1e-300

@@ -46,7 +46,7 @@ class Dial(anywidget.AnyWidget):
     spec : DialSpec
     move : callable
         Called with the parameter's name and the wanted value, in the parameter's own unit; NaN where the
-        reader typed something that is no number; :attr:`typed` has the text.
+        reader typed something that is no number; ``typed`` has the text.
     """
 
     _esm = Path(__file__).parent / "static" / "dial.js"
