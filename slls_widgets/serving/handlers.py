@@ -47,7 +47,11 @@ class Anybody(IdentityProvider):
 
 
 class _PlainErrors(JupyterHandler):
-    """Errors as one line of text; Jupyter's own error page needs files that Voila does not serve."""
+    """Errors as one line of text.
+
+    Jupyter's own error page needs files that Voila does not serve, and older versions log a traceback for an
+    error in JSON.
+    """
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         self.set_header("Content-Type", "text/plain; charset=utf-8")
@@ -74,14 +78,8 @@ class Page(TornadoVoilaHandler, _PlainErrors):
                 self.flush()
 
 
-class Kernel(KernelHandler):
+class Kernel(_PlainErrors, KernelHandler):
     """Whether a kernel lives. Only its own page knows its name."""
-
-    async def get(self, kernel_id: str) -> None:
-        # Asked by itself, jupyter_server 2.14 logs a traceback.
-        if kernel_id not in self.kernel_manager:
-            raise HTTPError(404)
-        await super().get(kernel_id)  # type: ignore[misc]
 
     async def delete(self, kernel_id: str) -> None:
         raise HTTPError(405)

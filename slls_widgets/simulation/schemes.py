@@ -25,8 +25,8 @@ Every kernel has the signature ``(generators, n, sums, constants, steps, phase, 
 
 - generators: (4, lanes) uint64, the random streams, advanced in place
 - n: (3, lanes), unit vectors, advanced in place
-- sums: (SUMS, lanes), running ∫ n·p̂ dt, ∫ p̂·(n × ∘dn), and every ``stride`` steps the mean of n over the drift
-  around the end of a step (three), and n at that end itself (three)
+- sums: (SUMS, lanes), running ∫ n·p̂ dt, ∫ p̂·(n × ∘dn), and every ``stride`` steps the mean of n over the
+  drift around the end of a step (three), and n at that end itself (three)
 - phase: steps taken so far modulo ``stride``, so that where a slice ends changes nothing
 
 The state is copied to local arrays first: LLVM vectorises over lanes only if it can see that nothing aliases.
