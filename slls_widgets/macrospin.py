@@ -19,7 +19,11 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
-__all__ = ["Macrospin", "Phase", "checked_magnet", "nu_at_fixed_torque"]
+__all__ = ["SIGNLESS", "Macrospin", "Phase", "checked_magnet", "nu_at_fixed_torque"]
+
+
+# Of two rates one smaller than this share of the other hangs on the last digit of a parameter.
+SIGNLESS = 1e-15
 
 
 class Phase(StrEnum):
@@ -42,7 +46,8 @@ class Phase(StrEnum):
         pumped, bath : float
             Rates S_P and S_B, in units of ηT.
         pumped_error, bath_error : float
-            Absolute bounds; a rate within its own bound of zero has no sign, which gives ``BOUNDARY``.
+            Absolute bounds; a rate within its own bound of zero has no sign, which gives ``BOUNDARY``. Nor
+            has one as small beside the other as rounding a parameter makes it: 1/δ as a number is not 1/δ.
 
         Examples
         --------
@@ -51,7 +56,8 @@ class Phase(StrEnum):
         """
         if pumped == 0.0 and bath == 0.0:
             return cls.EQUILIBRIUM
-        if abs(pumped) <= pumped_error or abs(bath) <= bath_error:
+        rounding = SIGNLESS * (abs(pumped) + abs(bath))
+        if abs(pumped) <= max(pumped_error, rounding) or abs(bath) <= max(bath_error, rounding):
             return cls.BOUNDARY
         if pumped > 0.0:
             return cls.REFRIGERATOR if bath < 0.0 else cls.DUD

@@ -19,7 +19,7 @@ from .boundaries import checked_field, phase_boundaries
 from .cancellation import check
 from .field import Field
 from .fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
-from .macrospin import Phase
+from .macrospin import SIGNLESS, Phase
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -186,10 +186,12 @@ class Level:
 def phases(solved: Solutions) -> NDArray[np.str_]:
     """The phase of every point, as :meth:`slls_widgets.Phase.of_rates` names it."""
     pumped, bath = solved.S_P, solved.S_B
+    rounding = SIGNLESS * (np.abs(pumped) + np.abs(bath))
     names = np.select(
         [
             (pumped == 0.0) & (bath == 0.0),
-            (np.abs(pumped) <= solved.S_P_error) | (np.abs(bath) <= solved.S_B_error),
+            (np.abs(pumped) <= np.maximum(solved.S_P_error, rounding))
+            | (np.abs(bath) <= np.maximum(solved.S_B_error, rounding)),
             (pumped > 0.0) & (bath < 0.0),
             pumped > 0.0,
             bath > 0.0,

@@ -88,12 +88,19 @@ def test_simulate_says_what_its_fluctuation_belongs_to(capsys: pytest.CaptureFix
     assert found["tau"] == found["duration"] == pytest.approx(5.0)
     assert found["burn_in"] > 0.0
     spread, error = found["values"]["Delta_P"], found["standard_errors"]["Delta_P"]
-    logarithm = math.log(spread / found["exact_Delta_P_at_tau"])
-    assert found["z_Delta_P"] == pytest.approx(logarithm * spread / error)
+    logarithm = math.log(spread / found["exact"]["Delta_P"])
+    assert found["z"]["Delta_P"] == pytest.approx(logarithm * spread / error)
     # One number at the default seed: |z| > 5 once in two million.
-    assert abs(found["z_Delta_P"]) < 5.0
+    assert abs(found["z"]["Delta_P"]) < 5.0
+    assert found["z"]["S_P"] == pytest.approx(
+        (found["values"]["S_P"] - found["exact"]["S_P"]) / found["standard_errors"]["S_P"]
+    )
     _, out, _ = run(capsys, "simulate", *POINT, "--trajectories", "64", "--duration", "5")
-    assert "tau = 5: exactly " in out
+    assert "is that of the time tau = 5." in out
+    for name, exact in found["exact"].items():
+        line = next(line for line in out.splitlines() if line.startswith(f"  {name} "))
+        assert float(line.split()[4]) == pytest.approx(exact, rel=1e-5)
+        assert float(line.split()[5]) == pytest.approx(found["z"][name], abs=0.06)
 
 
 def test_simulate_a_single_short_trajectory(capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +109,7 @@ def test_simulate_a_single_short_trajectory(capsys: pytest.CaptureFixture[str]) 
     assert code == 0
     found = json.loads(out)
     assert math.isfinite(found["values"]["S_P"])
-    assert found["standard_errors"]["S_P"] is found["z_Delta_P"] is None
+    assert found["standard_errors"]["S_P"] is found["z"]["Delta_P"] is None
     code, out, _ = run(capsys, "simulate", *POINT, "--trajectories", "1", "--duration", "1")
     assert code == 0
     assert "+- nan" in out
@@ -111,7 +118,7 @@ def test_simulate_a_single_short_trajectory(capsys: pytest.CaptureFixture[str]) 
 def test_simulate_at_equilibrium(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "simulate", "--alpha", "0", "--nu", "2", "--duration", "1", "--json")
     assert code == 0
-    assert json.loads(out)["z_Delta_P"] == 0.0
+    assert json.loads(out)["z"]["Delta_P"] == 0.0
 
 
 def test_info_names_the_versions(capsys: pytest.CaptureFixture[str]) -> None:
@@ -370,3 +377,26 @@ def test_ctrl_c_prints_what_was_simulated_until_then() -> None:
     assert not shown["complete"]
     assert 0 < shown["duration"] < 1e7
     assert shown["standard_errors"]["S_P"] > 0
+
+
+@pytest.mark.parametrize(("text", "theta"), [("pi/4", math.pi / 4), ("pi", math.pi), ("0.25pi", math.pi / 4)])
+def test_angles_may_be_multiples_of_pi(capsys: pytest.CaptureFixture[str], text: str, theta: float) -> None:
+    code, out, _ = run(capsys, "solve", "--alpha", "0.5", "--nu", "2", "--theta", text, "--json")
+    assert code == 0
+    assert json.loads(out)["parameters"]["theta"] == theta
+
+
+def test_an_angle_that_is_none_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, complaint = run(capsys, "solve", "--alpha", "0.5", "--nu", "2", "--theta", "pie")
+    assert code == 2
+    assert "--theta: expected a number, or pi/4; got 'pie'" in complaint
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no root")
+def test_lab_as_root_names_the_way_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    code, _, complaint = run(capsys, "lab", "--port", "0")
+    assert code == 2
+    assert "slls lab -- --allow-root" in complaint

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from slls_widgets import Macrospin, Phase
 from slls_widgets.field import Field
+from slls_widgets.fokker_planck import solve_many, steady_state
 from slls_widgets.macrospin import nu_at_fixed_torque
+from slls_widgets.sweeps import phases
 
 alphas = st.floats(-1e6, 1e6)
 positives = st.floats(1e-9, 1e9)
@@ -148,3 +150,14 @@ def test_an_angle_in_degrees_is_recognised():
 def test_a_field_that_overflows_is_refused():
     with pytest.raises(ValueError, match=r"overflows: \|alpha\| must be 0 .* got 1e-310 at alpha_nu=3.0"):
         Field(alpha_nu=3.0).along([1e-310, 1.0])
+
+
+@pytest.mark.parametrize("delta", [math.sqrt(3.0) / 2.0, 0.01, 0.3, 0.5, 2.0, 7.0])
+def test_the_special_points_are_boundaries_however_they_round(delta):
+    insulating, isotropic = (
+        steady_state(Macrospin(alpha=alpha, nu=3.0, delta=delta)) for alpha in (1.0 / delta, -delta)
+    )
+    assert insulating.phase is isotropic.phase is Phase.BOUNDARY
+    solved = solve_many([1.0 / delta, -delta], 3.0, delta, 0.0)
+    assert set(phases(solved)) == {"boundary"}
+    assert Phase.of_rates(1.0, 1e-14) is Phase.DUD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
 
     from ..serving import server, settings
 
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in options.rest:
+        raise ValueError("JupyterLab does not run as root unless told: slls lab -- --allow-root")
     port = server.claim_port(options.host, options.port)
     settings.lean_kernels()
     home = settings.notebooks_dir().parent
@@ -46,6 +49,9 @@ def run(options: argparse.Namespace) -> int:
         f"--ServerApp.ip={options.host}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
+        # No pop-ups over the panels.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if options.no_browser:
         arguments.append("--ServerApp.open_browser=False")

@@ -82,7 +82,9 @@ def magnet_options(parser: argparse.ArgumentParser) -> None:
     field.add_argument("--nu", type=float, help="field over temperature")
     field.add_argument("--alpha-nu", type=float, help="fixed |alpha| nu, in place of nu")
     parser.add_argument("--delta", type=float, default=3**0.5 / 2, help="damping over precession (0.866)")
-    parser.add_argument("--theta", type=float, default=0.0, help="angle between P and H, in radians (0)")
+    parser.add_argument(
+        "--theta", type=_angle, default=0.0, help="angle between P and H, in radians, or pi/4 (0)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -115,6 +117,19 @@ class whole_number:
                 f"expected a whole number from {self.low} to {self.high}; got {text[:40]!r}"
             )
         return number
+
+
+def _angle(text: str) -> float:
+    """A number, or a multiple of π as in a sweep file: pi/4, 2pi/3."""
+    try:
+        return float(text)
+    except ValueError:
+        from ..sweeping.tables import number
+
+        try:
+            return number("theta", text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected a number, or pi/4; got {text[:40]!r}") from None
 
 
 def _port(text: str) -> int:

@@ -64,9 +64,12 @@ def run(options: argparse.Namespace) -> int:
     values = {name: float(getattr(measured, name).value) for name in _RATES}
     errors = {name: float(getattr(measured, name).stderr) for name in _RATES}
     speed = float(measured.steps_per_second)
+    steady = steady_state(magnet)
+    exact = {name: float(getattr(steady, name)) for name in _RATES}
     # Delta_P belongs to the finite time τ, and so does its exact partner.
-    exact = float(steady_state(magnet).finite_time_variance(measured.tau))
-    z = measured.Delta_P.log_z(exact)
+    exact["Delta_P"] = float(steady.finite_time_variance(measured.tau))
+    z = {name: getattr(measured, name).z(exact[name]) for name in _RATES}
+    z["Delta_P"] = measured.Delta_P.log_z(exact["Delta_P"])
     if options.json:
         print_json(
             parameters=parameters(magnet),
@@ -79,17 +82,19 @@ def run(options: argparse.Namespace) -> int:
             duration=measured.duration,
             burn_in=measured.burn_in,
             tau=measured.tau,
-            exact_Delta_P_at_tau=exact,
-            z_Delta_P=z,
+            exact=exact,
+            z=z,
             complete=not interrupt(),
             steps_per_second=speed,
         )
     else:
         print_header(magnet)
+        print("           simulated                exactly      z")
         for name, value in values.items():
-            print(f"  {name:8s} {value: .6g} +- {errors[name]:.2g}")
-        score = f", z = {z:+.1f}" if math.isfinite(z) else ""
-        print(f"Delta_P is that of the time tau = {measured.tau:.6g}: exactly {exact:.6g} there{score}.")
+            found = f"{value:.6g} +- {errors[name]:.2g}"
+            score = f"{z[name]:+.1f}" if math.isfinite(z[name]) else "-"
+            print(f"  {name:8s} {found:24s} {exact[name]:< 12.6g} {score}")
+        print(f"Delta_P, its exact value too, is that of the time tau = {measured.tau:.6g}.")
         print(
             f"{measured.trajectories} trajectories for a time of {measured.duration:.6g} after "
             f"{measured.burn_in:.3g} to forget the start, {speed:.3g} steps/s. Rates are in units of eta T."

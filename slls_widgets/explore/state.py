@@ -64,6 +64,7 @@ class Settings:
 
     SCHEMES = ("moebius", "heun", "euler")
     TRAJECTORIES = (1, 65536)
+    SEEDS = (0, 2**32 - 1)
     LONGEST_STEP = 1.0
 
     def __post_init__(self) -> None:
@@ -79,8 +80,9 @@ class Settings:
             )
         if self.scheme not in self.SCHEMES:
             raise ValueError(f"scheme must be one of {', '.join(self.SCHEMES)}; got {self.scheme!r:.40}")
-        if not (isinstance(self.seed, int) and 0 <= self.seed < 2**32):
-            raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {self.seed!r}")
+        low, high = self.SEEDS
+        if not (isinstance(self.seed, int) and low <= self.seed <= high):
+            raise ValueError(f"seed must be a whole number from {low} to {high}; got {self.seed!r}")
 
 
 def _first_magnet() -> Macrospin:

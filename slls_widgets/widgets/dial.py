@@ -18,7 +18,7 @@ import traitlets as tl
 
 from .words import field_text
 
-__all__ = ["Dial", "DialSpec", "typed_number"]
+__all__ = ["Dial", "DialSpec", "not_a_number", "typed_number"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Dial(anywidget.AnyWidget):
         )
         self._spec = spec
         self._move = move
-        #: What the reader typed last, as it was typed.
+        #: What the reader has typed, as it was typed; empty where the slider was moved.
         self.typed = ""
         self._seen = 0
         self.on_msg(self._received)
@@ -88,7 +88,7 @@ class Dial(anywidget.AnyWidget):
             return
         self._seen = max(self._seen, content["request"])
         if content.get("type") == "slide":
-            value = content.get("value")
+            self.typed, value = "", content.get("value")
         else:
             self.typed = str(content.get("text"))
             value = typed_number(self.typed.rstrip("° "))
@@ -100,6 +100,19 @@ class Dial(anywidget.AnyWidget):
 
 # 10,000 is ten thousand to some readers and ten to others.
 _AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+
+
+def not_a_number(text: str) -> str:
+    """What is wrong with a text that `typed_number` refuses.
+
+    Examples
+    --------
+    >>> not_a_number("10,000"), not_a_number("lots")
+    ("'10,000' could be ten thousand or ten: leave the comma out", "it must be a number; got 'lots'")
+    """
+    if _AMBIGUOUS.fullmatch(text.strip().replace("−", "-")):
+        return f"{text.strip()[:20]!r} could be ten thousand or ten: leave the comma out"
+    return f"it must be a number; got {text[:20]!r}"
 
 
 def typed_number(text: str) -> float:

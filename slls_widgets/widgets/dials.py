@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..explore.state import LIMITS, ExplorerState
 from ..explore.units import SAMPLE_LIMITS, Units, readings
-from .dial import Dial, DialSpec
+from .dial import Dial, DialSpec, not_a_number
 from .panel import ListeningBox
 from .words import field_text, in_symbols, number
 
@@ -94,13 +94,18 @@ class DialBoard(ListeningBox):
         if not done:
             self._state.message = self._refusal(name, value)
             self.dials[name].refuse()
+        elif name == "alpha" and self.dials[name].typed and self._state.magnet.alpha != value:
+            self._state.message = (
+                f"α = {field_text(value, 6)} cannot be had while |α|ν is held, where the field would be too "
+                "strong: this is the nearest. Hold ν instead."
+            )
 
     def _refusal(self, name: str, value: float) -> str:
         """Why a value was refused, in the dial's own symbol and unit; the library speaks of others."""
         spec = self.dials[name].spec
         symbol, unit = spec["symbol"], spec["unit"] if spec["unit"] == "°" else f" {spec['unit']}".rstrip()
         if math.isnan(value):
-            return f"{symbol} must be a number, such as 0.5 or 1500; got {self.dials[name].typed[:20]!r}"
+            return f"{symbol}: {not_a_number(self.dials[name].typed)}"
         got = f"{field_text(spec['scale'] * value, 6)}{unit}"
         if name in _LIMITS and not _LIMITS[name][0] <= value <= _LIMITS[name][1]:
             low, high = (number(spec["scale"] * end) for end in _LIMITS[name])

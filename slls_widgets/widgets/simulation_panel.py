@@ -28,6 +28,8 @@ class SimulationPanel(StateCard):
     live : LiveSimulation, optional
     """
 
+    _showing = False
+
     def __init__(self, state: ExplorerState | None = None, live: LiveSimulation | None = None) -> None:
         company = self.join(state)
         state, live = company.state, live or company.live
@@ -36,12 +38,11 @@ class SimulationPanel(StateCard):
         self._run.on_click(lambda _: state.set_trait("running", not state.running))
         reset = button("↺ Reset", "begin the statistics anew from the same seed", "reset")
         reset.on_click(lambda _: live.reset())
-        low, high = Settings.TRAJECTORIES
         self._fields: dict[str, w.ValueWidget] = {
-            "trajectories": w.BoundedIntText(min=low, max=high, continuous_update=False),
+            "trajectories": w.Text(continuous_update=False),
             "dt": w.Text(continuous_update=False, placeholder="auto"),
             "scheme": w.Dropdown(options=_SCHEMES),
-            "seed": w.BoundedIntText(min=0, max=2**32 - 1, continuous_update=False),
+            "seed": w.Text(continuous_update=False),
         }
         tips = {
             "trajectories": "independent copies that are averaged",
@@ -68,27 +69,49 @@ class SimulationPanel(StateCard):
         self._show()
 
     def _entered(self, name: str, value: Any) -> None:
-        settings = self._state.snapshot.settings
-        if name == "dt":
-            text = value.strip().lower()
-            if text == self._step_text():  # as shown, which may be rounded
-                return
-            scale = self._state.snapshot.scale
-            value = None if text in ("", "auto") else typed_number(text) / scale.time
-            if value is not None and not 0.0 < value <= Settings.LONGEST_STEP:
-                longest = f"{number(Settings.LONGEST_STEP * scale.time)}{scale.time_suffix}"
-                self._state.message = (
-                    f"the step must be a number above 0 and up to {longest}, or 'auto'; got {text[:20]!r}"
-                )
-                self._show()
-                return
-        if value != getattr(settings, name) and not self._state.configure(**{name: value}):
+        if self._showing:  # nobody has typed
+            return
+        try:
+            wanted = self._read(name, value)
+        except ValueError as error:
+            self._state.message = str(error)
             self._show()
+            self._fields[name].add_class("refused")
+            return
+        if self._state.configure(**{name: wanted}):
+            self._fields[name].remove_class("refused")
+
+    def _read(self, name: str, value: Any) -> Any:
+        """What a field asks for; of the panel's own refusals the words are those of its units."""
+        if name == "scheme":
+            return value
+        text = value.strip().lower()
+        if name != "dt":
+            low, high = Settings.TRAJECTORIES if name == "trajectories" else Settings.SEEDS
+            whole = typed_number(text)
+            if not (low <= whole <= high and whole.is_integer()):
+                raise ValueError(f"{name} must be a whole number from {low} to {high}; got {text[:20]!r}")
+            return int(whole)
+        if text == self._step_text():  # as shown, which may be rounded
+            return self._state.snapshot.settings.dt
+        if text in ("", "auto"):
+            return None
+        scale = self._state.snapshot.scale
+        step = typed_number(text) / scale.time
+        if not 0.0 < step <= Settings.LONGEST_STEP:
+            longest = f"{number(Settings.LONGEST_STEP * scale.time)}{scale.time_suffix}"
+            raise ValueError(
+                f"the step must be a number above 0 and up to {longest}, or 'auto'; got {text[:20]!r}"
+            )
+        return step
 
     def _show(self, _change: object = None) -> None:
         settings, scale = self._state.snapshot.settings, self._state.snapshot.scale
+        self._showing = True
         for name, field in self._fields.items():
-            field.value = self._step_text() if name == "dt" else getattr(settings, name)
+            value = getattr(settings, name)
+            field.value = value if name == "scheme" else self._step_text() if name == "dt" else str(value)
+        self._showing = False
         unit = scale.time_suffix.strip(" /")
         self._fields["dt"].description = f"step{' · ' if unit == 'ηT' else ' in ' if unit else ''}{unit}"
         self._scale = scale

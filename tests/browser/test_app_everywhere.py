@@ -370,6 +370,24 @@ def test_what_is_copied_opens_the_same_place(app):
     assert from_query(text.split("?")[1].rstrip('")')).magnet.theta == pytest.approx(math.radians(40.0))
 
 
+def test_shift_makes_the_arrows_of_a_slider_ten_times_as_long(app):
+    slider = app.locator(".dial-theta .slider")
+    for key, degrees in (("ArrowRight", 34.5), ("Shift+ArrowRight", 39.5), ("Shift+ArrowLeft", 34.5)):
+        slider.press(key)
+        app.wait_for_function(
+            "degrees => Number(document.querySelector('.dial-theta .number').value) === degrees", arg=degrees
+        )
+
+
+def test_a_drag_beyond_the_edge_marks_no_text(app):
+    area = app.locator(AREA).bounding_box()
+    app.mouse.move(area["x"] + 0.6 * area["width"], area["y"] + 0.5 * area["height"])
+    app.mouse.down()
+    app.mouse.move(area["x"] + 1.1 * area["width"], area["y"] + 1.1 * area["height"], steps=8)
+    app.mouse.up()
+    assert app.evaluate("() => getSelection().toString()") == ""
+
+
 @pytest.mark.slow
 def test_a_page_left_open_for_more_than_two_pings_still_answers(app):
     # The tests above have had this page open for most of the time.

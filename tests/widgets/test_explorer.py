@@ -97,11 +97,11 @@ def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer
     [
         ("delta", "0", "δ must lie between 0.000100 and 1000; got 0"),
         ("nu", "-1", "ν must lie between"),
-        ("alpha", "lots", "α must be a number"),
+        ("alpha", "lots", "α: it must be a number; got 'lots'"),
         ("theta", "200", "θ must lie between 0° and 180°; got 200°"),
-        ("nu", "10,000", "ν must be a number, such as 0.5 or 1500; got '10,000'"),
+        ("nu", "10,000", "ν: '10,000' could be ten thousand or ten: leave the comma out"),
         ("nu", "1e9", "ν must lie between 1.00×10⁻⁶ and 10000; got 1000000000"),
-        ("alpha", "", "α must be a number"),
+        ("alpha", "", "α: it must be a number; got ''"),
     ],
 )
 def test_a_bad_number_is_refused_with_a_message_and_taken_off_the_screen(explorer, name, text, words):
@@ -138,6 +138,38 @@ def test_a_refusal_speaks_the_units_of_its_dial(explorer, units, name, text, wor
     dial = explorer.controls.board(units).dials[name]
     dial._received(dial, {"type": "type", "text": text, "request": 1}, [])
     assert explorer.state.message.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("trajectories", "2.7", "trajectories must be a whole number from 1 to 65536; got '2.7'"),
+        ("trajectories", "65537", "trajectories must be a whole number from 1 to 65536; got '65537'"),
+        ("trajectories", "10,000", "trajectories must be a whole number"),
+        ("seed", "1.5", "seed must be a whole number from 0 to 4294967295; got '1.5'"),
+        ("seed", "", "seed must be a whole number"),
+    ],
+)
+def test_settings_are_never_another_number_than_was_typed(explorer, name, text, words):
+    panel, before = explorer.simulation, explorer.state.snapshot
+    field, shown = panel._fields[name], panel._fields[name].value
+    field.value = text
+    assert explorer.state.message.startswith(words)
+    assert explorer.state.snapshot is before
+    assert field.value == shown
+    assert "refused" in field._dom_classes
+    field.value = "7"
+    assert getattr(explorer.state.snapshot.settings, name) == 7
+    assert "refused" not in field._dom_classes
+    assert explorer.state.message == ""
+
+
+def test_typing_an_alpha_that_cannot_be_had_says_so(explorer):
+    enter(explorer, "alpha", "0")
+    assert explorer.state.magnet.alpha == pytest.approx(3e-4)
+    assert explorer.state.message.startswith("α = 0 cannot be had while |α|ν is held")
+    slide(explorer, "alpha", 0.0)
+    assert explorer.state.message == ""
 
 
 def test_the_step_is_typed_and_refused_in_the_units_of_its_field(explorer):

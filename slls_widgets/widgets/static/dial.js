@@ -83,6 +83,13 @@ function render({ model, el }) {
       ask({ type: "slide", value: toValue(Number(slider.value)) });
     });
   });
+  slider.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -10, ArrowDown: -10, ArrowRight: 10, ArrowUp: 10 }[event.key];
+    if (!event.shiftKey || !step) return;
+    event.preventDefault();
+    slider.value = Number(slider.value) + step;
+    slider.dispatchEvent(new Event("input"));
+  });
   box.addEventListener("input", () => (box.dataset.edited = "yes"));
   const typed = () => {
     if (box.dataset.edited !== "yes") return;
