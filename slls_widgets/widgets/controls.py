@@ -97,7 +97,9 @@ class Controls(StateCard):
             symbol, value, unit = held(snapshot, hold)
             chosen = snapshot.hold is hold
             toggle.value = chosen
-            toggle.description = f"hold {symbol} = {number(value)}{unit}" if chosen else f"hold {symbol}"
+            # A power of ten takes the room of a digit.
+            shown = number(value) if 1e-4 <= abs(value) < 1e5 else number(value, 2)
+            toggle.description = f"hold {symbol} = {shown}{unit}" if chosen else f"hold {symbol}"
 
     def _tell(self, change: dict[str, Any]) -> None:
         self._message.value = escape(in_symbols(change["new"]))
