@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 Curve = tuple[Array, Array]
 Rate = Literal["S_P", "S_B"]
 
-__all__ = ["checked_field", "phase_boundaries"]
+__all__ = ["RangeTooNarrow", "checked_field", "phase_boundaries"]
 
 _RIGHT = math.pi / 2
 # The longest step, where the plane is 1 high up to π/2; the rows up to there and the columns of the scan.
@@ -39,6 +39,20 @@ _STEP, _ROWS, _COLUMNS = 0.06, 24, 16
 _TOLERANCE = 1e-3
 # At fixed torque the field grows as α -> 0; beyond this one the last piece to (0, π/2) is drawn straight.
 _STRONGEST = 1e4
+
+
+class RangeTooNarrow(ValueError):
+    """At this fixed torque the field is too strong over too much of the range; ``least`` |α| would do."""
+
+    def __init__(self, least: float, alpha_range: object) -> None:
+        super().__init__(least, alpha_range)  # as they are, so that a process may send it to another
+        self.least, self.alpha_range = least, alpha_range
+
+    def __str__(self) -> str:
+        return (
+            f"alpha_range must reach to |alpha| = {self.least:g} at least at this alpha_nu, "
+            f"because closer to 0 the field is too strong; got {self.alpha_range!r}"
+        )
 
 
 def phase_boundaries(
@@ -103,10 +117,7 @@ def phase_boundaries(
     delta, field = checked_field(delta, nu, alpha_nu, reach)
     plane = _Plane(delta, field, low, high, _accuracy(xtol), cancel)
     if plane.inner > 0.1:
-        raise ValueError(
-            f"alpha_range must reach to |alpha| = {10.0 * plane.inner * reach:g} at least at this alpha_nu, "
-            f"because closer to 0 the field is too strong; got {alpha_range!r}"
-        )
+        raise RangeTooNarrow(10.0 * plane.inner * reach, alpha_range)
     if theta is None:
         lines = plane.curves(0.0, 1.0)
         return {which: [_in_radians(line, reach) for line in found] for which, found in lines.items()}

@@ -19,7 +19,7 @@ from .. import theory
 from ..sphere_grid import lat_long_grid
 from .background import Background
 from .dispatch import Dispatcher
-from .state import LARGEST_NU, ExplorerState, Hold, Snapshot
+from .state import LARGEST_NU, LIMITS, ExplorerState, Hold, Snapshot
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
@@ -125,10 +125,14 @@ class MapResult:
 
 @dataclass(frozen=True, eq=False)
 class Boundaries:
-    """Curves S_P = 0 and S_B = 0 in the plane, each a list of (alpha, theta) arrays."""
+    """Curves S_P = 0 and S_B = 0 in the plane, each a list of (alpha, theta) arrays.
+
+    Where they could not be traced there are none, and ``untraced`` says why.
+    """
 
     key: tuple[Any, ...]
     lines: dict[str, list[tuple[Array, Array]]]
+    untraced: str = ""
 
 
 class Exact(Background):
@@ -255,17 +259,31 @@ class Exact(Background):
             if number > 0:
                 continue
             # The lines say more than a finer picture: they come right after the first coarse one.
-            lines = sweeps.phase_boundaries(
-                delta=snapshot.magnet.delta,
-                alpha_range=(-snapshot.alpha_max, snapshot.alpha_max),
-                cancel=cancelled,
-                **fixed,
-            )
-            self._publish("boundaries", Boundaries(key, lines))
+            self._publish("boundaries", _boundaries(snapshot, key, cancelled))
 
     def _failed(self, error: Exception) -> None:
         text = f"The exact solver stopped: {error}"
         self._dispatcher.post("exact.error", lambda: self._state.set_trait("message", text))
+
+
+def _boundaries(snapshot: Snapshot, key: tuple[Any, ...], cancel: Callable[[], bool]) -> Boundaries:
+    from .. import sweeps
+    from ..boundaries import RangeTooNarrow
+
+    alpha_range = (-snapshot.alpha_max, snapshot.alpha_max)
+    try:
+        lines = sweeps.phase_boundaries(
+            delta=snapshot.magnet.delta, alpha_range=alpha_range, cancel=cancel, **held_value(snapshot)
+        )
+    except RangeTooNarrow as error:
+        remedy = "; widen ±α" if error.least <= LIMITS["alpha"][1] else ""
+        untraced = f"the field near α = 0 is too strong{remedy}"
+    except ValueError as error:
+        untraced = str(error)
+    else:
+        return Boundaries(key, {str(name): found for name, found in lines.items()})
+    # The map itself has points where the lines have none: without them it is still worth refining.
+    return Boundaries(key, {"S_P": [], "S_B": []}, untraced)
 
 
 def _curves(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import bqplot as bq
@@ -107,10 +108,11 @@ class PhaseMap(StateCard):
             each.on_click(lambda _, up=up: self._widen(up))
         reach = box([html("±α", "slls-note"), narrower, wider], "slls-range")
         self._bar = html("", "slls-fresh")
-        self._mirror = html("", "slls-note", "slls-mirror")
+        self._note = html("", "slls-note", "slls-mirror")
+        self._mirrored = ""
         super().__init__(
             "Phase diagram",
-            [self._mirror, box([self.figure, self.overlay], "slls-plot"), self._bar],
+            [self._note, box([self.figure, self.overlay], "slls-plot"), self._bar],
             [reach, self.select],
             exact.stop,
         )
@@ -138,7 +140,7 @@ class PhaseMap(StateCard):
         with self.overlay.hold_sync():
             self.overlay.x, self.overlay.y = x, y
             self.overlay.value_text = f"{text}, drawn at its mirror image {where}" if mirrored else text
-        self._mirror.value = (
+        self._mirrored = (
             f"θ &gt; 90°, drawn mirrored at (−α, 180° − θ) = ({number(x)}, {number(y)}°): the same physics."
             if mirrored
             else ""
@@ -187,7 +189,7 @@ class PhaseMap(StateCard):
         self._tell_progress()
 
     def _tell_progress(self) -> None:
-        """Say what is still to come, in the place of the cue."""
+        """Say what is still to come, in the place of the cue, and what will not, above the map."""
         key, result, lines = map_key(self._state.snapshot), self._exact.phase_map, self._exact.boundaries
         fraction = 0.0 if result is None or result.key != key else result.fraction
         done = fraction >= 1.0
@@ -199,6 +201,9 @@ class PhaseMap(StateCard):
             self.busy("tracing boundaries …")
         else:
             self.busy("" if done else f"refining, {100 * fraction:.0f} %")
+        untraced = lines.untraced if lines is not None and lines.key == key else ""
+        missing = f"Boundaries are not traced here: {escape(untraced)}." if untraced else ""
+        self._note.value = " ".join(filter(None, [self._mirrored, missing]))
 
     def _look(self, kind: str, factor: float, _y: float) -> None:
         if kind == "zoom":

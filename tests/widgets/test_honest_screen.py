@@ -12,6 +12,7 @@ import slls_widgets as sw
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.exact import Exact
+from slls_widgets.explore.export import FORMATS
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Snapshot
 from slls_widgets.explore.units import Units
@@ -41,7 +42,7 @@ def test_an_obtuse_angle_is_drawn_at_its_mirror_image_and_says_so(explorer):
     settle(explorer)
     overlay = explorer.phase_map.overlay
     assert (overlay.x, overlay.y) == pytest.approx((-0.42, 60.0))
-    assert "mirror" in explorer.phase_map._mirror.value
+    assert "mirror" in explorer.phase_map._note.value
     assert "120" in overlay.value_text
     assert "mirror" in overlay.value_text
     # What is painted there is the phase of the point.
@@ -50,7 +51,7 @@ def test_an_obtuse_angle_is_drawn_at_its_mirror_image_and_says_so(explorer):
     painted = np.frombuffer(overlay.grid, np.float32).reshape(overlay.grid_shape)[row, column]
     assert PHASE_ORDER[int(painted)] is explorer.exact.point.steady.phase
     explorer.state.move(theta=1.0)
-    assert explorer.phase_map._mirror.value == ""
+    assert explorer.phase_map._note.value == ""
     assert overlay.x == pytest.approx(0.42)
 
 
@@ -213,6 +214,34 @@ def test_the_boundaries_come_before_the_fine_map():
     assert exact.wait(120)
     exact.close()
     assert order.index("lines") < order.index("map 1")
+
+
+@pytest.mark.parametrize(
+    ("alpha", "alpha_max", "remedy"),
+    [(0.42, 2.0, "; widen ±α."), (20.0, 50.0, "is too strong.")],
+    ids=["a wider range would do", "no range would do"],
+)
+def test_a_map_is_refined_where_its_boundaries_cannot_be_traced(
+    explorer, monkeypatch, alpha, alpha_max, remedy
+):
+    monkeypatch.setattr(exact_module, "MAP_SHAPE", (5, 9))
+    monkeypatch.setattr(exact_module, "FINE_POINTS", 4)
+    monkeypatch.setattr(exact_module, "COARSE_POINTS", 2)
+    magnet = Macrospin(alpha=alpha, nu=1e4, delta=1.0, theta=0.6)
+    explorer.state.apply(Snapshot(magnet=magnet, hold=Hold.ALPHA_NU, alpha_max=alpha_max))
+    settle(explorer)
+    card = explorer.phase_map
+    assert explorer.state.message == ""
+    assert explorer.exact.phase_map.fraction == 1.0
+    assert explorer.exact.boundaries.lines == {"S_P": [], "S_B": []}
+    assert not {"stopped", "stale", "busy"} & set(card._dom_classes)
+    assert "Boundaries are not traced here: the field near α = 0" in card._note.value
+    assert card._note.value.endswith(remedy)
+    shown = explorer._shown()
+    assert all(make(shown) for _, _, make in FORMATS.values())
+    explorer.state.apply(Snapshot())
+    settle(explorer)
+    assert card._note.value == ""
 
 
 def test_along_a_held_torque_no_field_beyond_the_largest_is_passed_off_as_another():
