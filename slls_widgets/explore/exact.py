@@ -98,6 +98,14 @@ class Curves:
     restricted: bool = False
 
     @property
+    def gap(self) -> tuple[float, float]:
+        """The last α on either side of 0 where there are curves; (0, 0) where they go up to it."""
+        if not self.restricted:
+            return 0.0, 0.0
+        left, right = self.alpha[self.alpha < 0.0], self.alpha[self.alpha > 0.0]
+        return float(left.max(initial=self.alpha[0])), float(right.min(initial=self.alpha[-1]))
+
+    @property
     def span(self) -> tuple[float, float]:
         """A range that holds all of the rates, and 0."""
         values = np.concatenate([self.S_P, self.S_B, self.Sigma])

@@ -214,7 +214,7 @@ def _drop_names_that_do_not_fit(figure: Figure, axes: Axes) -> None:
 
 
 def _shade_phases(axes: Axes, curves: Curves) -> None:
-    """The phases along the curve as pale stripes behind it."""
+    """The phases along the curve as pale stripes behind it; white where it has a gap."""
     fine = np.linspace(curves.alpha[0], curves.alpha[-1], 1200)
     rates = []
     for values in (curves.S_P, curves.S_B):
@@ -225,6 +225,8 @@ def _shade_phases(axes: Axes, curves: Curves) -> None:
         rates.append(np.concatenate(halves))
     pumped, bath = rates
     index = np.where((pumped > 0) & (bath < 0), 0.0, np.where((pumped < 0) & (bath > 0), 1.0, 2.0))
+    left, right = curves.gap
+    index[(fine > left) & (fine < right)] = np.nan
     axes.imshow(
         index[None, :], cmap=_phase_colours(), vmin=-0.5, vmax=2.5, alpha=0.3, aspect="auto", zorder=0,
         extent=(fine[0], fine[-1], 0.0, 1.0), transform=axes.get_xaxis_transform(), interpolation="nearest",

@@ -17,12 +17,16 @@ __all__ = ["bands", "special_points"]
 
 
 def bands(curves: Curves) -> list[dict[str, Any]]:
-    """Runs of one phase along the curve, cut where S_P or S_B crosses zero and at 0."""
-    alpha, zeros = curves.alpha, _zeros(curves)
-    cuts = {float(alpha[0]), 0.0, float(alpha[-1]), *zeros["S_P"], *zeros["S_B"]}
-    edges = sorted(cuts)
+    """Runs of one phase along the curve, cut where S_P or S_B crosses zero and at 0.
+
+    Where the curve has a gap there is no band: nothing was computed there, and the phase may change.
+    """
+    alpha, zeros, gap = curves.alpha, _zeros(curves), curves.gap
+    cuts = {float(alpha[0]), *gap, float(alpha[-1]), *zeros["S_P"], *zeros["S_B"]}
     bands = []
-    for left, right in pairwise(edges):
+    for left, right in pairwise(sorted(cuts)):
+        if (left, right) == gap:
+            continue
         middle = 0.5 * (left + right)
         i = int(np.argmin(np.abs(alpha - middle)))
         phase = Phase.of_rates(float(curves.S_P[i]), float(curves.S_B[i]))

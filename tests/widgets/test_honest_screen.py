@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import slls_widgets as sw
 from slls_widgets.cancellation import Cancelled
@@ -17,7 +18,9 @@ from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Snapshot
 from slls_widgets.explore.units import Units
 from slls_widgets.macrospin import Macrospin
+from slls_widgets.plots.explorer import draw_rates
 from slls_widgets.widgets.colours import PHASE_ORDER
+from slls_widgets.widgets.phase_bands import bands
 from slls_widgets.widgets.phase_map import PhaseMap
 
 
@@ -214,6 +217,27 @@ def test_the_boundaries_come_before_the_fine_map():
     assert exact.wait(120)
     exact.close()
     assert order.index("lines") < order.index("map 1")
+
+
+def test_no_phase_is_named_or_shaded_where_no_curve_is_drawn():
+    # Close to α = 0 and beyond the last points of the curve a heat pump takes over from the dud.
+    magnet = Macrospin(alpha=0.0524, nu=3251.0, delta=0.01, theta=0.5236)
+    snapshot = Snapshot(magnet=magnet, hold=Hold.ALPHA_NU, alpha_max=0.1)
+    key = exact_module.curves_key(snapshot)
+    curves = exact_module._curves(snapshot, key, 20, lambda: False, lambda done: None)
+    left, right = curves.gap
+    assert {left, right} < set(curves.alpha)
+    assert left < -0.017 < 0.017 < right
+    runs = bands(curves)
+    assert (runs[0]["from"], runs[-1]["to"]) == (-0.1, 0.1)
+    assert left in [run["to"] for run in runs]
+    assert right in [run["from"] for run in runs]
+    assert all(run["to"] <= left or run["from"] >= right for run in runs)
+    axes = Figure().add_subplot()
+    draw_rates(axes, curves, gap=True)
+    stripes = axes.images[0].get_array()[0]
+    at = np.linspace(-0.1, 0.1, stripes.size)
+    assert np.array_equal(np.ma.getmaskarray(stripes), (at > left) & (at < right))
 
 
 @pytest.mark.parametrize(
