@@ -7,7 +7,8 @@ of the parameters they belong to. A result is fresh while its key is that of the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import traitlets as tl
 from numpy.typing import NDArray
 
 from .. import theory
+from ..cancellation import Cancelled
 from ..sphere_grid import lat_long_grid
 from .background import Background
 from .dispatch import Dispatcher
@@ -31,6 +33,7 @@ __all__ = [
     "Curves",
     "Density",
     "Exact",
+    "Fault",
     "MapResult",
     "Point",
     "curves_key",
@@ -143,6 +146,14 @@ class Boundaries:
     untraced: str = ""
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Why curves or a map of some parameters were not computed, or not to the end."""
+
+    key: tuple[Any, ...]
+    reason: str
+
+
 class Exact(Background):
     """Follow a state with exact results.
 
@@ -169,6 +180,9 @@ class Exact(Background):
     curves = tl.Instance(Curves, allow_none=True)
     phase_map = tl.Instance(MapResult, allow_none=True)
     boundaries = tl.Instance(Boundaries, allow_none=True)
+    #: What became of the last try, where it failed; the next move tries again.
+    curves_fault = tl.Instance(Fault, allow_none=True)
+    map_fault = tl.Instance(Fault, allow_none=True)
     #: Share of the curves under way that is done, where they take long.
     progress = tl.Float(0.0)
     #: Whether the reader has stopped what was under way; the next move begins again.
@@ -182,6 +196,7 @@ class Exact(Background):
         self._lines, self._area = self._workers
         self._with_map = with_map
         self._wanted_map: tuple[Any, ...] | None = None
+        self._told_of_map: Fault | None = None
         # Only the thread that computes them knows which curves it sent last: some may still be on their way.
         self._sent: tuple[Any, ...] | None = None
         self._follow()
@@ -200,16 +215,53 @@ class Exact(Background):
 
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
-        self.stopped, self.progress = False, 0.0
-        self._lines.submit(lambda cancelled: self._compute_lines(snapshot, cancelled))
+        self.stopped, self.progress, self.curves_fault = False, 0.0, None
+        self._lines.submit(
+            lambda cancelled: self._attempt(
+                "curves", curves_key(snapshot), cancelled, lambda: self._compute_lines(snapshot, cancelled)
+            )
+        )
         self._follow_map()
 
     def _follow_map(self) -> None:
         snapshot = self._state.snapshot
         key = map_key(snapshot)
-        if self._with_map and key != self._wanted_map:
-            self._wanted_map = key
-            self._area.submit(lambda cancelled: self._compute_map(snapshot, cancelled))
+        if self._with_map and (key != self._wanted_map or self.map_fault is not None):
+            self._wanted_map, self.map_fault = key, None
+            self._area.submit(
+                lambda cancelled: self._attempt(
+                    "map", key, cancelled, lambda: self._compute_map(snapshot, cancelled)
+                )
+            )
+
+    def _attempt(
+        self, part: str, key: tuple[Any, ...], cancelled: Callable[[], bool], compute: Callable[[], None]
+    ) -> None:
+        """Compute the curves or the map; where that fails, leave a fault behind and tell the reader."""
+        from ..fokker_planck.truncation import TooMuchWork
+
+        try:
+            compute()
+        except Cancelled:
+            raise
+        except Exception as error:
+            fault = Fault(key, str(error).removesuffix(".") or type(error).__name__)
+            text = f"The exact solver stopped at the {part}: {fault.reason}."
+            if isinstance(error, TooMuchWork):
+                text += " A weaker field or torque, or a larger δ, needs less."
+
+            def tell() -> None:
+                if cancelled() or self._closed:
+                    return
+                if part == "map":
+                    # Tried again at each move of a drag: the message would come and go, and shift the page.
+                    if fault == self._told_of_map:
+                        return
+                    self._told_of_map = fault
+                self._state.message = text
+
+            self._publish(f"{part}_fault", fault, lambda: not cancelled())
+            self._dispatcher.post(f"{id(self)}.{part}.message", tell)
 
     def _compute_lines(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
         # The point and the coarse curves are not dropped half way: while a slider is dragged they are what
@@ -217,7 +269,8 @@ class Exact(Background):
         from ..fokker_planck import steady_state
 
         started, key = time.monotonic(), curves_key(snapshot)
-        steady = steady_state(snapshot.magnet)
+        with _blaming("the operating point"):
+            steady = steady_state(snapshot.magnet)
         point: list[Point] = [Point(snapshot.magnet, steady)]
 
         def show_point(after: float = 0.0) -> None:
@@ -261,17 +314,30 @@ class Exact(Background):
         levels = sweeps.phase_map_levels(
             alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
         )
-        for number, level in enumerate(levels):
-            fraction = level.alpha.size * level.theta.size / (rows * columns)
-            self._publish("phase_map", MapResult(key, level, fraction))
-            if number > 0:
-                continue
-            # The lines say more than a finer picture: they come right after the first coarse one.
-            self._publish("boundaries", _boundaries(snapshot, key, cancelled))
+        with _blaming("a point of the map"):
+            for number, level in enumerate(levels):
+                fraction = level.alpha.size * level.theta.size / (rows * columns)
+                self._publish("phase_map", MapResult(key, level, fraction))
+                if number > 0:
+                    continue
+                # The lines say more than a finer picture: they come right after the first coarse one.
+                self._publish("boundaries", _boundaries(snapshot, key, cancelled))
 
     def _failed(self, error: Exception) -> None:
+        # What a job cannot compute it tells itself: this is of a panel that cannot show a result.
         text = f"The exact solver stopped: {error}"
         self._dispatcher.post("exact.error", lambda: self._state.set_trait("message", text))
+
+
+@contextmanager
+def _blaming(what: str) -> Iterator[None]:
+    """Say of what the work is too much, in words for a reader who has no tolerance to choose."""
+    from ..fokker_planck.truncation import TooMuchWork
+
+    try:
+        yield
+    except TooMuchWork as error:
+        raise TooMuchWork(f"{what} needs too much work") from error
 
 
 def _boundaries(snapshot: Snapshot, key: tuple[Any, ...], cancel: Callable[[], bool]) -> Boundaries:
@@ -280,9 +346,10 @@ def _boundaries(snapshot: Snapshot, key: tuple[Any, ...], cancel: Callable[[], b
 
     alpha_range = (-snapshot.alpha_max, snapshot.alpha_max)
     try:
-        lines = sweeps.phase_boundaries(
-            delta=snapshot.magnet.delta, alpha_range=alpha_range, cancel=cancel, **held_value(snapshot)
-        )
+        with _blaming("a point of the boundaries"):
+            lines = sweeps.phase_boundaries(
+                delta=snapshot.magnet.delta, alpha_range=alpha_range, cancel=cancel, **held_value(snapshot)
+            )
     except RangeTooNarrow as error:
         remedy = "; widen ±α" if error.least <= LIMITS["alpha"][1] else ""
         untraced = f"the field near α = 0 is too strong{remedy}"
@@ -309,16 +376,17 @@ def _curves(
     nu = fixed["alpha_nu"] / np.abs(alpha) if "alpha_nu" in fixed else np.full_like(alpha, fixed["nu"])
     shown = nu <= LARGEST_NU * (1.0 + 1e-12)
     alpha, nu = alpha[shown], nu[shown]
-    solved = solve_many(
-        alpha,
-        nu,
-        magnet.delta,
-        magnet.theta,
-        tol=CURVE_TOLERANCE,
-        threads=1,
-        cancel=cancel,
-        progress=progress,
-    )
+    with _blaming("a point of the curves"):
+        solved = solve_many(
+            alpha,
+            nu,
+            magnet.delta,
+            magnet.theta,
+            tol=CURVE_TOLERANCE,
+            threads=1,
+            cancel=cancel,
+            progress=progress,
+        )
     return Curves(
         key=key,
         alpha=alpha,

@@ -21,10 +21,10 @@ from .state import LARGEST_NU, Snapshot
 from .units import Units
 
 if TYPE_CHECKING:
-    from .exact import Boundaries, Curves, MapResult
+    from .exact import Boundaries, Curves, Fault, MapResult
     from .live import Reading
 
-__all__ = ["FORMATS", "NotYet", "Shown", "provenance"]
+__all__ = ["FORMATS", "NotComputed", "NotYet", "Shown", "provenance"]
 
 QUANTITIES = ("S_P", "S_B", "Sigma")
 _SETTINGS = ("scheme", "seed", "trajectories", "dt", "time")
@@ -32,6 +32,10 @@ _SETTINGS = ("scheme", "seed", "trajectories", "dt", "time")
 
 class NotYet(ValueError):
     """Something the file needs is still being computed; the message names it."""
+
+
+class NotComputed(ValueError):
+    """Something the file needs could not be computed: there is nothing to wait for."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Shown:
         The simulated points of the rates view.
     reading : Reading, optional
         The one in the ledger, at the operating point.
+    curves_fault, map_fault : Fault, optional
+        Why there are no curves, or no map with its boundaries.
     """
 
     snapshot: Snapshot
@@ -52,13 +58,15 @@ class Shown:
     boundaries: Boundaries | None
     readings: tuple[Reading, ...] = ()
     reading: Reading | None = None
+    curves_fault: Fault | None = None
+    map_fault: Fault | None = None
 
     @property
     def current_curves(self) -> Curves:
         """The curves, if they are fine and belong to the snapshot."""
         curves = self.curves
         if curves is None or not curves.fine or curves.key != curves_key(self.snapshot):
-            raise NotYet("the curves are still being computed; wait for them and download again")
+            raise _missing("the curves", curves_key(self.snapshot), self.curves_fault)
         return curves
 
     @property
@@ -66,7 +74,7 @@ class Shown:
         """The map, if it is complete and belongs to the snapshot."""
         found = self.phase_map
         if found is None or found.fraction < 1.0 or found.key != map_key(self.snapshot):
-            raise NotYet("the map is still being computed; wait for it and download again")
+            raise _missing("the map", map_key(self.snapshot), self.map_fault)
         return found
 
     @property
@@ -74,8 +82,16 @@ class Shown:
         """The boundaries, if they belong to the snapshot."""
         found = self.boundaries
         if found is None or found.key != map_key(self.snapshot):
-            raise NotYet("the boundaries are still being computed; wait for them and download again")
+            raise _missing("the boundaries", map_key(self.snapshot), self.map_fault)
         return found
+
+
+def _missing(what: str, key: tuple[Any, ...], fault: Fault | None) -> ValueError:
+    """What to raise: an end of the waiting where it has failed."""
+    verb, it = ("is", "it") if what == "the map" else ("are", "them")
+    if fault is not None and fault.key == key:
+        return NotComputed(f"{what} {verb} not computed to the end, because {fault.reason}")
+    return NotYet(f"{what} {verb} still being computed; wait for {it} and download again")
 
 
 def provenance(shown: Shown) -> dict[str, Any]:
@@ -119,7 +135,7 @@ def as_csv(shown: Shown) -> bytes:
 
     Raises
     ------
-    NotYet
+    NotYet, NotComputed
         If the curves are not those of the snapshot.
     """
     rows = list(_rows(shown))
@@ -142,7 +158,7 @@ def as_netcdf(shown: Shown) -> bytes:
 
     Raises
     ------
-    NotYet
+    NotYet, NotComputed
         If the map is not that of the snapshot, or not complete.
     """
     dataset = shown.current_map.level.dataset
@@ -155,7 +171,7 @@ def as_figure(shown: Shown, kind: str) -> bytes:
 
     Raises
     ------
-    NotYet
+    NotYet, NotComputed
         If map, boundaries or curves are not those of the snapshot.
     """
     from .. import plots

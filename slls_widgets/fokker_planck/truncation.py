@@ -32,6 +32,10 @@ WORK_LIMIT = 6e7
 _MAX_ROUNDS = 12
 
 
+class TooMuchWork(ValueError):
+    """A point that is not even begun, since it would need more work than the limit."""
+
+
 class WorkLimitWarning(UserWarning):
     """The tolerance would have needed more work than the limit; the errors say what the result is worth."""
 
@@ -46,7 +50,7 @@ def check_work(frame: Array, tol: float) -> None:
     ell_max, order_max = starting_size(frame, tol)
     needed = 2.0 * work(ell_max, order_max)
     if needed > WORK_LIMIT:
-        raise ValueError(
+        raise TooMuchWork(
             f"this point needs about {ell_max} degrees with {2 * order_max + 1} orders or more, {needed:.1e} "
             f"numbers, more than the limit of {WORK_LIMIT:.1e}: its damping vector is "
             f"{np.hypot(*frame[:2]):.1e} long. "

@@ -85,4 +85,6 @@ class Explorer(SharedBox):
             self.exact.boundaries,
             self.rates.readings,
             reading if here else None,
+            self.exact.curves_fault,
+            self.exact.map_fault,
         )

@@ -119,7 +119,7 @@ class PhaseMap(StateCard):
         self.listen(state, self._follow, "snapshot")
         self.listen(exact, self._draw, "phase_map")
         self.listen(exact, self._draw_lines, "boundaries")
-        self.listen(exact, lambda _: self._tell_progress(), "stopped")
+        self.listen(exact, lambda _: self._tell_progress(), "stopped", "map_fault")
         exact.want_map()
         # What the picture and the lines show now.
         self._drawn: tuple[Any, ...] = ()
@@ -192,8 +192,14 @@ class PhaseMap(StateCard):
         """Say what is still to come, in the place of the cue, and what will not, above the map."""
         key, result, lines = map_key(self._state.snapshot), self._exact.phase_map, self._exact.boundaries
         fraction = 0.0 if result is None or result.key != key else result.fraction
-        done = fraction >= 1.0
-        if self._exact.stopped and not done:
+        done, fault = fraction >= 1.0, self._exact.map_fault
+        untraced = lines.untraced if lines is not None and lines.key == key else ""
+        missing = f"Boundaries are not traced here: {escape(untraced)}." if untraced else ""
+        if fault is not None and fault.key == key:
+            cue = "not refined" if fraction else "not computed"
+            self.busy(cue, stopped=True)
+            missing = f"{cue.capitalize()}: {escape(fault.reason)}."
+        elif self._exact.stopped and not done:
             self.busy("stopped", stopped=True)
         elif fraction == 0.0:
             self.busy("")  # the whole panel is stale and says so
@@ -201,8 +207,6 @@ class PhaseMap(StateCard):
             self.busy("tracing boundaries …")
         else:
             self.busy("" if done else f"refining, {100 * fraction:.0f} %")
-        untraced = lines.untraced if lines is not None and lines.key == key else ""
-        missing = f"Boundaries are not traced here: {escape(untraced)}." if untraced else ""
         self._note.value = " ".join(filter(None, [self._mirrored, missing]))
 
     def _look(self, kind: str, factor: float, _y: float) -> None:

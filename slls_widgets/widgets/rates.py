@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import bqplot as bq
@@ -135,7 +136,7 @@ class RatesView(StateCard):
             scale.observe(self._rescaled, ["min", "max"])
         self.listen(state, self._follow, "snapshot")
         self.listen(exact, self._draw, "curves")
-        self.listen(exact, self._tell_progress, "progress", "stopped")
+        self.listen(exact, self._tell_progress, "progress", "stopped", "curves_fault")
         self.listen(live, self._simulated, "reading")
         self._follow()
         if exact.curves is not None:
@@ -207,22 +208,31 @@ class RatesView(StateCard):
                 self.overlay.series = np.stack(rows).astype(np.float32).tobytes()
                 self.overlay.series_jumps = jumps
                 self.overlay.value_unit = scale.rate_unit
-        self._note.value = (
-            f"Not drawn near α = 0: fields above ν = {number(LARGEST_NU, 1)}." if curves.restricted else ""
-        )
         self.mark_stale(curves.key != curves_key(self._state.snapshot))
         self._tell_progress()
 
     def _tell_progress(self, _change: object = None) -> None:
-        curves, progress = self._exact.curves, self._exact.progress
-        stale = curves is None or curves.key != curves_key(self._state.snapshot)
-        stopped = self._exact.stopped and not (curves is not None and curves.fine and not stale)
-        if stopped:
+        curves, progress, fault = self._exact.curves, self._exact.progress, self._exact.curves_fault
+        key = curves_key(self._state.snapshot)
+        stale = curves is None or curves.key != key
+        done = curves is not None and curves.fine and not stale
+        note = (
+            f"Not drawn near α = 0: fields above ν = {number(LARGEST_NU, 1)}."
+            if curves is not None and curves.restricted
+            else ""
+        )
+        # The point may fail beside curves that are there already.
+        if fault is not None and fault.key == key and not done:
+            cue = "not computed" if stale else "not refined"
+            self.busy(cue, stopped=True)
+            note = f"{cue.capitalize()}: {escape(fault.reason)}."
+        elif self._exact.stopped and not done:
             self.busy("stopped", stopped=True)
         elif 0.0 < progress < 1.0:
             self.busy(f"{'updating' if stale else 'refining'}, {100.0 * progress:.0f} %")
         else:
             self.busy("")
+        self._note.value = note
 
     def _show_all(self) -> None:
         self._moved_view = False

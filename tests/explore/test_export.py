@@ -16,8 +16,8 @@ import xarray as xr
 from PIL import Image
 
 from slls_widgets import plots
-from slls_widgets.explore.exact import Exact
-from slls_widgets.explore.export import FORMATS, NotYet, Shown, provenance
+from slls_widgets.explore.exact import Exact, Fault, curves_key, map_key
+from slls_widgets.explore.export import FORMATS, NotComputed, NotYet, Shown, provenance
 from slls_widgets.explore.live import LiveSimulation
 from slls_widgets.explore.map_values import map_values
 from slls_widgets.explore.permalink import from_query
@@ -200,6 +200,17 @@ def test_what_belongs_to_other_parameters_is_refused(shown, change, ending):
     moved = replace(shown, snapshot=shown.snapshot.moved(**change))
     with pytest.raises(NotYet):
         made(moved, ending)
+
+
+@pytest.mark.parametrize(("part", "ending"), [("map", ".nc"), ("curves", ".csv"), ("curves", ".svg")])
+def test_what_could_not_be_computed_is_refused_with_the_reason_until_the_next_try(part, ending):
+    snapshot = ExplorerState().snapshot
+    key = map_key(snapshot) if part == "map" else curves_key(snapshot)
+    failed = replace(Shown(snapshot, None, None, None), **{f"{part}_fault": Fault(key, "it is too large")})
+    with pytest.raises(NotComputed, match="not computed to the end, because it is too large"):
+        made(failed, ending)
+    with pytest.raises(NotYet):
+        made(replace(failed, snapshot=snapshot.moved(delta=0.3)), ending)
 
 
 def test_a_move_that_leaves_the_map_as_it_is_leaves_its_file_too(shown, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from waiting import eventually
 
+from slls_widgets import sweeps
 from slls_widgets.widgets import header
 
 MAP, TABLE = "NetCDF: the map", "CSV: rates and points"
@@ -60,3 +61,17 @@ def test_patience_ends_with_a_message(explorer, files, monkeypatch):
     gate.set()
     assert explorer.exact.wait(60)
     assert not files
+
+
+def test_a_map_that_cannot_be_computed_is_not_waited_for(explorer, files, monkeypatch):
+    def refused():
+        raise MemoryError
+
+    monkeypatch.setattr(sweeps, "phase_map_levels", lambda *args, **options: iter(refused, None))
+    explorer.state.move(delta=0.34)
+    explorer.header._download.value = MAP
+    refusal = "The file could not be made: the map is not computed to the end, because MemoryError"
+    assert eventually(lambda: explorer.state.message == refusal, 15.0)
+    explorer.header._download.value = TABLE
+    assert eventually(lambda: bool(files))
+    assert files[0].startswith(b"# software")

@@ -10,15 +10,17 @@ import pytest
 from matplotlib.figure import Figure
 
 import slls_widgets as sw
+from slls_widgets import fokker_planck, sweeps
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.exact import Exact
-from slls_widgets.explore.export import FORMATS
+from slls_widgets.explore.export import FORMATS, NotComputed
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Snapshot
 from slls_widgets.explore.units import Units
+from slls_widgets.fokker_planck.truncation import TooMuchWork
 from slls_widgets.macrospin import Macrospin
-from slls_widgets.plots.explorer import draw_rates
+from slls_widgets.plots.explorer import draw_rates, explorer_figure
 from slls_widgets.widgets.colours import PHASE_ORDER
 from slls_widgets.widgets.phase_bands import bands
 from slls_widgets.widgets.phase_map import PhaseMap
@@ -307,6 +309,81 @@ def test_a_long_wait_can_be_stopped_and_the_next_move_begins_again(explorer, mon
     settle(explorer)
     assert not {"stopped", "stale", "busy"} & set(explorer.rates._dom_classes)
     assert not {"stopped", "stale", "busy"} & set(explorer.phase_map._dom_classes)
+
+
+WHAT = {"map": "a point of the map", "curves": "a point of the curves"}
+
+
+@pytest.mark.parametrize("part", WHAT)
+def test_what_cannot_be_computed_says_so_in_place_and_is_tried_again(explorer, monkeypatch, part):
+    def refused(*_args, **_options):
+        raise TooMuchWork("this point needs about 4452 degrees. Use a larger tol.")
+
+    cards = {"map": explorer.phase_map, "curves": explorer.rates}
+    card = cards.pop(part)
+    (other,) = cards.values()
+    monkeypatch.setattr(exact_module, "MAP_SHAPE", (5, 9))
+    if part == "map":
+        monkeypatch.setattr(sweeps, "phase_map_levels", lambda *args, **options: iter(refused, None))
+    else:
+        monkeypatch.setattr(fokker_planck, "solve_many", refused)
+    explorer.state.move(delta=0.31)
+    settle(explorer)
+    assert explorer.exact.point.magnet == explorer.state.magnet
+    assert card.cue.value == "not computed"
+    assert {"stopped", "busy", "stale"} <= set(card._dom_classes)
+    assert card._note.value == f"Not computed: {WHAT[part]} needs too much work."
+    assert WHAT[part] in explorer.state.message
+    assert "tol" not in explorer.state.message
+    assert not {"stopped", "stale", "busy"} & set(other._dom_classes)
+    assert "Not computed" not in other._note.value
+    with pytest.raises(NotComputed, match=f"{WHAT[part]} needs too much work"):
+        explorer_figure(explorer._shown())
+    monkeypatch.undo()
+    # Even a move that asks for no other map, nor for other curves.
+    explorer.state.move(alpha=0.5)
+    settle(explorer)
+    assert not {"stopped", "stale", "busy"} & set(card._dom_classes)
+    assert card._note.value == ""
+
+
+def test_a_map_that_fails_on_the_way_is_shown_as_far_as_it_came(explorer, monkeypatch):
+    whole = sweeps.phase_map_levels
+
+    def broken(*args, **options):
+        yield next(whole(*args, **options))
+        raise MemoryError
+
+    monkeypatch.setattr(exact_module, "MAP_SHAPE", (9, 17))
+    monkeypatch.setattr(sweeps, "phase_map_levels", broken)
+    explorer.state.move(delta=0.31)
+    settle(explorer)
+    card = explorer.phase_map
+    assert card.cue.value == "not refined"
+    assert card._note.value == "Not refined: MemoryError."
+    assert "stopped" in card._dom_classes
+    assert "stale" not in card._dom_classes
+    assert explorer.state.message == "The exact solver stopped at the map: MemoryError."
+    explorer.state.message = ""
+    explorer.state.move(alpha=0.5)
+    settle(explorer)
+    assert explorer.state.message == ""
+    assert card.cue.value == "not refined"
+
+
+def test_a_point_that_needs_too_much_work_is_named_as_such(monkeypatch):
+    def refused(*_args, **_options):
+        raise TooMuchWork("this point needs about 4452 degrees. Use a larger tol.")
+
+    monkeypatch.setattr(fokker_planck, "steady_state", refused)
+    state = ExplorerState()
+    exact = Exact(state, with_map=False)
+    assert exact.wait(60)
+    exact.close()
+    assert exact.curves_fault.reason == "the operating point needs too much work"
+    assert exact.map_fault is None
+    assert exact.curves_fault.reason in state.message
+    assert "tol" not in state.message
 
 
 def test_a_newer_move_is_not_kept_waiting_by_slow_coarse_curves(monkeypatch):
