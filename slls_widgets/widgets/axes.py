@@ -20,8 +20,9 @@ __all__ = [
     "labelled",
     "linear_scale",
     "nice_ticks",
-    "power_text",
+    "power_texts",
     "rounded_out",
+    "set_axis",
     "set_range",
 ]
 
@@ -122,14 +123,13 @@ def set_range(
 
     Where the ticks would need too many digits ``label(power)`` takes a power of a thousand over from them.
     """
-    _set_ends(scale, low, high)
     ticks = nice_ticks(low, high, about)
     power = _shared_power(ticks) if label is not None else 0
     if label is not None:
         text = label(power)
         if shown.label != text:
             shown.label = text
-    _set_ticks(shown, ticks, _tick_labels(ticks, power))
+    set_axis(scale, shown, low, high, ticks, _tick_labels(ticks, power))
 
 
 def labelled(text: str) -> Callable[[int], str]:
@@ -155,16 +155,17 @@ def _tick_labels(ticks: Sequence[float], power: int) -> list[str]:
     return [f"{value + 0.0:.{decimals}f}".replace("-", "−") for value in values]
 
 
-def _set_ends(scale: bq.LinearScale, low: float, high: float) -> None:
+def set_axis(
+    scale: bq.Scale, shown: bq.Axis, low: float, high: float, ticks: Sequence[float], texts: Sequence[str]
+) -> None:
+    """Let scale and axis end at low and high, with ticks under the given texts."""
+    labels = {_key(tick): text for tick, text in zip(ticks, texts, strict=True)}
+    # First, and once: new ends and new ticks are drawn a moment later, but with the texts of now.
+    if shown.tick_labels != labels:
+        shown.tick_labels = labels
     if (scale.min, scale.max) != (low, high):
         with scale.hold_sync():
             scale.min, scale.max = low, high
-
-
-def _set_ticks(shown: bq.Axis, ticks: Sequence[float], texts: Sequence[str]) -> None:
-    labels = {_key(tick): text for tick, text in zip(ticks, texts, strict=True)}
-    if shown.tick_labels != labels:
-        shown.tick_labels = labels
     if shown.tick_values is None or not np.array_equal(shown.tick_values, np.array(ticks)):
         shown.tick_values = np.array(ticks)
 
@@ -208,12 +209,11 @@ class SignedAxis:
         if self.threshold is None:
             set_range(self._scale, self._shown, low, high, label=self.label)
             return
-        _set_ends(self._scale, low, high)
         if self._shown.label != self.label(0):
             self._shown.label = self.label(0)
         values = self._decades(low, high)
         places = [float(f"{self.place(value):.6g}") for value in values]
-        _set_ticks(self._shown, places, [power_text(value) for value in values])
+        set_axis(self._scale, self._shown, low, high, places, power_texts(values))
 
     def _decades(self, low: float, high: float) -> list[float]:
         """0 and signed powers of ten above the threshold that lie in the range, at most about nine."""
@@ -227,8 +227,22 @@ class SignedAxis:
         return [v for k, v in enumerate(inside) if (k - zero) % step == 0]
 
 
-def power_text(value: float) -> str:
-    """A signed power of ten for an axis, without room for ``1×10⁵``."""
-    if 1e-3 < abs(value) < 1e4 or value == 0.0:
+def power_texts(values: Sequence[float]) -> list[str]:
+    """Ticks of a logarithmic axis, one digit times powers of ten: all plain, or all as powers.
+
+    Examples
+    --------
+    >>> power_texts([0.01, 1.0, 100.0]), power_texts([-0.001, 0.0, 1.0, 10.0]), power_texts([2e-5, 5e-5])
+    (['0.01', '1', '100'], ['−10⁻³', '0', '1', '10'], ['2×10⁻⁵', '5×10⁻⁵'])
+    """
+    plain = all(value == 0.0 or 1.5e-3 < abs(value) < 1e4 for value in values)
+    return [number(value, 1) if plain else _as_power(value) for value in values]
+
+
+def _as_power(value: float) -> str:
+    # What a power would only make longer stays.
+    if value == 0.0 or 0.95 < abs(value) < 95.0:
         return number(value, 1)
-    return f"{'−' if value < 0.0 else ''}10{superscript(round(math.log10(abs(value))))}"
+    mantissa, _, exponent = f"{abs(value):.0e}".partition("e")
+    times = "" if mantissa == "1" else f"{mantissa}×"
+    return f"{'−' if value < 0.0 else ''}{times}10{superscript(int(exponent))}"

@@ -10,7 +10,7 @@ import ipywidgets as w
 import numpy as np
 from numpy.typing import NDArray
 
-from .axes import axis, bare_figure, labelled, linear_scale, nice_ticks, power_text, set_range
+from .axes import axis, bare_figure, labelled, linear_scale, nice_ticks, power_texts, set_axis, set_range
 from .panel import box, html
 
 __all__ = ["Curve", "CurvePlot", "Family"]
@@ -126,10 +126,8 @@ class CurvePlot:
             set_range(self.x_scale, self.x_axis, low, high)
             return
         low, high = float(np.log10(low)), float(np.log10(high))
-        set_range(self.x_scale, self.x_axis, low, high)
         ticks = [tick for tick in nice_ticks(low, high) if tick == round(tick)]
-        self.x_axis.tick_values = np.array(ticks)
-        self.x_axis.tick_labels = {str(int(tick)): power_text(10.0**tick) for tick in ticks}
+        set_axis(self.x_scale, self.x_axis, low, high, ticks, power_texts([10.0**tick for tick in ticks]))
 
     def set_y(self, low: float, high: float) -> None:
         """End the y axis at low and high."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slls_widgets.widgets.axes import SignedAxis, _key, axis, linear_scale, power_text
+from slls_widgets.widgets.axes import SignedAxis, _key, axis, linear_scale, power_texts, set_axis
 
 
 @pytest.fixture
@@ -33,14 +33,32 @@ def test_its_ticks_are_signed_powers_of_ten_with_plain_names(signed):
     assert signed._shown.tick_values == pytest.approx(places, rel=1e-5, abs=1e-9)
 
 
-def test_long_powers_of_ten_are_written_as_powers():
-    assert [power_text(value) for value in (-1e4, -1000.0, 0.01, 1e-4, 1e12)] == [
-        "−10⁴",
-        "−1000",
-        "0.01",
-        "10⁻⁴",
-        "10¹²",
-    ]
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ((-1000.0, -1.0, 0.0, 0.01), ["−1000", "−1", "0", "0.01"]),
+        ((-1e4, -100.0, 0.0, 1.0, 10.0), ["−10⁴", "−10²", "0", "1", "10"]),
+        ((1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0), ["10⁻³", "10⁻²", "10⁻¹", "1", "10", "10²"]),
+        ((0.2, 0.5, 1.0, 2.0), ["0.2", "0.5", "1", "2"]),
+        ((5e-9, 1e-8, 2e-8), ["5×10⁻⁹", "10⁻⁸", "2×10⁻⁸"]),
+        ((20.0, 1e4, 1e12), ["20", "10⁴", "10¹²"]),
+    ],
+)
+def test_powers_of_ten_are_all_plain_or_all_powers(values, texts):
+    assert power_texts(values) == texts
+
+
+def test_an_axis_gets_its_texts_before_what_they_are_drawn_for():
+    # bqplot draws new ticks a moment after it is told of them, with the texts it knew then.
+    scale = linear_scale()
+    shown, told = axis(scale, "rate"), []
+    for model in (scale, shown):
+        model.observe(
+            lambda change: told.append(change["name"]), ["min", "max", "tick_values", "tick_labels"]
+        )
+    set_axis(scale, shown, -3.0, 2.0, [-3.0, 0.0], ["10⁻³", "1"])
+    assert told[0] == "tick_labels"
+    assert sorted(told) == ["max", "min", "tick_labels", "tick_values"]
 
 
 def test_a_linear_axis_has_round_ticks_with_true_minus_signs(signed):

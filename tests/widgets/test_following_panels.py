@@ -15,6 +15,7 @@ from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.follow import Following
 from slls_widgets.explore.state import ExplorerState, Hold, Snapshot
 from slls_widgets.widgets import CorrelationView, CountingView, PsiView, VarianceView, Workbench
+from slls_widgets.widgets.curves import Curve, CurvePlot
 
 
 @pytest.fixture
@@ -99,6 +100,16 @@ def test_a_fault_stands_in_the_caption_until_the_panel_is_well_again(view, monke
 def test_the_log_axis_has_powers_of_ten_for_ticks(bench: Workbench) -> None:
     assert list(bench.cards[0].plot.x_axis.tick_values) == [-1.0, 0.0, 1.0, 2.0]
     assert bench.cards[0].plot.x_axis.tick_labels["-1"] == "0.1"
+    names = ["10⁻³", "10⁻²", "10⁻¹", "1", "10", "10²"]
+    assert list(bench.cards[2].plot.x_axis.tick_labels.values()) == names
+
+
+def test_the_log_axis_is_told_its_texts_once_and_before_its_ticks() -> None:
+    # Told after them, they are overwritten: bqplot draws ticks late, with the texts it knew before.
+    plot, told = CurvePlot({"curve": Curve("curve", "red")}, "x", "y", logarithmic=True), []
+    plot.x_axis.observe(lambda change: told.append(change["name"]), ["tick_values", "tick_labels"])
+    plot.set_x(1e-3, 100.0)
+    assert told == ["tick_labels", "tick_values"]
 
 
 def test_a_failure_is_told_and_the_next_point_works() -> None:
