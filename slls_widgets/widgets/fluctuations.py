@@ -175,7 +175,7 @@ class VarianceView(_TimeView):
         "exact": Curve("Var(S<sub>P</sub>)/τ over Δ<sub>P</sub>", EXACT),
         "paper": Curve("the paper's τ", CLOSURE, dot=True),
     }
-    _labels = ("τ in 1/ηT", "Var/τ over Δ_P")
+    _labels = ("τ in 1/ηT", "variance over its limit")
     _logarithmic = True
     _RANGE = (1e-3, 100.0)
 
@@ -193,5 +193,6 @@ class VarianceView(_TimeView):
         self.plot.set_x(*self._RANGE)
         self.plot.set_y(0.0, max(1.15, 1.05 * float(times.y.max())))
         self.says.value = (
-            f"Δ_P = {number(times.scale, 5)} ηT; over the paper's τ the ratio is {number(float(times.y[-1]))}"
+            f"Δ<sub>P</sub> = {number(times.scale, 5)} ηT; "
+            f"over the paper's τ the ratio is {number(float(times.y[-1]))}"
         )

@@ -17,7 +17,7 @@ from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
 from ..paper import PAPER_TAU, PAPER_THETAS
 from ..studies import strong_field as sf
-from .axes import axis, bare_figure, joined
+from .axes import axis, bare_figure, joined, power_texts, set_axis
 from .panel import box, html
 from .state_card import StateCard
 from .words import number
@@ -28,7 +28,8 @@ Array = NDArray[np.float64]
 
 MARGINS = {"left": 58, "right": 14, "top": 8, "bottom": 42}
 NAMES = ("S_P", "Sigma", "Delta_P")
-LABELS = {"S_P": "|S_P| / ηT", "Sigma": "Σ / ηT", "Delta_P": "Δ_P / ηT"}
+# Text of an SVG has no subscript, and not every font has the small letter: words.
+LABELS = {"S_P": "|pumped rate| / ηT", "Sigma": "production / ηT", "Delta_P": "fluctuation / ηT"}
 # Okabe-Ito in tones that carry on white and on black; one per angle of the paper.
 ANGLE_COLOURS = ("#2b83c6", "#d55e00", "#009e73", "#c26a9d")
 _RANGE = (1e-3, 1.0)
@@ -136,7 +137,7 @@ class StrongFieldView(StateCard):
             default_size=80,
         )  # fmt: skip
         x_axis = axis(x, "|α|", tick_values=[1e-3, 1e-2, 1e-1, 1.0], tick_format=".3~g")
-        y_axis = axis(y, LABELS[name], vertical=True, tick_format=".0~e", label_offset="46px")
+        y_axis = axis(y, LABELS[name], vertical=True, label_offset="46px")
         self._y_axes[name] = y_axis
         return bare_figure(
             marks=[
@@ -227,9 +228,8 @@ class StrongFieldView(StateCard):
                 [(size, np.clip(limit, low, high)) for limit in limits]
             )
             scale = self.limits[name].scales["y"]
-            with scale.hold_sync():
-                scale.min, scale.max = low, high
-            self._y_axes[name].tick_values = _decades(low, high)
+            ticks = _decades(low, high)
+            set_axis(scale, self._y_axes[name], low, high, ticks, power_texts(ticks))
         self._note.value = (
             f"At |α|ν = {number(drawn.key[1])}, δ = {number(drawn.key[0])}; both stay while α moves."
         )
@@ -290,7 +290,7 @@ class StrongFieldView(StateCard):
         self._dispatcher.post("strong-field.error", lambda: self._state.set_trait("message", text))
 
 
-def _decades(low: float, high: float) -> Array:
+def _decades(low: float, high: float) -> list[float]:
     """Powers of ten in [low, high], with 2 and 5 times them where there are too few."""
     powers = np.arange(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in ((1.0,), (1.0, 2.0, 5.0)):
@@ -298,7 +298,7 @@ def _decades(low: float, high: float) -> Array:
         ticks = ticks[(ticks >= low) & (ticks <= high)]
         if ticks.size >= 3:
             break
-    return ticks
+    return ticks.tolist()  # type: ignore[no-any-return]
 
 
 def _legend() -> str:
@@ -310,7 +310,7 @@ def _legend() -> str:
         f'<div class="slls-legend">{angles}<span><i style="color:var(--dim)"></i>α &gt; 0</span>'
         '<span><i class="dashed" style="color:var(--dim)"></i>α &lt; 0</span>'
         '<span><i style="color:var(--dim);border-top-style:dotted"></i>limit α → 0</span>'
-        '<span><i style="color:var(--dim);border-top-width:1px"></i>Δ_P at the paper\'s τ</span>'
+        '<span><i style="color:var(--dim);border-top-width:1px"></i>Δ<sub>P</sub> at the paper\'s τ</span>'
         '<span><i class="dot" style="color:var(--dim)"></i>operating point</span>'
         '<span><i class="dot" style="color:var(--ink);background:var(--ink)"></i>simulated</span></div>'
     )

@@ -86,7 +86,8 @@ class CountingView(StateCard):
         if point is None or point.magnet != here:
             return
         product = point.steady.uncertainty_product
-        text = f"Q = Δ_PΣ/S_P² = {number(product, 4)}, {'below' if product < 2.0 else 'not below'} 2"
+        verdict = "below" if product < 2.0 else "not below"
+        text = f"Q = Δ<sub>P</sub>Σ/S<sub>P</sub>² = {number(product, 4)}, {verdict} 2"
         if here.theta == 0.0:
             bound = float(theory.uncertainty_bound(here.alpha, here.nu, here.delta))
             text += f"; the bound that holds at θ = 0 is {number(bound, 4)}"

@@ -112,6 +112,12 @@ def test_the_log_axis_is_told_its_texts_once_and_before_its_ticks() -> None:
     assert told == ["tick_labels", "tick_values"]
 
 
+def test_captions_and_axes_set_their_subscripts(bench: Workbench) -> None:
+    for card in bench.cards:
+        texts = (card.says.value, card.plot.x_axis.label, card.plot.y_axis.label)
+        assert not any(mark in text for text in texts for mark in ("_", "1e"))
+
+
 def test_a_failure_is_told_and_the_next_point_works() -> None:
     state = ExplorerState()
     exact = Exact(state, with_map=False)

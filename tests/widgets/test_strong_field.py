@@ -46,6 +46,20 @@ def test_the_thin_curves_are_the_variance_over_the_papers_time(bench):
         assert mark.y[-1] < 0.8 * view.lines["Delta_P"][theta, sign].y[-1]
 
 
+def test_axes_are_in_words_and_powers(bench):
+    view = bench.cards[0]
+    assert [axis.label for axis in view._y_axes.values()] == [
+        "|pumped rate| / ηT",
+        "production / ηT",
+        "fluctuation / ηT",
+    ]
+    names = list(view._y_axes["Delta_P"].tick_labels.values())
+    assert {"10⁻⁴", "10⁻²"} <= set(names)
+    assert not any("e" in name or "0.0" in name for name in names)
+    for axis in view._y_axes.values():
+        assert len(axis.tick_labels) == len(axis.tick_values)
+
+
 def test_the_thin_curves_go_with_the_torque_they_belong_to(bench):
     view = bench.cards[0]
     before = np.array(view.finite[1.0, 1.0].y)
