@@ -14,7 +14,7 @@ from ..device import Device
 from ..macrospin import Macrospin
 from ..paper import PAPER_MOMENT
 
-__all__ = ["SAMPLE_LIMITS", "Sample", "Scale", "Units", "readings", "scale_of", "turned"]
+__all__ = ["SAMPLE_LIMITS", "Sample", "Scale", "Units", "readings", "scale_of", "time_unit", "turned"]
 
 # The paper simulates with γ₀ = T = 1 and |m| = √3: then η = δ/√3, H = ν/√3 and P = αν/3.
 
@@ -76,7 +76,8 @@ class Scale:
     """What a number in units of ηT (times: 1/ηT) is multiplied by on screen, and the unit it then has.
 
     ``power`` is the power of ten that ``rate_unit`` carries in axes and tables; in running text a rate stands
-    without it and with ``suffix``; a time always stands with ``time_suffix``.
+    without it and with ``suffix``; a time always stands with ``time_suffix``. In SI both units go with the
+    point, so that what is usual there takes few digits.
     """
 
     rate: float = 1.0
@@ -105,9 +106,26 @@ def scale_of(magnet: Macrospin, sample: Sample, units: Units) -> Scale:
         rate = sample.at(magnet).rate_si
         # A power of a thousand in the unit keeps the numbers short: rates are some, or some tens of, ηT.
         power = 3 * math.floor((math.log10(rate) + 2.0) / 3.0)
+        # With weak damping they are millions of it: at strong field S_P = 2αν/δ cos θ.
+        usual = rate * 2.0 * magnet.nu * abs(magnet.alpha) / magnet.delta
+        while usual >= _LONGEST * 10.0**power:
+            power += 3
         name = "1/s" if power == 0 else f"10{str(power).translate(_SUPERSCRIPTS)}/s"
-        return Scale(rate / 10.0**power, name, "/s", power, 1e9 / rate, " ns")
+        unit, seconds = time_unit(1.0 / rate)
+        return Scale(rate / 10.0**power, name, "/s", power, 1.0 / rate / seconds, f" {unit}")
     return Scale()
+
+
+def time_unit(seconds: float) -> tuple[str, float]:
+    """The unit in which a time reads between 1 and 1000, and its length in seconds; at the ends of ns and s.
+
+    Examples
+    --------
+    >>> time_unit(2.6e-7), time_unit(1.8e-5)
+    (('ns', 1e-09), ('µs', 1e-06))
+    """
+    # What three digits round up to 1 is 1.
+    return next(((unit, length) for unit, length in _TIMES if seconds >= 0.9995 * length), _TIMES[-1])
 
 
 def readings(magnet: Macrospin, sample: Sample, units: Units) -> dict[str, float]:
@@ -152,4 +170,7 @@ def turned(
     return magnet.replace(**{name: value}), sample
 
 
+# Beyond this a usual rate has too many digits for an axis and a table.
+_LONGEST = 1e4
+_TIMES = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

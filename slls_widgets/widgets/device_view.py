@@ -8,7 +8,7 @@ import ipywidgets as w
 
 from ..device import CAVEATS, MATERIALS, Device
 from ..explore.state import ExplorerState
-from ..explore.units import Units
+from ..explore.units import Units, time_unit
 from .dials import DialBoard
 from .panel import ListeningBox, box, html
 from .state_card import StateCard
@@ -81,13 +81,14 @@ def _material(device: Device) -> tuple[float, float]:
 
 def _reading(device: Device) -> str:
     magnet = device.macrospin()
+    unit, seconds = time_unit(1.0 / device.rate_si)
     cells = (
         ("α", number(magnet.alpha)),
         ("ν", number(magnet.nu)),
         ("moment", f"{number(device.moment_in_bohr_magnetons)} μ<sub>B</sub>"),
         ("a<sub>J</sub>", f"{number(1e3 * device.spin_torque_field_si)} mT"),
         ("I<sub>c</sub>", f"{number(1e6 * device.critical_current_si)} µA"),
-        ("1/ηT", f"{number(1e9 / device.rate_si)} ns"),
+        ("1/ηT", f"{number(1.0 / device.rate_si / seconds)} {unit}"),
     )
     tips = {
         "a<sub>J</sub>": "spin-torque field ħpI/(2eμ)",

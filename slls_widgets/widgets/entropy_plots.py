@@ -65,7 +65,7 @@ class TrajectoryPlot(CurvePlot):
         self.set_x(0.0, end * scale.time)
         self.set_y(*rounded_out(low - margin, high + margin))
         unit = scale.time_suffix.strip(" /")
-        suffix = {"ηT": " · ηT", "ns": " in ns", "": ", the paper's units"}[unit]
+        suffix = {"ηT": " · ηT", "": ", the paper's units"}.get(unit, f" in {unit}")
         self.x_axis.label = f"time of one trajectory{suffix}"
         super().draw("slopes", [0.0, end * scale.time], np.stack([0.0 * ends, ends], axis=1))
         if paths is None:

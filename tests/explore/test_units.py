@@ -12,7 +12,7 @@ from slls_widgets.device import Device
 from slls_widgets.explore.permalink import BadLink, from_query, to_query
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import ExplorerState, Hold, Snapshot, next_range
-from slls_widgets.explore.units import Sample, Units, readings, scale_of, turned
+from slls_widgets.explore.units import Sample, Units, readings, scale_of, time_unit, turned
 from slls_widgets.macrospin import Macrospin
 from slls_widgets.paper import PAPER_DELTA
 
@@ -78,6 +78,46 @@ def test_the_si_scale_is_the_devices_own_rate_and_time():
     assert scale.rate * 10.0**scale.power == pytest.approx(Device().rate_si)
     assert scale.rate_unit == f"10{'⁶' if scale.power == 6 else '?'}/s"
     assert scale.time == pytest.approx(1e9 / Device().rate_si)
+    assert scale.time_suffix == " ns"
+
+
+WEAK = Macrospin(alpha=0.655, nu=2601, delta=0.0005, theta=2.0944)
+
+
+@pytest.mark.parametrize(
+    ("magnet", "sample", "rate_unit", "suffix"),
+    [
+        # 1/ηT = 295 µs and S_P of some millions of ηT; 18.5 µs where it is cold.
+        (WEAK, Sample(magnetisation_si=8e5, temperature_si=4.2), "10⁹/s", " µs"),
+        (Device().macrospin(), Sample(temperature_si=4.2), "10⁶/s", " µs"),
+        (Macrospin(alpha=0.1, nu=1, delta=1e-6), Sample(), "10⁶/s", " ms"),
+        (Macrospin(alpha=0.1, nu=1, delta=1e-6), Sample(temperature_si=1e-2), "1/s", " s"),
+        (Macrospin(alpha=0.42, nu=3.0 / 0.42, delta=PAPER_DELTA), Sample(), "10⁹/s", " ns"),
+    ],
+)
+def test_the_si_units_go_with_the_point(magnet, sample, rate_unit, suffix):
+    scale = scale_of(magnet, sample, Units.SI)
+    assert (scale.rate_unit, scale.time_suffix) == (rate_unit, suffix)
+    assert 1.0 <= scale.time < 1000.0
+    length = {" ns": 1e-9, " µs": 1e-6, " ms": 1e-3, " s": 1.0}[suffix]
+    assert scale.time * length * scale.rate * 10.0**scale.power == pytest.approx(1.0)
+
+
+@given(magnets, samples)
+@settings(max_examples=200, deadline=None)
+def test_si_rates_and_times_are_short(magnet, sample):
+    scale = scale_of(magnet, sample, Units.SI)
+    assert 1e-8 < scale.rate < 10.0
+    assert scale.rate * 2.0 * magnet.nu * abs(magnet.alpha) / magnet.delta < 1e4
+    assert 0.999 < scale.time < 1000.0 or scale.time_suffix in (" ns", " s")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "unit"),
+    [(1e-13, "ns"), (9.99e-7, "ns"), (9.996e-7, "µs"), (1e-6, "µs"), (0.02, "ms"), (1.0, "s"), (1e9, "s")],
+)
+def test_a_time_takes_the_unit_that_keeps_it_short(seconds, unit):
+    assert time_unit(seconds)[0] == unit
 
 
 def test_device_dials_move_the_point_and_the_point_moves_the_device():

@@ -11,7 +11,7 @@ import pytest
 import slls_widgets as sw
 from slls_widgets.explore.permalink import from_query
 from slls_widgets.explore.state import Snapshot
-from slls_widgets.explore.units import Units
+from slls_widgets.explore.units import Scale, Units
 from slls_widgets.widgets import (
     Controls,
     DeviceView,
@@ -22,6 +22,7 @@ from slls_widgets.widgets import (
     StrongFieldView,
     Workbench,
 )
+from slls_widgets.widgets.entropy_plots import TrajectoryPlot
 
 
 def threads():
@@ -181,6 +182,13 @@ def test_before_a_run_the_ledger_draws_the_exact_slopes_alone(explorer):
     explorer.state.move(alpha=0.0)
     assert explorer.exact.wait(120)
     assert plot.y_scale.max - plot.y_scale.min == 2.0  # an axis of ordinary size where nothing flows
+
+
+def test_the_plot_of_a_path_knows_every_unit_of_time():
+    steady, plot = sw.steady_state(sw.Macrospin(alpha=0.5, nu=1.0, delta=0.866)), TrajectoryPlot()
+    for suffix, words in {"/ηT": " · ηT", " µs": " in µs", " s": " in s", "": ", the paper's units"}.items():
+        plot.expect(steady, Scale(time_suffix=suffix))
+        assert plot.x_axis.label == f"time of one trajectory{words}"
 
 
 def test_a_snapshot_starts_a_workbench_where_it_says():

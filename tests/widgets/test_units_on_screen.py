@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from slls_widgets.device import MATERIALS
 from slls_widgets.explore.state import Quantity
-from slls_widgets.explore.units import Units
+from slls_widgets.explore.units import Sample, Units
 
 
 def turn(explorer, units, name, value):
@@ -99,6 +100,19 @@ def test_a_chosen_step_survives_a_look_at_it_in_nanoseconds(explorer):
     scale = explorer.state.snapshot.scale
     explorer.simulation._fields["dt"].value = f"{0.02 * scale.time:.9g}"
     assert explorer.state.snapshot.settings.dt == pytest.approx(0.02, rel=1e-8)
+
+
+def test_a_slow_device_reads_in_microseconds_everywhere(explorer):
+    cold = Sample(temperature_si=0.05)
+    explorer.state.apply(replace(explorer.state.snapshot, units=Units.SI, sample=cold))
+    time = f"{1e6 / explorer.state.snapshot.device.rate_si:.1f} µs"
+    assert f"<b>1/ηT</b> {time}" in explorer.controls._boards[Units.SI]._reading.value
+    assert explorer.simulation._fields["dt"].description == "step in µs"
+    assert explorer.ledger.trajectory.x_axis.label == "time of one trajectory in µs"
+    explorer.simulation._fields["dt"].value = "1"
+    assert explorer.state.snapshot.settings.dt == pytest.approx(1e-6 * explorer.state.snapshot.device.rate_si)
+    explorer.simulation._fields["dt"].value = "1000"
+    assert " µs, or 'auto'" in explorer.state.message
 
 
 def test_the_log_axis_draws_the_same_rates_elsewhere(explorer):
