@@ -27,6 +27,8 @@ _RARE = 0.25
 _NAMES = ("S_P", "S_B", "Sigma")
 _COLOURS = ("var(--pumped)", "var(--bath)", "var(--production)")
 _ROUNDING = 1e-9
+# An axis has no room for less: its ends would be subnormal numbers.
+_NOTHING = 1e-300
 # How much higher than the histogram of the total the axis may reach.
 _TALLEST = 2.0
 # How far the slopes are drawn before a run, in 1/(ηT): a few relaxation times.
@@ -60,8 +62,8 @@ class TrajectoryPlot(CurvePlot):
         ends = end * np.array([getattr(steady, name) for name in _NAMES])
         everything = np.concatenate([[0.0], ends] if paths is None else [[0.0], ends, paths.ravel()])
         low, high = float(everything.min()), float(everything.max())
-        # In equilibrium nothing flows: an axis of ordinary size around 0.
-        margin = 0.06 * (high - low) if high - low > 1e-9 else 1.0
+        # In equilibrium nothing flows: an axis of ordinary size around 0. Close to it little does, and shows.
+        margin = 0.06 * (high - low) if high - low > _NOTHING else 1.0
         self.set_x(0.0, end * scale.time)
         self.set_y(*rounded_out(low - margin, high + margin))
         unit = scale.time_suffix.strip(" /")

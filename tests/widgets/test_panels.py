@@ -184,6 +184,18 @@ def test_before_a_run_the_ledger_draws_the_exact_slopes_alone(explorer):
     assert plot.y_scale.max - plot.y_scale.min == 2.0  # an axis of ordinary size where nothing flows
 
 
+@pytest.mark.parametrize(("nu", "label"), [(1e-6, "entropy / 10⁻¹²"), (1e-3, "entropy / 10⁻⁶")])
+def test_slopes_close_to_equilibrium_fill_the_plot(nu, label):
+    steady = sw.steady_state(sw.Macrospin(alpha=0.5, nu=nu, delta=0.866, theta=0.6))
+    plot = TrajectoryPlot()
+    plot.expect(steady, Scale())
+    ends = plot.marks["slopes"].y[:, -1]
+    # Two of them far apart by the eye: a good part of the axis each.
+    assert 0.0 < plot.y_scale.max - plot.y_scale.min < 1.5 * (ends.max() - ends.min())
+    assert plot.y_axis.label == label
+    assert all(len(text) <= 5 for text in plot.y_axis.tick_labels.values())
+
+
 def test_the_plot_of_a_path_knows_every_unit_of_time():
     steady, plot = sw.steady_state(sw.Macrospin(alpha=0.5, nu=1.0, delta=0.866)), TrajectoryPlot()
     for suffix, words in {"/ηT": " · ηT", " µs": " in µs", " s": " in s", "": ", the paper's units"}.items():
