@@ -98,8 +98,10 @@ class Controls(StateCard):
             chosen = snapshot.hold is hold
             toggle.value = chosen
             # A power of ten takes the room of a digit.
-            shown = number(value) if 1e-4 <= abs(value) < 1e5 else number(value, 2)
-            toggle.description = f"hold {symbol} = {shown}{unit}" if chosen else f"hold {symbol}"
+            digits = 3 if 1e-4 <= abs(value) < 1e5 else 2
+            toggle.description = (
+                f"hold {symbol} = {number(value, digits)}{unit}" if chosen else f"hold {symbol}"
+            )
 
     def _tell(self, change: dict[str, Any]) -> None:
         self._message.value = escape(in_symbols(change["new"]))
