@@ -116,6 +116,15 @@ def at(page: Any, **point: float) -> None:
     )
 
 
+def still(locator: Any) -> Any:
+    """Where something is on the page, once the page has found its final layout: a scroll bar comes and goes."""
+    before = None
+    while (box := locator.bounding_box()) != before:
+        before = box
+        locator.page.wait_for_timeout(500)
+    return box
+
+
 def open_notebook(page: Any) -> Any:
     """Wait until JupyterLab has opened the notebook of its address."""
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")

@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from harness import at, ready, wait_for_app
+from harness import at, ready, still, wait_for_app
 
 import slls_widgets as sw
 
@@ -86,8 +86,7 @@ def test_at_fixed_field_the_alpha_slider_leaves_the_curves_and_the_nu_slider_mov
 
 
 def test_dragging_on_the_map_moves_the_point_and_the_words(app):
-    area = app.locator(".slls-overlay[data-dims='2']")
-    box = area.bounding_box()
+    box = still(app.locator(".slls-overlay[data-dims='2']"))
     app.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"])
     app.mouse.down()
     app.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.7 * box["height"], steps=8)
@@ -145,7 +144,7 @@ def test_the_sliders_answer_while_the_simulation_runs(app):
     app.click(".run")
 
 
-@pytest.mark.parametrize(("name", "bad", "words"), [("delta", "0", "δ must be"), ("nu", "-2", "ν must be")])
+@pytest.mark.parametrize(("name", "bad", "words"), [("delta", "0", "δ must lie"), ("nu", "-2", "ν must lie")])
 def test_a_bad_number_is_refused_with_a_message_and_the_app_lives_on(app, name, bad, words):
     field = app.locator(f".dial-{name} .number")
     shown = field.input_value()

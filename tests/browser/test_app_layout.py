@@ -200,12 +200,12 @@ def test_screen_readers_find_live_regions_and_names(app):
     app.wait_for_function("() => /60.0°/.test(document.querySelector('.slls-say [role=status]').textContent)")
     app.locator(".dial-nu .number").fill("-3")
     app.locator(".dial-nu .number").press("Enter")
-    app.wait_for_selector("[role=alert]:has-text('ν must be')")
+    app.wait_for_selector("[role=alert]:has-text('ν must lie')")
     app.wait_for_selector(".dial-nu .number[aria-invalid=true]")
     # The very nodes that were there before: new ones would not be heard.
     assert app.evaluate("() => window.regions.every(node => node.isConnected)")
     for name in ("trajectories", "seed"):
-        assert app.get_by_role("spinbutton", name=name).count() == 1
+        assert app.get_by_role("textbox", name=name, exact=True).count() == 1
 
 
 def test_an_obtuse_angle_shows_its_true_value_and_its_mirror_image(app_server, open_page):
