@@ -117,7 +117,7 @@ def at(page: Any, **point: float) -> None:
 
 
 def still(locator: Any) -> Any:
-    """Where something is on the page, once the page has found its final layout: a scroll bar comes and goes."""
+    """Where something is, once the page has found its final layout: a scroll bar comes and goes."""
     before = None
     while (box := locator.bounding_box()) != before:
         before = box
