@@ -88,7 +88,9 @@ class DialBoard(ListeningBox):
         self._turning = name
         try:
             done = self._state.turn(self._units, name, value)
-            self._show()  # whatever was refused, now or before, must not stay on screen
+            # A move has shown itself; what was refused, now or before, must not stay on screen.
+            if not done or self.dials[name].shown["refused"]:
+                self._show()
         finally:
             self._turning = ""
         if not done:
