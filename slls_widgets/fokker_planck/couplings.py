@@ -124,14 +124,10 @@ def couplings(elements: Array, u_x: float, u_z: float, side: float) -> Array:
 
 @kernel(fastmath={"contract"})
 def hop(table: Array, v: Array, out: Array) -> None:
-    """out += the operator of a table on coefficients (L+1, 2M+1), inside the truncation; diagonals apart."""
+    """out += the multiplication of a table on coefficients (L+1, 2M+1), inside the truncation."""
     ell_max, n = v.shape[0] - 1, v.shape[1]
     for ell in range(ell_max + 1):
-        here, r = v[ell], out[ell]
-        c = table[ell]
-        for k in range(n - 1):
-            r[k + 1] += c[6, k] * here[k]
-            r[k] -= c[6, k] * here[k + 1]
+        r = out[ell]
         for first in (0, 3):
             source = ell - 1 if first == 0 else ell + 1
             if 0 <= source <= ell_max:
