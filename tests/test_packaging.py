@@ -31,7 +31,11 @@ CONDA_NAMES = {
     "matplotlib-base": "matplotlib",
     "jupyter_server": "jupyter-server",
     "jupyter_core": "jupyter-core",
+    "playwright-python": "playwright",
+    "dask-core": "dask",
 }
+# What the user of a notebook environment expects to find in it, by name.
+NAMED = {"numpy", "numba", "ipywidgets", "bqplot", "jupyterlab", "voila", "nbval"}
 HEAVY = {
     "numpy",
     "ipywidgets",
@@ -79,11 +83,12 @@ def tracked() -> list[Path]:
 
 
 def test_conda_asks_for_what_pip_asks_for() -> None:
-    ours = declared(PROJECT["project"]["dependencies"])
-    ours |= declared(PROJECT["build-system"]["requires"])
-    # What hatchling asks for besides, to install a package that can be edited.
-    ours["editables"] = declared(PROJECT["project"]["optional-dependencies"]["test"])["editables"]
+    extras = PROJECT["project"]["optional-dependencies"]
+    # The extra "test" names Dask's by another extra, and what the package is built with.
+    ours = declared([*PROJECT["project"]["dependencies"], *extras["distributed"], *extras["test"]])
+    assert ours["hatchling"] == declared(PROJECT["build-system"]["requires"])["hatchling"]
     theirs = conda()
+    assert theirs.keys() >= NAMED
     assert theirs.pop("pip") == SpecifierSet()
     # Exactly one minor version: repo2docker reads nothing else (it would fall back to one that is too old).
     python = re.fullmatch(r"==(3\.\d+)\.\*", str(theirs.pop("python")))
