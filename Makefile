@@ -1,4 +1,5 @@
-# Each target makes .venv when it is missing and installs again when pyproject.toml or constraints.txt changed.
+# Each target makes .venv when it is missing and installs again when pyproject.toml, constraints.txt
+# or the app's page template changed.
 #   make app                              the app in a browser
 #   make app ARGS="--port 9000 --no-browser"
 #   make test PYTHON=python3.13           another interpreter (remove .venv first)
@@ -18,6 +19,9 @@ BIN         := $(VENV)/bin
 PIP         := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PIN         := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 KERNELS     := $(wildcard slls_widgets/_jit.py slls_widgets/fokker_planck/*.py slls_widgets/simulation/*.py)
+# What pip reads. It copies the app's page template to where Jupyter looks for it, for an editable package too.
+INSTALLED   := pyproject.toml $(wildcard $(CONSTRAINTS)) \
+               $(wildcard $(addprefix slls_widgets/serving/share/voila/templates/slls/,*.* static/*))
 NOTEBOOKS    = $(sort $(wildcard notebooks/*.ipynb))
 NBVAL       := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 120
 # tests/conftest.py says how; the order is that of a single process.
@@ -45,7 +49,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # One stamp per extra, so that the app does not wait for the tools of the tests.
-$(VENV)/.app: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
+$(VENV)/.app: $(INSTALLED) | $(BIN)/python
 	@echo "Installing slls-widgets"
 	@$(PIP) install $(PIN) -e .
 	@touch $@
@@ -57,12 +61,12 @@ $(VENV)/.compiled: $(KERNELS) | $(VENV)/.app
 	@$(BIN)/python -m slls_widgets.warm_up
 	@touch $@
 
-$(VENV)/.test: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
+$(VENV)/.test: $(INSTALLED) | $(BIN)/python
 	@echo "Installing slls-widgets with what its tests need"
 	@$(PIP) install $(PIN) -e '.[test]'
 	@touch $(VENV)/.app $@
 
-$(VENV)/.dev: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
+$(VENV)/.dev: $(INSTALLED) | $(BIN)/python
 	@echo "Installing slls-widgets with the developers' tools"
 	@$(PIP) install $(PIN) -e '.[dev]'
 	@touch $(VENV)/.app $(VENV)/.test $@

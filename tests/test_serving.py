@@ -22,19 +22,14 @@ import pytest
 import websocket
 from harness import Server, free_port, start
 from jupyter_client.session import Session
+from jupyter_core.paths import jupyter_path
 from tornado.websocket import WebSocketClosedError
 
 from slls_widgets.serving import server as app_server
 from slls_widgets.serving.kernels import VisitorKernelManager
-from slls_widgets.serving.settings import (
-    APP_NOTEBOOK,
-    NOTEBOOK_ONLY,
-    SHARE,
-    notebooks_dir,
-    voila_config,
-    write_extension_config,
-)
+from slls_widgets.serving.settings import APP_NOTEBOOK, EXTENSIONS, SHARE, notebooks_dir, voila_config
 
+TEMPLATE = SHARE / "voila" / "templates" / "slls"
 LEAVE, ARRIVE = 2.0, 5.0
 # Twice the watch's period beyond the limit, and room for a busy machine.
 PATIENCE = 20.0
@@ -58,8 +53,6 @@ def test_settings_hide_the_code_and_keep_visitors_apart() -> None:
     assert not page["show_tracebacks"]
     assert page["file_allowlist"] == []
     assert page["allow_template_override"] == page["allow_theme_override"] == "NO"
-    assert "@voila-dashboards/widgets-manager8" in page["extension_allowlist"]
-    assert config["TagRemovePreprocessor"]["remove_cell_tags"] == [NOTEBOOK_ONLY]
 
 
 def test_nothing_switches_the_check_against_cross_site_requests_off() -> None:
@@ -128,16 +121,21 @@ def test_the_address_of_the_app_can_be_opened() -> None:
     }  # fmt: skip
 
 
-def test_extension_config_is_what_the_app_uses(tmp_path: Path) -> None:
-    written = json.loads(write_extension_config(tmp_path / "new").read_text())
-    assert written["TagRemovePreprocessor"] == voila_config()["TagRemovePreprocessor"]
-    assert written["VoilaConfiguration"]["template"] == "slls"
-    assert "VisitorKernelManager" not in written
+def test_the_page_loads_the_extensions_that_are_served() -> None:
+    listed = re.search(r"set extensions = \[(.*?)\]", (TEMPLATE / "index.html.j2").read_text(), re.DOTALL)
+    assert listed
+    assert tuple(re.findall(r'"([^"]+)"', listed[1])) == EXTENSIONS
 
 
-def test_the_page_template_and_the_notebook_are_where_they_should_be() -> None:
-    assert (SHARE / "voila" / "templates" / "slls" / "index.html.j2").is_file()
-    assert (notebooks_dir() / APP_NOTEBOOK).is_file()
+def test_the_apps_notebook_names_a_template_that_every_voila_here_finds() -> None:
+    notebook = nbformat.read(notebooks_dir() / APP_NOTEBOOK, as_version=4)
+    found = [Path(folder) / "voila" / "templates" for folder in jupyter_path()]
+    installed = next(path for each in found if (path := each / notebook.metadata.voila.template).is_dir())
+    for path in TEMPLATE.rglob("*.*"):
+        # An editable installation copies them once.
+        assert (installed / path.relative_to(TEMPLATE)).read_bytes() == path.read_bytes(), (
+            f"{path.name} has changed since: install the package again"
+        )
 
 
 def test_a_taken_port_is_named_with_a_way_out() -> None:
@@ -159,8 +157,8 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two cells that leave a trace when they run, one of them not part of the app, and one that fails."""
     folder = tmp_path_factory.mktemp("app")
     cells = [
-        nbformat.v4.new_markdown_cell("prose for readers", metadata={"tags": [NOTEBOOK_ONLY]}),
-        nbformat.v4.new_code_cell("open('reader', 'w').close()", metadata={"tags": [NOTEBOOK_ONLY]}),
+        nbformat.v4.new_markdown_cell("prose for readers", metadata={"tags": ["notebook-only"]}),
+        nbformat.v4.new_code_cell("open('reader', 'w').close()", metadata={"tags": ["notebook-only"]}),
         nbformat.v4.new_code_cell("open('visitor', 'w').close()\nprint('the app', 6 * 7)"),
         nbformat.v4.new_code_cell("secret = 'hush'\nraise RuntimeError(secret)"),
     ]

@@ -37,6 +37,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# With it, any Voila shows the app's notebook as the app.
+APP_METADATA = {**METADATA, "voila": {"template": "slls"}}
 # A live view needs its kernel: stored, it is a broken picture. The text beside it says what to do.
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -71,13 +73,13 @@ def run(path: Path) -> float:
     )
     client.execute()
     seconds = time.monotonic() - began
-    write(path, clean(notebook))
+    write(path, clean(notebook, path.name))
     return seconds
 
 
-def clean(notebook: Any) -> Any:
-    """Take out everything that does not belong to the text or to a result."""
-    notebook.metadata = nbformat.from_dict(METADATA)
+def clean(notebook: Any, name: str = "") -> Any:
+    """Take out everything that does not belong to the text or to a result; ``name`` is that of the file."""
+    notebook.metadata = nbformat.from_dict(_metadata(name))
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
@@ -91,6 +93,11 @@ def clean(notebook: Any) -> Any:
         # An output that was nothing but a view is gone with it.
         cell.outputs = _joined([output for output in cell.outputs if output.get("data") != {}])
     return notebook
+
+
+def _metadata(name: str) -> dict[str, Any]:
+    """What a notebook of this name says about itself."""
+    return APP_METADATA if name == APP else METADATA
 
 
 def _joined(outputs: list[Any]) -> list[Any]:
@@ -164,8 +171,8 @@ def problems(path: Path) -> list[str]:
     found = []
     if len(text.encode()) > LARGEST:
         found.append(f"{len(text.encode()) / 1e6:.2f} MB is more than {LARGEST / 1e6:.1f} MB")
-    if notebook.metadata != METADATA:
-        found.append("metadata other than the kernel's and the language's names")
+    if notebook.metadata != _metadata(path.name):
+        found.append("metadata other than the kernel's and the language's names, and the app's template")
     if WIDGET_VIEW in text or WIDGET_STATE in text:
         found.append("widget views or widget state")
     ids = [cell.get("id", "") for cell in notebook.cells]
@@ -223,7 +230,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.action == "links":
             link(path)
         elif options.action == "clean":
-            write(path, clean(nbformat.read(path, as_version=4)))
+            write(path, clean(nbformat.read(path, as_version=4), path.name))
         for problem in problems(path):
             print(f"{path.name}: {problem}", file=sys.stderr)
             status = 1

@@ -1,15 +1,11 @@
-"""Where the notebooks are, and every setting of the Voila server, in one place.
+"""Where the notebooks are, and every setting of the server of ``slls app``, in one place.
 
-``slls app`` takes them from :func:`voila_config`. A Jupyter server that carries Voila as an extension (as
-on Binder) reads the same settings from the file that ``python -m slls_widgets.serving.settings FOLDER``
-writes.
+What makes the app of its notebook lies in the page template, because any other Voila reads that too.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +14,17 @@ from .hosting import Hosting
 __all__ = [
     "APP_NOTEBOOK",
     "EXTENSIONS",
-    "NOTEBOOK_ONLY",
     "SHARE",
     "add_share_to_path",
     "lean_kernels",
     "notebooks_dir",
     "voila_config",
-    "write_extension_config",
 ]
 
 APP_NOTEBOOK = "03_phase_diagram.ipynb"
-# Cells of the app's notebook with this tag belong to the notebook and are not part of the app.
-NOTEBOOK_ONLY = "notebook-only"
-# A Jupyter data folder that holds the app's page template.
+# In a checkout, a Jupyter data folder with the page template; the wheel installs it where Jupyter looks.
 SHARE = Path(__file__).parent / "share"
-# The parts of JupyterLab that the page loads; every other extension installed beside Voila stays out.
+# The parts of JupyterLab that the page loads, as listed in its template; no others are served.
 EXTENSIONS = (
     "@voila-dashboards/widgets-manager8",
     "@jupyter-widgets/jupyterlab-manager",
@@ -61,7 +53,7 @@ def notebooks_dir() -> Path:
 
 
 def add_share_to_path() -> None:
-    """Let Jupyter find the page template in this package, however the package is installed."""
+    """Let Jupyter find a checkout's page template as it is now, not as it was at the installation."""
     before = os.environ.get("JUPYTER_PATH", "")
     paths = [str(SHARE), *(p for p in before.split(os.pathsep) if p and p != str(SHARE))]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
@@ -100,13 +92,10 @@ def voila_config(hosting: Hosting | None = None) -> dict[str, dict[str, Any]]:
             "show_tracebacks": False,
             "preheat_kernel": hosting.pool_size > 0,
             "default_pool_size": hosting.pool_size,
-            "extension_allowlist": list(EXTENSIONS),
             # The app serves no files of its own.
             "file_allowlist": [],
             "multi_kernel_manager_class": "slls_widgets.serving.kernels.VisitorKernelManager",
         },
-        # Exporters run this before the cells are executed, so what is removed is not run either.
-        "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": [NOTEBOOK_ONLY]},
         "VisitorKernelManager": {
             "leave_seconds": hosting.leave_seconds,
             "arrive_seconds": hosting.arrive_seconds,
@@ -120,22 +109,3 @@ def voila_config(hosting: Hosting | None = None) -> dict[str, dict[str, Any]]:
             "buffer_offline_messages": False,
         },
     }
-
-
-def write_extension_config(folder: Path) -> Path:
-    """Write ``jupyter_server_config.json`` into a Jupyter configuration folder; return the file.
-
-    Voila as an extension shares the kernels of its server, so it neither keeps a pool nor ends kernels:
-    those settings are left out.
-    """
-    config = voila_config(Hosting(pool_size=0))
-    del config["Voila"], config["VisitorKernelManager"], config["MappingKernelManager"]
-    del config["VoilaConfiguration"]["multi_kernel_manager_class"]
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "jupyter_server_config.json"
-    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    return path
-
-
-if __name__ == "__main__":
-    print(write_extension_config(Path(sys.argv[1])))
