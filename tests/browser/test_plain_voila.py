@@ -1,4 +1,4 @@
-"""The app's notebook where others than ``slls app`` run Voila: the command itself, a Jupyter server, JupyterLab."""
+"""The app's notebook where others than ``slls app`` run Voila: the command, a Jupyter server, JupyterLab."""
 
 from __future__ import annotations
 
