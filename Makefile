@@ -54,10 +54,8 @@ $(VENV)/.app: $(INSTALLED) | $(BIN)/python
 	@$(PIP) install $(PIN) -e .
 	@touch $@
 
-# numba notices a change in a kernel, but not in the kernels that it calls: start afresh when any changed.
-$(VENV)/.compiled: $(KERNELS) | $(VENV)/.app
-	@echo "Compiling the solvers once (about a minute)"
-	@find slls_widgets -name '*.nb[ic]' -delete
+# Compiles what the changed sources, or another numba, need.
+$(VENV)/.compiled: $(KERNELS) $(VENV)/.app
 	@$(BIN)/python -m slls_widgets.warm_up
 	@touch $@
 

@@ -1,15 +1,20 @@
 """Compile every kernel once, so that the first visitor does not wait: ``python -m slls_widgets.warm_up``.
 
-numba keeps the machine code beside the package, or in NUMBA_CACHE_DIR.
+The machine code is kept beside the package, in NUMBA_CACHE_DIR, or in the user's cache: ``slls info`` says
+where.
 """
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import numpy as np
+from numba.core import event
 
 from . import Macrospin, phase_map, simulate, steady_state
 
-__all__ = ["warm_up"]
+__all__ = ["is_warm", "warm_up"]
 
 
 def warm_up() -> None:
@@ -21,5 +26,46 @@ def warm_up() -> None:
         simulate(magnet, trajectories=8, duration=1.0, scheme=scheme)
 
 
+def is_warm() -> bool:
+    """Whether `warm_up` finds all that it needs; nothing is compiled."""
+
+    class Cold(Exception):
+        pass
+
+    class Refusal(event.Listener):
+        def on_start(self, _event: Any) -> None:
+            raise Cold
+
+        def on_end(self, _event: Any) -> None:
+            pass
+
+    try:
+        with event.install_listener("numba:compile", Refusal()):
+            warm_up()
+    except Cold:
+        return False
+    return True
+
+
+def _main() -> int:
+    from ._code_folders import NotKept, place_to_write
+    from .cli.compiling import announced
+
+    try:
+        place_to_write()
+    except NotKept as error:
+        if is_warm():
+            return 0
+        # What is compiled now would be of no use to anybody.
+        print(f"slls_widgets.warm_up: {error}", file=sys.stderr)
+        return 2
+    with announced():
+        warm_up()
+    return 0
+
+
 if __name__ == "__main__":
-    warm_up()
+    try:
+        raise SystemExit(_main())
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

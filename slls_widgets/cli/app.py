@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..serving import hosting
+from .compiling import prepare
 from .parsing import command, server_options
 
 __all__ = ["add", "run"]
@@ -37,5 +38,8 @@ def run(options: argparse.Namespace) -> int:
         raise FileNotFoundError(f"there is no notebook {notebook}")
     offered = hosting.from_options(options)
     browser = not (options.no_browser or options.public)
+    # A taken port is told before a minute of compiling.
+    server.claim_port(offered.host, offered.port)
+    prepare()
     server.serve(notebook, offered, browser=browser, debug=options.debug)
     return 0

@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
     """Print versions and places."""
     numba = import_module("numba.core.config")
 
+    from .. import _jit, warm_up
+    from .._code_folders import NotKept, place_to_write
     from ..serving.settings import notebooks_dir
 
     versions = {"slls-widgets": __version__, "python": platform.python_version()}
@@ -52,16 +54,29 @@ def run(options: argparse.Namespace) -> int:
             versions[name] = version(name)
         except PackageNotFoundError:
             versions[name] = "not installed"
-    details = {
+    warm = warm_up.is_warm()
+    places = sorted(str(place) for place in _jit.places_used)
+    if numba.DISABLE_JIT:
+        state = "none: NUMBA_DISABLE_JIT is set, and everything is slow"
+    elif warm:
+        state = "warm"
+    else:
+        try:
+            state = f"cold: python -m slls_widgets.warm_up fills it, in {place_to_write()}"
+        except NotKept as error:
+            state = f"none: {error}"
+    details: dict[str, Any] = {
         "platform": platform.platform(),
         "threads": numba.NUMBA_NUM_THREADS,
-        "numba_cache": numba.CACHE_DIR or "beside the package (__pycache__)",
+        "machine_code": state,
+        "read_from": places,
         "numba_cpu": numba.CPU_NAME or "this machine's own",
         "notebooks": str(notebooks_dir()),
     }
     if options.json:
         print_json(versions=versions, **details)
         return 0
+    details["read_from"] = ", ".join(places) or "nowhere"
     for name, value in {**versions, **details}.items():
         print(f"{name:14s} {value}")
     return 0

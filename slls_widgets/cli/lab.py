@@ -17,6 +17,8 @@ EXAMPLES = """examples:
   slls lab --port 9000 --no-browser
   slls lab -- --allow-root                     options after -- go to JupyterLab
 """
+# A folder of Jupyter's settings.
+QUIET = Path(__file__).with_name("jupyter")
 _COPIED = ("notebooks/*.ipynb", "docs/*.md", "NOTATION.md", "CITATION.cff")
 
 
@@ -49,10 +51,10 @@ def run(options: argparse.Namespace) -> int:
         f"--ServerApp.ip={options.host}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        # No pop-ups over the panels.
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
+    # JupyterLab asks whether it may bring news, over the panels, unless the part of it that asks is disabled.
+    paths = [str(QUIET), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
     if options.no_browser:
         arguments.append("--ServerApp.open_browser=False")
     LabApp.launch_instance([*arguments, *options.rest])  # type: ignore[no-untyped-call]

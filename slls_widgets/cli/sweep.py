@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .compiling import announced
+from .compiling import announced, prepare
 from .interrupt import Interrupt
 from .parsing import command, whole_number
 from .printing import ProgressLine, clock
@@ -63,6 +63,9 @@ def run(options: argparse.Namespace) -> int:
     out = options.out or Path(options.file.with_suffix(".zarr").name)
     # Dask reports a lost connection by itself, in many lines; ours takes one.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    if options.scheduler is None:
+        # Before several processes do it at once.
+        prepare()
     line = ProgressLine(every=None if options.quiet else 30.0)
     with Interrupt() as interrupt, _workers(options) as workers, line:
         summary = sweeping.run_sweep(
@@ -123,9 +126,11 @@ def _tell_cost(plan: Plan) -> int:
         cost = estimate(plan, stop=interrupt)
     total = cost.seconds_per_point * plan.points
     print(f"{plan.points} points in {len(plan.chunks)} chunks of at most {plan.chunk_points}")
+    # A single point has no spread.
+    spread = f" +- {1e3 * cost.stderr:.1g}" if cost.sampled > 1 else ""
     print(
-        f"{1e3 * cost.seconds_per_point:.3g} +- {1e3 * cost.stderr:.1g} ms per point on one processor "
-        f"({cost.sampled} points tried, {len(cost.failures)} failed)"
+        f"{1e3 * cost.seconds_per_point:.3g}{spread} ms per point on one processor "
+        f"({cost.sampled} point{'s'[: cost.sampled != 1]} tried, {len(cost.failures)} failed)"
     )
     print(f"{clock(total)} of one processor, {cost.bytes / 1e6:.3g} MB before compression")
     if cost.failures:

@@ -179,5 +179,5 @@ def _word(kind: type[Any], name: str, given: Mapping[str, str], default: Any) ->
         return default
     words = [member.value for member in kind]
     if given[name] not in words:
-        raise BadLink(f"{name} must be one of {', '.join(words)}; got {given[name][:40]!r}")
+        raise BadLink(f"{name} must be one of {', '.join(map(repr, words))}; got {given[name][:40]!r}")
     return kind(given[name])

@@ -46,7 +46,8 @@ _SYMBOLS = {
     "polarisation": "p",
     "dt": "the step",
 }
-_NAMED = re.compile(rf"\b({'|'.join(_SYMBOLS)})\b")
+# What stands in quotes is to be typed as it is.
+_NAMED = re.compile(rf"(?<!\w)'[^']*'|\b(?:{'|'.join(_SYMBOLS)})\b")
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "−0123456789")
@@ -133,8 +134,11 @@ def in_symbols(message: str) -> str:
     --------
     >>> in_symbols("delta must be > 0 (damping over precession); got -0.1")
     'δ must be > 0 (damping over precession); got −0.1'
+    >>> in_symbols("hold must be one of 'nu', 'alpha_nu'; got 'delta'")
+    "hold must be one of 'nu', 'alpha_nu'; got 'delta'"
     """
-    return re.sub(r"(?<=\s)-(?=[\d.])", "−", _NAMED.sub(lambda found: _SYMBOLS[found[0]], message))
+    symbols = _NAMED.sub(lambda found: _SYMBOLS.get(found[0], found[0]), message)
+    return re.sub(r"(?<=\s)-(?=[\d.])", "−", symbols)
 
 
 def held_words(snapshot: Snapshot) -> str:
