@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import re
@@ -129,6 +130,36 @@ def test_info_names_the_versions(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown["threads"] >= 1
 
 
+@pytest.mark.parametrize("place", ["usual", "empty", "impossible"])
+def test_info_names_the_machine_code_that_is_used(place: str, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    changed = {
+        "usual": {},
+        "empty": {"NUMBA_CACHE_DIR": str(tmp_path / "given")},
+        "impossible": {"NUMBA_CACHE_DIR": str(blocked / "given"), "XDG_CACHE_HOME": str(blocked / "own")},
+    }[place]
+    command = [sys.executable, "-m", "slls_widgets.cli", "info", "--json"]
+    done = subprocess.run(command, env={**os.environ, **changed}, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    shown = json.loads(done.stdout)
+    if "NUMBA_DISABLE_JIT" in shown["machine_code"]:
+        pytest.skip("nothing is compiled")
+    if place == "usual":
+        assert shown["machine_code"].partition(":")[0] in ("warm", "cold")
+        assert all(list(Path(folder).glob("slls-*/*.nbc")) for folder in shown["read_from"])
+        assert shown["read_from"] or shown["machine_code"].startswith("cold")
+        return
+    assert shown["read_from"] == []
+    words = {
+        "empty": f"cold: python -m slls_widgets.warm_up fills it, in {tmp_path / 'given'}",
+        "impossible": f"none: machine code cannot be kept ({blocked / 'given'}: Not a directory; "
+        f"{blocked / 'own' / 'slls-widgets'}: Not a directory), so each process compiles it, "
+        "for about a minute; set NUMBA_CACHE_DIR to a folder that can be written to",
+    }
+    assert shown["machine_code"] == words[place]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -234,6 +265,65 @@ def test_compilation_is_announced_once(capsys: pytest.CaptureFixture[str]) -> No
     with compiling.announced():
         twice(1.0)
     assert capsys.readouterr().err == ""
+
+
+def test_machine_code_that_cannot_be_kept_is_told_in_one_line_by_commands_only(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = logging.getLogger("slls_widgets")
+    log.warning("not for a library's output")
+    with compiling.announced():
+        log.warning("machine code cannot be kept")
+    log.warning("not for a library's output")
+    assert capsys.readouterr().err == "machine code cannot be kept\n"
+
+
+def test_a_command_compiles_before_others_need_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or says why not; it goes on only if the solvers run."""
+    ran: list[list[str]] = []
+    code = 0
+
+    def record(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        ran.append(command)
+        return subprocess.CompletedProcess(command, code)
+
+    def nowhere() -> Path:
+        raise compiling.NotKept("machine code cannot be kept")
+
+    monkeypatch.setattr(subprocess, "run", record)
+    monkeypatch.setattr(compiling, "is_cold", lambda: False)
+    compiling.prepare()
+    assert ran == []
+    monkeypatch.setattr(compiling, "is_cold", lambda: True)
+    compiling.prepare()
+    assert [command[1:] for command in ran] == [["-m", "slls_widgets.warm_up"]]
+    code = 1
+    status, out, err = run(capsys, "app", "--port", "0", "--no-browser")
+    assert (status, out) == (2, "")
+    assert err == "slls app: the solvers do not run: python -m slls_widgets.warm_up ends with 1\n"
+    monkeypatch.setattr(compiling, "place_to_write", nowhere)
+    compiling.prepare()
+    assert len(ran) == 2
+    assert capsys.readouterr().err == "machine code cannot be kept\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
+def test_solve_needs_no_disk() -> None:
+    """No file can grow: a disk that is full."""
+    import resource
+
+    done = subprocess.run(
+        [sys.executable, "-m", "slls_widgets.cli", "solve", *POINT],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "S_P" in done.stdout
+    # Where nothing has been compiled yet, that it is, and that it is not kept.
+    assert done.stderr.count("\n") <= 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
@@ -400,3 +490,29 @@ def test_lab_as_root_names_the_way_out(
     code, _, complaint = run(capsys, "lab", "--port", "0")
     assert code == 2
     assert "slls lab -- --allow-root" in complaint
+
+
+def test_lab_asks_nothing_on_first_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from jupyterlab.labapp import LabApp
+    from jupyterlab_server.config import get_static_page_config
+
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(LabApp, "launch_instance", lambda arguments: None)
+    assert main(["lab", "--port", "0", "--no-browser"]) == 0
+    disabled = get_static_page_config(level="all")["disabledExtensions"]
+    assert disabled["@jupyterlab/apputils-extension:announcements"] is True
+    # Whoever has settings of their own keeps them.
+    assert os.environ["JUPYTER_CONFIG_PATH"].endswith(f"{os.pathsep}{tmp_path}")
+
+
+def test_a_dry_run_of_one_point_states_no_error_of_its_time(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "one.toml"
+    file.write_text("[grid]\nalpha = 0.5\nnu = 2\ndelta = 1\ntheta = 0\n[exact]\n")
+    code, out, _ = run(capsys, "sweep", str(file), "--dry-run")
+    assert code == 0
+    assert "ms per point on one processor (1 point tried, 0 failed)" in out
+    assert "nan" not in out
+    assert "+-" not in out

@@ -54,7 +54,8 @@ def run(options: argparse.Namespace) -> int:
             versions[name] = version(name)
         except PackageNotFoundError:
             versions[name] = "not installed"
-    warm = warm_up.is_warm()
+    # As plain Python, the solvers would take minutes to find out.
+    warm = not numba.DISABLE_JIT and warm_up.is_warm()
     places = sorted(str(place) for place in _jit.places_used)
     if numba.DISABLE_JIT:
         state = "none: NUMBA_DISABLE_JIT is set, and everything is slow"

@@ -66,7 +66,7 @@ def test_a_partial_link_keeps_the_defaults():
         ("delta=0", "delta must be > 0"),
         ("theta=400", r"theta must lie in \[0, pi\]"),
         ("nu=1e9", "nu must lie between"),
-        ("hold=field", "hold must be one of"),
+        ("hold=field", "hold must be one of 'nu', 'alpha_nu'; got 'field'"),
         ("map=__import__('os')", "map must be one of"),
         ("scheme=rk4", "scheme must be one of"),
         ("trajectories=1e3", "trajectories must be a whole number"),
