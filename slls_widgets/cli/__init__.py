@@ -25,7 +25,8 @@ _EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0, or 2 with one line on standard error (a traceback with ``--debug``), or 130 after Ctrl-C.
+    0, or 2 with one line on standard error (a traceback with ``--debug``), or 130 after Ctrl-C; 1 where
+    ``sweep --check`` finds a store damaged or not complete.
 
     Examples
     --------

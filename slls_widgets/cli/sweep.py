@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +26,21 @@ EXAMPLES = """examples:
   slls sweep sweep.toml --out results.zarr
   slls sweep sweep.toml --out results.zarr --workers 2
   slls sweep sweep.toml --out results.zarr --scheduler tcp://head-node:8786
+  slls sweep --check results.zarr              read everything back; exit code 1 if something is wrong
 
-Started again, the same command goes on where it stopped. The result opens with xarray.open_zarr.
+Started again, the same command goes on where it stopped, and computes damaged chunks again. The result opens
+with xarray.open_zarr.
 """
+
+
+# Damaged files that a run names.
+_LINES = 10
 
 
 def add(commands: Any) -> None:
     """Declare the command and its options."""
     parser = command(commands, "sweep", "compute a grid of points, here or on a cluster", EXAMPLES)
-    parser.add_argument("file", nargs="?", type=Path, help="sweep file (TOML)")
+    parser.add_argument("file", nargs="?", type=Path, help="sweep file (TOML), or a store to check")
     parser.add_argument("--out", type=Path, help="folder of the result (FILE's name with .zarr)")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -42,6 +49,9 @@ def add(commands: Any) -> None:
     where.add_argument("--scheduler", metavar="ADDRESS", help="use the workers of this Dask scheduler")
     parser.add_argument("--dry-run", action="store_true", help="compute a few points and tell the cost")
     parser.add_argument("--retry-failed", action="store_true", help="compute chunks with failed points again")
+    parser.add_argument(
+        "--check", action="store_true", help="only read the result back, and compare checksums"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--example", action="store_true", help="print a sweep file and exit")
     parser.set_defaults(run=run)
@@ -57,10 +67,14 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.file is None:
         raise ValueError("name a sweep file; slls sweep --example prints one to start from")
+    if options.check and options.file.is_dir():
+        return _check(options, options.file)
     plan = sweeping.read_plan(options.file)
     if options.dry_run:
         return _tell_cost(plan)
     out = options.out or Path(options.file.with_suffix(".zarr").name)
+    if options.check:
+        return _check(options, out)
     # Dask reports a lost connection by itself, in many lines; ours takes one.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if options.scheduler is None:
@@ -76,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
             cancel=interrupt,
             retry_failed=options.retry_failed,
         )
+    _tell_damage(summary)
     if summary.complete:
         _tell_result(summary)
         return 0
@@ -91,10 +106,22 @@ def run(options: argparse.Namespace) -> int:
 def _workers(options: argparse.Namespace) -> AbstractContextManager[Cluster | Processes]:
     from ..sweeping import Cluster, Processes
 
-    return Processes(options.workers) if options.scheduler is None else Cluster(options.scheduler)
+    if options.scheduler is None:
+        return Processes(options.workers)
+    with suppress(ImportError):  # Cluster says what is missing
+        import_module("distributed")
+    # Dask reports a lost connection by itself, in many lines; ours takes one. Its parts have loggers with a
+    # level of their own once it is loaded.
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+    return Cluster(options.scheduler)
 
 
 def _show(line: ProgressLine, state: Progress) -> None:
+    if state.read is not None:
+        _show_reading(line, state.read, state.points)
+        return
     parts = [f"{state.stored:,} of {state.points:,} points".replace(",", " ")]
     if state.left is not None:
         parts += [f"{state.rate:.3g} points/s", f"{clock(state.left)} left"]
@@ -103,6 +130,61 @@ def _show(line: ProgressLine, state: Progress) -> None:
     if state.failed:
         parts.append(f"{state.failed} failed")
     line.show(state.stored / state.points, ", ".join(parts))
+
+
+def _show_reading(line: ProgressLine, read: int, points: int) -> None:
+    line.show(read / points, f"reading back, {read:,} of {points:,} points".replace(",", " "))
+
+
+def _tell_damage(summary: Summary) -> None:
+    """What a run has found damaged."""
+    for damage in summary.damage[:_LINES]:
+        # It is mended now.
+        print(f"slls sweep: {damage.replace(' is missing', ' was missing')}", file=sys.stderr)
+    if (more := len(summary.damage) - _LINES) > 0:
+        print(f"slls sweep: and {more} more damaged files", file=sys.stderr)
+    if summary.damage:
+        left = "Those of chunks are being computed again" if summary.pending else "All are mended"
+        print(f"slls sweep: {left}", file=sys.stderr)
+    if summary.unchecked:
+        print(
+            f"slls sweep: {summary.path} was made before there were checksums; {summary.unchecked} chunks "
+            "could be read, were taken as they are, and have checksums now",
+            file=sys.stderr,
+        )
+
+
+def _check(options: argparse.Namespace, store: Path) -> int:
+    """Read a store back; 1 if it is not complete and sound."""
+    from ..sweeping import check_store
+
+    line = ProgressLine(every=None if options.quiet else 30.0)
+    with Interrupt() as interrupt, line:
+
+        def look(read: int, points: int) -> bool:
+            if not options.quiet:
+                _show_reading(line, read, points)
+            return interrupt()
+
+        found = check_store(store, look)
+    for damage in found.damage:
+        print(damage)
+    if found.sound:
+        print(f"{store}: {found.points} points in {found.chunks} chunks, all read back")
+        if found.unchecked:
+            print(f"{found.unchecked} chunks were made before there were checksums; a run adds them.")
+        return 0
+    wrong = []
+    if found.damage:
+        wrong.append(f"{found.damaged} of {found.chunks} chunks are damaged")
+    if missing := len(found.pending) - found.damaged:
+        wrong.append(f"{missing} of {found.chunks} chunks are not computed yet")
+    print(
+        f"slls sweep: {store}: {', '.join(wrong)}. To mend it: slls sweep FILE --out {store}, FILE being the "
+        "file that it was made from",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _tell_result(summary: Summary) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .estimate import Estimate, estimate
 from .execute import Progress, Summary, run_sweep
+from .opening import check_store
 from .plan import EXAMPLE, Plan, read_plan
 from .workers import Cluster, Here, Processes, Workers
 
@@ -22,6 +23,7 @@ __all__ = [
     "Progress",
     "Summary",
     "Workers",
+    "check_store",
     "estimate",
     "read_plan",
     "run_sweep",

@@ -6,6 +6,7 @@ A point that cannot be computed gets its reason; nothing but a cancel leaves the
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,6 +140,9 @@ def compute(task: Task, stop: Stop = None) -> Result:
         simulated, failed = _simulated(task, task.simulation, stop)
         values |= simulated
         _add(reasons, "simulation", failed)
+        if task.exact is not None and "Delta_P_tau" in task.exact.quantities:
+            values["Delta_P_tau"], failed = _at_finite_time(task, values["tau"], task.exact.tol, stop)
+            _add(reasons, "exact", failed)
     status[list(reasons)] = _FAILED
     values.pop("_certificate", None)
     return Result({**values, "status": status}, reasons)
@@ -159,11 +163,11 @@ def _exact(task: Task, exact: Exact, stop: Stop) -> tuple[dict[str, NDArray[Any]
     values: dict[str, NDArray[Any]] = {"_certificate": solved.error}
     for name in exact.quantities:
         if name in COSTLY:
-            continue
+            continue  # below, or with the simulation
         values[name] = _quantity(name, solved, task, exact.tol, failed)
         if exact.errors and name in RATES:
             values[f"{name}_error"] = getattr(solved, f"{name}_error")
-    if wanted := [name for name in COSTLY if name in exact.quantities]:
+    if wanted := [name for name in _READ if name in exact.quantities]:
         values |= _of_steady_states(wanted, task, exact.tol, failed, stop)
     for k in failed:
         for name in values:
@@ -262,7 +266,7 @@ def _simulated(
 ) -> tuple[dict[str, NDArray[Any]], dict[int, str]]:
     size = task.alpha.size
     names = [f"{name}_{part}" for name in simulation.quantities for part in ("simulated", "stderr")]
-    values: dict[str, NDArray[Any]] = {name: np.full(size, math.nan) for name in (*names, "dt")}
+    values: dict[str, NDArray[Any]] = {name: np.full(size, math.nan) for name in (*names, "dt", "tau")}
     values["seed"] = np.array([point_seed(simulation.seed, int(k)) for k in task.index], dtype=np.int64)
     failed: dict[int, str] = {}
     for k in range(size):
@@ -287,10 +291,26 @@ def _simulated(
         except Exception as error:
             failed[k] = _reason(error)
             continue
-        values["dt"][k] = run.dt
+        values["dt"][k], values["tau"][k] = run.dt, run.tau
         for name in simulation.quantities:
             estimate = getattr(run, name)
             values[f"{name}_simulated"][k], values[f"{name}_stderr"][k] = estimate
+    return values, failed
+
+
+def _at_finite_time(task: Task, tau: Array, tol: float, stop: Stop) -> tuple[Array, dict[int, str]]:
+    """The exact partner of Delta_P_simulated: the variance over the same time, divided by it."""
+    values = np.full(tau.shape, math.nan)
+    failed: dict[int, str] = {}
+    for k in map(int, np.flatnonzero(np.isfinite(tau))):
+        check(stop)
+        try:
+            with warnings.catch_warnings():
+                # One that is not as exact as it should be is not stored.
+                warnings.simplefilter("error")
+                values[k] = steady_state(task.magnet(k), tol).finite_time_variance(float(tau[k]))
+        except Exception as error:
+            failed[k] = f"Delta_P_tau: {_reason(error)}"
     return values, failed
 
 

@@ -10,9 +10,11 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..cancellation import Cancelled
 from .compute import Result, task_at
+from .opening import open_store
 from .plan import Plan
-from .store import Store, open_store
+from .store import Found, Store
 from .workers import Here, Workers
 
 __all__ = ["Progress", "Summary", "run_sweep"]
@@ -35,6 +37,8 @@ class Progress:
     #: Points per second since the first chunk came; 0 until a second one has.
     rate: float
     workers: int
+    #: While the store is read back: points read so far.
+    read: int | None = None
 
     @property
     def left(self) -> float | None:
@@ -55,11 +59,15 @@ class Summary:
     seconds: float
     #: Points of the whole sweep by status; empty while it is not complete.
     counts: dict[str, int]
+    #: Files found damaged, whose chunks this run computes again.
+    damage: tuple[str, ...] = ()
+    #: Chunks taken as they were, from a store made before there were checksums.
+    unchecked: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether every point is there."""
-        return self.pending == 0
+        """Whether every point is there, and has been read back."""
+        return self.pending == 0 and bool(self.counts)
 
 
 def run_sweep(
@@ -72,6 +80,9 @@ def run_sweep(
     retry_failed: bool = False,
 ) -> Summary:
     """Compute a sweep into a Zarr store, or go on where an earlier run of the same sweep stopped.
+
+    What the store holds is read back and compared with its checksums, at the start and after the last chunk.
+    A damaged chunk is computed again.
 
     Parameters
     ----------
@@ -93,7 +104,8 @@ def run_sweep(
     ValueError
         If ``out`` holds something else, or another sweep.
     OSError
-        If ``out`` cannot be written, or the cluster is lost. Chunks written before are kept.
+        If ``out`` cannot be written, or does not hold what was written to it, or the cluster is lost. Chunks
+        written before are kept.
 
     Examples
     --------
@@ -106,16 +118,44 @@ def run_sweep(
     """
     workers = Here() if workers is None else workers
     with open_store(out, plan) as store:
-        run = _Run(plan, store, workers, progress, store.pending(retry_failed))
-        found = len(plan.chunks) - len(run.queue)
+        run = _Run(plan, store, workers, progress, cancel)
+        counts: dict[str, int] = {}
+        found = Found(store.path, plan.points, len(plan.chunks))
         try:
-            run.drive(cancel)
+            found = store.read_back(retry_failed=retry_failed, adopt=True, look=run.look)
+            run.begin(found.pending)
+            run.drive()
+            if not run.left:
+                counts = _read_back(store, run) if run.chunks else found.counts
+                store.finish(counts)
+        except Cancelled:
+            # While the store was read back.
+            if not run.chunks:
+                run.queue.extend(range(len(plan.chunks) - store.marked()))
         finally:
             workers.stop()
-        counts = store.finish() if not run.left else {}
         return Summary(
-            Path(out), plan.points, found, run.chunks, run.left, time.monotonic() - run.began, counts
+            Path(out),
+            plan.points,
+            len(plan.chunks) - run.chunks - run.left,
+            run.chunks,
+            run.left,
+            time.monotonic() - run.began,
+            counts,
+            tuple(found.damage),
+            found.unchecked,
         )
+
+
+def _read_back(store: Store, run: _Run) -> dict[str, int]:
+    """Read back what the runs have written; the points by status."""
+    again = store.read_back(whole=True, look=run.look)
+    if again.pending:
+        raise OSError(
+            f"{again.damage[-1]}, after it was written: the disk or the memory may be at fault. The same "
+            "command computes it again"
+        )
+    return again.counts
 
 
 class _Run:
@@ -127,16 +167,16 @@ class _Run:
         store: Store,
         workers: Workers,
         progress: Callable[[Progress], object] | None,
-        chunks: list[int],
+        cancel: Callable[[], bool] | None,
     ) -> None:
         self.plan, self.store, self.workers, self.progress = plan, store, workers, progress
-        self.queue = deque(chunks)
+        self.cancelled: Callable[[], bool] = (lambda: False) if cancel is None else cancel
+        self.queue: deque[int] = deque()
         #: Chunks whose worker died. They run alone, so that the next death has a name.
         self.suspects: deque[int] = deque()
         self.deaths: Counter[int] = Counter()
         self.flying: dict[Future[Result], int] = {}
-        self.stored = plan.points - sum(map(plan.chunks.size, self.queue))
-        self.chunks = self.points = self.failed = 0
+        self.stored = self.chunks = self.points = self.failed = 0
         self.began = time.monotonic()
         #: When the first chunk came, and its points: starting the workers says nothing about their speed.
         self.first = (math.inf, 0)
@@ -146,9 +186,22 @@ class _Run:
         """Chunks not written yet."""
         return len(self.queue) + len(self.suspects) + len(self.flying)
 
-    def drive(self, cancel: Callable[[], bool] | None) -> None:
+    def begin(self, chunks: list[int]) -> None:
+        """Take the chunks that are to be computed."""
+        self.queue.extend(chunks)
+        self.stored = self.plan.points - sum(map(self.plan.chunks.size, chunks))
+        if chunks:
+            self.store.begin()
+
+    def look(self, read: int) -> bool:
+        """Tell how far reading back is; whether to stop."""
+        self._report(read)
+        return self.cancelled()
+
+    def drive(self) -> None:
+        """Compute and write until nothing is left, or somebody says stop."""
         while self.left:
-            if cancel is not None and cancel():
+            if self.cancelled():
                 return
             self._hand_out()
             finished, _ = wait(self.flying, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
@@ -218,7 +271,7 @@ class _Run:
         self.stored += size
         self.failed += result.count("failed")
 
-    def _report(self) -> None:
+    def _report(self, read: int | None = None) -> None:
         if self.progress is None:
             return
         now = time.monotonic()
@@ -232,5 +285,6 @@ class _Run:
                 seconds=now - self.began,
                 rate=(self.points - before) / (now - since) if self.points > before else 0.0,
                 workers=self.workers.slots(),
+                read=read,
             )
         )

@@ -110,6 +110,12 @@ class Plan:
         file.close()
         if exact is None and simulation is None:
             raise ValueError("nothing to compute: add a table [exact] or [simulation] (they may be empty)")
+        simulated = simulation is not None and "Delta_P" in simulation.quantities
+        if exact is not None and "Delta_P_tau" in exact.quantities and not simulated:
+            raise ValueError(
+                "exact.quantities: Delta_P_tau belongs to the time of a simulation; add a table [simulation] "
+                "with Delta_P among its quantities, or leave it out"
+            )
         if points > MOST_POINTS:
             raise ValueError(f"grid has {points:.3g} points, more than {MOST_POINTS:.0e}; split the sweep")
         plan = cls(title, axes, exact, simulation, chunk_points)
@@ -119,6 +125,19 @@ class Plan:
                 f"{_MOST_CHUNKS:.0e}; leave it out or make it larger"
             )
         return plan
+
+    @classmethod
+    def of_wording(cls, wording: dict[str, Any]) -> Plan:
+        """The plan of a store, from what `wording` gave when it was made."""
+        tables = {key: value for key, value in wording.items() if value is not None}
+        return cls.of(
+            {
+                key: {one: each for one, each in value.items() if each is not None}
+                if isinstance(value, dict)
+                else value
+                for key, value in tables.items()
+            }
+        )
 
     @property
     def points(self) -> int:

@@ -1,251 +1,325 @@
 """The result of a sweep on disk: a Zarr group that xarray opens, written chunk by chunk.
 
-A chunk's variables are written first and its part of ``status`` last, each as one file that appears whole or
-not at all. The file of ``status`` is therefore the mark that a chunk is done, and nothing else is: whatever
-kills the program, the next run finds exactly the chunks that are complete.
+A chunk's variables are written first, then the checksums of their values, and its part of ``status`` last,
+each as one file that appears whole or not at all. A chunk is done if its ``status`` is there and all of its
+values, read back, have their checksums: whatever kills the program, moves a file or changes one, the next
+run finds exactly the chunks that are complete.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import shutil
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .. import __version__
-from .axes import PARAMETERS
+from ..cancellation import Cancelled
 from .compute import Result
+from .layout import CHECKS, consolidate, now, read_attributes
 from .plan import Plan
-from .quantities import STATUS, Variable, variables
-from .tables import differences
+from .quantities import RATES, STATUS, Variable, variables
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Found", "Store"]
 
-_FORMAT = 1
+Look = Callable[[int], bool] | None
+
+
+@dataclass
+class Found:
+    """What reading a store back has found.
+
+    Attributes
+    ----------
+    path : Path
+    points, chunks : int
+        Of the whole sweep.
+    pending : list of int
+        Chunks that are to be computed: those that nobody has computed yet, and damaged ones.
+    damage : list of str
+        The damaged files, each with what is wrong with it.
+    damaged : int
+        How many chunks they belong to.
+    counts : dict
+        Points by status, damaged chunks left out.
+    unchecked : int
+        Chunks of a store that was made before there were checksums. They could be read, and that is all
+        that is known of them.
+    """
+
+    path: Path
+    points: int
+    chunks: int
+    pending: list[int] = field(default_factory=list)
+    damage: list[str] = field(default_factory=list)
+    damaged: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUS, 0))
+    unchecked: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Whether the store is complete, and as it was written."""
+        return not self.pending and not self.damage
 
 
 class Store:
-    """An open store; made by `open_store`."""
+    """An open store; made by `open_store` and `check_store`.
 
-    def __init__(self, path: Path, plan: Plan) -> None:
+    Parameters
+    ----------
+    damage : sequence of str
+        Descriptions that were found damaged. In a store that is open for writing they are mended.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        plan: Plan,
+        mode: Literal["r", "r+"] = "r+",
+        damage: Sequence[str] = (),
+    ) -> None:
         import zarr
 
         self.path, self.plan = path, plan
-        self._group = zarr.open_group(path, mode="r+")
-        self._variables = list(variables(plan))
-        # Any: zarr's types cannot tell an array from a group by its name.
-        self._arrays: dict[str, Any] = {one.name: self._group[one.name] for one in self._variables}
+        self._damage = damage
+        self._place = _identity(path)
+        attributes = read_attributes(path) or {}
+        self._old = attributes.get("slls_sweep_format") == 1
+        self._finished = "completed" in attributes
+        self._variables = list(variables(plan, attributes.get("slls_sweep_format", 1)))
+        # Any: zarr's types do not know that an element can be indexed.
+        self._arrays: dict[str, Any] = {}
+        for name in (*(one.name for one in self._variables), f"{CHECKS}/sums"):
+            try:
+                self._arrays[name] = zarr.open_array(path / name, mode=mode)
+            except Exception:  # whatever the reader of a damaged file raises
+                if mode != "r":
+                    raise
+        self._sums: Any = self._arrays.get(f"{CHECKS}/sums")
 
-    def pending(self, retry_failed: bool = False) -> list[int]:
-        """Chunks that are not done, in order; with ``retry_failed`` also those that hold a failed point."""
-        chunks = range(len(self.plan.chunks))
-        if retry_failed:
-            return [k for k in chunks if not self._is_done(k) or self._holds_failed(k)]
-        return [k for k in chunks if not self._is_done(k)]
+    def read_back(
+        self, *, retry_failed: bool = False, adopt: bool = False, whole: bool = False, look: Look = None
+    ) -> Found:
+        """Read every value of every chunk, and compare with the checksums.
+
+        Parameters
+        ----------
+        retry_failed : bool
+            Count chunks that hold failed points among the pending ones.
+        adopt : bool
+            Write checksums for a store that was made before there were any.
+        whole : bool
+            Call a chunk that is not there damaged, as in a store that is complete.
+        look : callable, optional
+            Asked with the number of points read whether to stop.
+
+        Raises
+        ------
+        Cancelled
+            When ``look`` said so.
+        """
+        found = Found(self.path, self.plan.points, len(self.plan.chunks), damage=list(self._damage))
+        read = 0
+        if "status" not in self._arrays or (self._sums is None and not self._old):
+            return found  # the chunks cannot be read before the damaged descriptions are mended
+        for chunk in range(found.chunks):
+            if not self._exists("status", chunk):
+                found.pending.append(chunk)
+                if self._finished or whole:
+                    found.damage.append(f"{self._file('status', chunk)} is missing")
+                    found.damaged += 1
+                continue
+            if look is not None and look(read):
+                raise Cancelled
+            read += self.plan.chunks.size(chunk)
+            values, wrong = self._values(chunk)
+            if not wrong and not self._row(chunk).any() and self._old:
+                found.unchecked += 1
+                if adopt:
+                    with self._writing():
+                        self._sums[chunk] = _sums(list(values.values()))
+            if wrong:
+                found.damage += wrong
+                found.damaged += 1
+                found.pending.append(chunk)
+                continue
+            codes = np.bincount(np.ravel(values["status"]).astype(int), minlength=len(STATUS))
+            for word, count in zip(STATUS, codes, strict=True):
+                found.counts[word] += int(count)
+            if retry_failed and codes[STATUS.index("failed")]:
+                found.pending.append(chunk)
+        return found
+
+    def marked(self) -> int:
+        """How many chunks have been written, as their marks say."""
+        return sum(self._exists("status", chunk) for chunk in range(len(self.plan.chunks)))
+
+    def begin(self) -> None:
+        """Take back that the store is complete: something is to be computed."""
+        if self._finished:
+            with self._writing():
+                self._set_attributes({})
+            self._finished = False
 
     def write(self, chunk: int, result: Result) -> None:
         """Store what was computed of a chunk, and then that it was."""
         region = self.plan.chunks.region(chunk)
-        shape = tuple(part.stop - part.start for part in region)
-        for variable in self._variables:
-            values = result.values.get(variable.name)
-            if variable.name == "failure":
-                if not result.reasons and not self._exists("failure", chunk):
-                    continue  # most chunks have none: no file
-                values = np.full(self.plan.chunks.size(chunk), "", dtype=object)
-                for k, reason in result.reasons.items():
-                    values[k] = reason
-            if values is not None:
-                self._put(variable.name, region, values.reshape((*shape, *values.shape[1:])))
+        values = [self._whole(variable, chunk, result) for variable in self._variables]
+        with self._writing(chunk):
+            for variable, array in list(zip(self._variables, values, strict=True))[:-1]:
+                # Most chunks have no failure: no file.
+                if variable.name != "failure" or result.reasons or self._exists("failure", chunk):
+                    self._arrays[variable.name][region] = array
+            self._sums[chunk] = _sums(values)
+            self._arrays["status"][region] = values[-1]
 
-    def finish(self) -> dict[str, int]:
-        """Count the points of each status, and write down that the store is complete."""
-        status = self._arrays["status"]
-        counts = dict.fromkeys(STATUS, 0)
-        for chunk in range(len(self.plan.chunks)):
-            found = np.bincount(np.ravel(status[self.plan.chunks.region(chunk)]), minlength=len(STATUS))
-            for word, count in zip(STATUS, found, strict=True):
-                counts[word] += int(count)
-        attributes = {f"points_{word}": count for word, count in counts.items()}
-        self._group.attrs.update({**attributes, "completed": _now()})
-        _consolidate(self.path)
-        return counts
+    def finish(self, counts: dict[str, int]) -> None:
+        """Write down that the store is complete; nothing is written where that is known."""
+        if not self._finished:
+            with self._writing():
+                self._set_attributes(
+                    {f"points_{word}": counts[word] for word in counts} | {"completed": now()}
+                )
+            self._finished = True
 
-    def _put(self, name: str, region: tuple[slice, ...], values: Any) -> None:
+    def _set_attributes(self, new: dict[str, Any]) -> None:
+        """Replace what is known of a complete store."""
+        import zarr
+
+        group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
+        kept = {
+            key: value for key, value in group.attrs.items() if not key.startswith(("points_", "completed"))
+        }
+        group.attrs.put({**kept, **new})
+        consolidate(self.path)
+
+    def _whole(self, variable: Variable, chunk: int, result: Result) -> NDArray[Any]:
+        """All values of a variable in a chunk, as they are stored."""
+        shape = tuple(part.stop - part.start for part in self.plan.chunks.region(chunk))
+        if variable.extra is not None:
+            shape = (*shape, len(variable.extra[1]))
+        if variable.name == "failure":
+            reasons = np.full(self.plan.chunks.size(chunk), "", dtype=object)
+            for k, reason in result.reasons.items():
+                reasons[k] = reason
+            return reasons.reshape(shape)
+        values = result.values.get(variable.name)
+        if values is None:
+            return np.full(shape, variable.empty, dtype=variable.dtype)
+        return values.reshape(shape).astype(variable.dtype)
+
+    def _values(self, chunk: int) -> tuple[dict[str, NDArray[Any]], list[str]]:
+        """The values of a chunk in the order of the variables, and what is wrong with its files."""
+        values: dict[str, NDArray[Any]] = {}
+        wrong: list[str] = []
         try:
-            self._arrays[name][region] = values
-        except OSError as error:
-            raise OSError(
-                f"cannot write {self.path}: {error.strerror or error}. The chunks written before are kept; "
-                "make room, and the same command goes on from there"
-            ) from error
+            row = self._row(chunk)
+        except Exception as error:
+            return {}, [f"{self._file(f'{CHECKS}/sums', chunk)} cannot be read ({_text(error)})"]
+        if not row.any() and not self._old:
+            return {}, [f"{self._file(f'{CHECKS}/sums', chunk)} is missing"]
+        for variable, expected in zip(self._variables, row, strict=True):
+            if variable.name not in self._arrays:
+                continue  # its description is damaged, which has been said
+            file = self._file(variable.name, chunk)
+            try:
+                array = np.asarray(self._arrays[variable.name][self.plan.chunks.region(chunk)])
+            except Exception as error:
+                # A damaged file raises what its decoder likes.
+                wrong.append(f"{file} cannot be read ({_text(error)})")
+                continue
+            values[variable.name] = array
+            if row.any() and _sum(array) != expected:
+                there = self._exists(variable.name, chunk)
+                wrong.append(f"{file} {'holds other values than were written' if there else 'is missing'}")
+        if not wrong and not row.any() and self._implausible(values):
+            wrong.append(f"{self._file('status', chunk)} calls points done that have no numbers")
+        return values, wrong
 
-    def _is_done(self, chunk: int) -> bool:
-        return self._exists("status", chunk)
+    def _implausible(self, values: dict[str, NDArray[Any]]) -> bool:
+        """Whether a chunk without checksums lacks what its status promises."""
+        status = values["status"]
+        done = np.isin(status, (STATUS.index("done"), STATUS.index("above_tol")))
+        names = (*RATES, *(f"{name}_simulated" for name in RATES), "certificate")
+        numbers = (array for name, array in values.items() if name in names)
+        return bool(np.any(status == 0)) or not all(np.isfinite(array[done]).all() for array in numbers)
+
+    def _row(self, chunk: int) -> NDArray[np.uint64]:
+        """The checksums of a chunk, all 0 where there are none."""
+        if self._sums is None:
+            return np.zeros(len(self._variables), dtype=np.uint64)
+        return np.asarray(self._sums[chunk], dtype=np.uint64)
+
+    def _file(self, name: str, chunk: int) -> Path:
+        place = (chunk, 0) if name.startswith(CHECKS) else self.plan.chunks.place(chunk)
+        if name in self._arrays:
+            extra = (0,) * (len(self._arrays[name].shape) - len(place))
+            key: str = self._arrays[name].metadata.encode_chunk_key((*place, *extra))
+            return self.path / name / key
+        return self.path / name
 
     def _exists(self, name: str, chunk: int) -> bool:
-        key: str = self._arrays[name].metadata.encode_chunk_key(self.plan.chunks.place(chunk))
-        return (self.path / name / key).exists()
+        return self._file(name, chunk).is_file()
 
-    def _holds_failed(self, chunk: int) -> bool:
-        status = self._arrays["status"][self.plan.chunks.region(chunk)]
-        return bool(np.any(np.asarray(status) == STATUS.index("failed")))
-
-
-@contextmanager
-def open_store(path: str | Path, plan: Plan) -> Iterator[Store]:
-    """Open the store of a plan, making it where there is none, for this process alone.
-
-    Raises
-    ------
-    ValueError
-        If something else is at ``path``, or the result of another sweep.
-    OSError
-        If it cannot be written.
-    """
-    path = Path(path)
-    if not path.exists():
-        _create(path, plan)
-    _check_same(path, plan)
-    with _locked(path):
-        for left in path.rglob("*.partial"):  # half a file of a killed process
-            left.unlink(missing_ok=True)
-        yield Store(path, plan)
-
-
-def _create(path: Path, plan: Plan) -> None:
-    # Under another name first: a store is there as a whole or not at all.
-    making = path.with_name(f".{path.name}.{os.getpid()}.making")
-    shutil.rmtree(making, ignore_errors=True)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_empty(making, plan)
-        making.rename(path)
-    except OSError as error:
-        shutil.rmtree(making, ignore_errors=True)
-        raise OSError(f"cannot create {path}: {error.strerror or error}") from error
-    except BaseException:
-        shutil.rmtree(making, ignore_errors=True)
-        raise
-
-
-def _write_empty(path: Path, plan: Plan) -> None:
-    import zarr
-
-    fixed = [axis.name for axis in plan.axes if axis.fixed]
-    group = zarr.open_group(
-        path, mode="w-", zarr_format=3, attributes={**_provenance(plan), "coordinates": " ".join(fixed)}
-    )
-    for axis in plan.axes:
-        parameter = PARAMETERS[axis.name]
-        group.create_array(
-            axis.name,
-            data=axis.values[0] if axis.fixed else axis.values,
-            dimension_names=() if axis.fixed else (axis.name,),
-            attributes={"units": parameter.units, "long_name": parameter.words},
-        )
-    for variable in variables(plan):
-        _create_array(group, variable, plan)
-    _consolidate(path)
-
-
-def _create_array(group: Any, variable: Variable, plan: Plan) -> None:
-    shape, box, dims = plan.chunks.shape, plan.chunks.box, plan.dims
-    if variable.extra is not None:
-        dim, labels = variable.extra
-        shape, box, dims = (*shape, len(labels)), (*box, len(labels)), (*dims, dim)
-        group.create_array(dim, data=np.array(labels, dtype=np.dtypes.StringDType()), dimension_names=(dim,))
-    empty: Any = {"float64": np.nan, "str": ""}.get(variable.dtype, 0)
-    group.create_array(
-        variable.name,
-        shape=shape,
-        chunks=box,
-        dtype=str if variable.dtype == "str" else variable.dtype,
-        fill_value=empty,
-        dimension_names=dims,
-        attributes=variable.attributes,
-    )
-
-
-def _provenance(plan: Plan) -> dict[str, Any]:
-    notes = {}
-    if any(axis.name == "alpha_nu" for axis in plan.axes):
-        notes["note"] = (
-            "alpha = 0 is the limit of infinite field, where S_P jumps; its midpoint is stored, rates 0"
-        )
-    return {
-        "Conventions": "CF-1.11",
-        "title": plan.title or "Sweep of the stochastic Landau-Lifshitz-Slonczewski macrospin",
-        "source": f"slls-widgets {__version__}",
-        "references": "arXiv:2502.06054",
-        "history": f"{_now()} slls sweep",
-        "slls_widgets_version": __version__,
-        "python_version": platform.python_version(),
-        "numpy_version": np.__version__,
-        "numba_version": version("numba"),
-        "slls_sweep_format": _FORMAT,
-        "slls_sweep": json.dumps(plan.wording()),
-        **notes,
-    }
-
-
-def _check_same(path: Path, plan: Plan) -> None:
-    try:
-        attributes = json.loads((path / "zarr.json").read_text())["attributes"]
-        there, begun_with = json.loads(attributes["slls_sweep"]), attributes["slls_widgets_version"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ValueError(f"{path} is not the result of a sweep; choose another place, or remove it") from None
-    if changed := differences(there, plan.wording()):
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        raise ValueError(
-            f"{path} holds another sweep: it differs in {', '.join(changed[:3])}{more}. "
-            "Choose another place, or remove it to begin anew"
-        )
-    if begun_with != __version__:
-        raise ValueError(
-            f"{path} was begun with slls-widgets {begun_with}, this is {__version__}: numbers of two "
-            "versions must not mix. Use that version to go on, or choose another place"
-        )
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # Windows; there two runs on one store do the work twice, and no harm
-        yield
-        return
-    # Of the folder itself: the system takes the lock back when the process ends, however it ends.
-    folder = os.open(path, os.O_RDONLY)
-    try:
+    @contextmanager
+    def _writing(self, chunk: int | None = None) -> Iterator[None]:
+        """Say in one line what keeps us from writing, and notice a store that is not where it was."""
+        self._check_there()
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"another run is writing {path}; wait for it, or choose another place") from None
-        except OSError:
-            pass  # a file system without locks
-        yield
-    finally:
-        os.close(folder)
+            yield
+        except OSError as error:
+            self._check_there(chunk)
+            raise OSError(
+                f"cannot write {self.path}: {error.strerror or error}. The chunks written before are kept; "
+                "mend that, and the same command goes on from there"
+            ) from error
+        self._check_there(chunk)
+
+    def _check_there(self, chunk: int | None = None) -> None:
+        if _identity(self.path) == self._place:
+            return
+        if chunk is not None and not (self.path / "zarr.json").exists():
+            # What has just been written, into a new folder of the old name.
+            for name in self._arrays:
+                file = self._file(name, chunk)
+                file.unlink(missing_ok=True)
+                for folder in file.parents:
+                    if folder == self.path.parent or not folder.is_dir() or any(folder.iterdir()):
+                        break
+                    folder.rmdir()
+        raise OSError(
+            f"{self.path} was moved or removed during the run. The chunks written before are where it is "
+            "now: move it back, or give its new place with --out, and the same command goes on from there"
+        )
 
 
-def _consolidate(path: Path) -> None:
-    import zarr
-
-    with warnings.catch_warnings():
-        # Not yet in version 3 of the format's text; without it xarray opens slowly, and warns of that.
-        warnings.filterwarnings("ignore", "Consolidated metadata is currently not part")
-        zarr.consolidate_metadata(path)
+def _sums(values: list[NDArray[Any]]) -> NDArray[np.uint64]:
+    return np.array([_sum(one) for one in values], dtype=np.uint64)
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _sum(values: NDArray[Any]) -> int:
+    """A checksum of values that does not depend on how they are packed; never 0."""
+    if values.dtype.kind == "f":
+        values = np.where(np.isnan(values), np.nan, values)  # there are many, and a file knows one
+    if values.dtype.kind in "OTU":
+        content = "\0".join(map(str, values.ravel())).encode()
+    else:
+        content = values.astype(values.dtype.newbyteorder("<")).tobytes()
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "little") or 1
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """The same for one folder wherever its name points to."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _text(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

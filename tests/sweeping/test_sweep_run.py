@@ -15,9 +15,9 @@ import xarray as xr
 from grids import AWKWARD, GRID, content, plan
 
 import slls_widgets as sw
-from slls_widgets.sweeping import Here, Plan, run_sweep
+from slls_widgets.sweeping import Here, Plan, check_store, run_sweep
 from slls_widgets.sweeping.compute import Result, Task, compute
-from slls_widgets.sweeping.store import Store, open_store
+from slls_widgets.sweeping.opening import open_store
 
 
 class Counting(Here):
@@ -59,7 +59,11 @@ def test_the_result_opens_with_xarray_and_says_what_it_is(tmp_path: Path) -> Non
     assert summary.counts == {"pending": 0, "done": 30, "above_tol": 0, "failed": 0}
     ds = xr.open_zarr(out).load()
     assert ds.S_P.dims == ("delta", "theta", "alpha")
-    assert ds.S_P.attrs == {"units": "eta*T", "long_name": "pumped entropy rate"}
+    assert ds.S_P.attrs == {
+        "units": "1",
+        "long_name": "pumped entropy rate",
+        "comment": "in units of eta T",
+    }
     assert (ds.coords["nu"].item(), ds.theta.attrs["units"]) == (2.0, "rad")
     assert ds.attrs["title"] == "A test"
     assert ds.attrs["slls_widgets_version"] == sw.__version__
@@ -145,7 +149,7 @@ def test_another_version_in_the_same_place_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_sweep(plan(), tmp_path / "r.zarr", cancel=after(1))
-    monkeypatch.setattr("slls_widgets.sweeping.store.__version__", "9.9")
+    monkeypatch.setattr("slls_widgets.sweeping.opening.__version__", "9.9")
     with pytest.raises(ValueError, match=r"was begun with slls-widgets .*, this is 9\.9"):
         run_sweep(plan(), tmp_path / "r.zarr")
 
@@ -273,4 +277,4 @@ def test_a_store_warns_of_nothing(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         xr.open_zarr(tmp_path / "r.zarr").load()
-    assert Store(tmp_path / "r.zarr", plan(grid=AWKWARD)).pending() == []
+    assert check_store(tmp_path / "r.zarr").sound
