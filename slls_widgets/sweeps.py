@@ -279,12 +279,21 @@ class _Plane:
 
         dims = ("theta", "alpha")
         variables = {
-            name: (dims, getattr(solved, name), {"units": "eta*T", "long_name": words})
+            # Divided by eta T, which UDUNITS does not know: they have no dimension.
+            name: (
+                dims,
+                getattr(solved, name),
+                {"units": "1", "long_name": words, "comment": "in units of eta T"},
+            )
             for name, words in LONG_NAMES.items()
         }
         variables["error"] = (dims, solved.error, {"units": "1", "long_name": "certificate"})
         variables["phase"] = (dims, phases(solved), {"long_name": "phase"})
         attributes: dict[str, float | str] = {
+            "Conventions": "CF-1.11",
+            "title": "Phase map of the stochastic Landau-Lifshitz-Slonczewski macrospin",
+            "source": f"slls-widgets {__version__}",
+            "references": "arXiv:2502.06054",
             "delta": float(self.delta),
             "tol": self.tol,
             "certificate": float(np.max(solved.error)),
@@ -297,11 +306,17 @@ class _Plane:
             attributes["note"] = (
                 "alpha = 0 is the limit of infinite field, where S_P jumps; its midpoint is stored, rates 0"
             )
+        # xarray gives every variable a fill value, which a coordinate may not have.
+        full = {"_FillValue": None}
+        along, across = (
+            {"units": "1", "long_name": "torque over field"},
+            {"units": "rad", "long_name": "angle between P and H"},
+        )
         return xr.Dataset(
             variables,
             coords={
-                "alpha": ("alpha", self.alpha[columns], {"units": "1", "long_name": "torque over field"}),
-                "theta": ("theta", self.theta[rows], {"units": "rad", "long_name": "angle between P and H"}),
+                "alpha": ("alpha", self.alpha[columns], along, full),
+                "theta": ("theta", self.theta[rows], across, full),
             },
             attrs=attributes,
         )

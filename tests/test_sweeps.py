@@ -7,6 +7,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+from conventions import broken_rules
 
 from slls_widgets import Macrospin, Phase, __version__, phase_map, steady_state, theory
 from slls_widgets.cancellation import Cancelled
@@ -63,13 +64,18 @@ def test_a_map_says_what_it_was_made_of():
         assert ds.theta.attrs["units"] == "rad"
         assert ds.alpha.attrs["units"] == "1"
         for name in ("S_P", "S_B", "Sigma", "Delta_P"):
-            assert ds[name].attrs["units"] == "eta*T"
+            assert (ds[name].attrs["units"], ds[name].attrs["comment"]) == ("1", "in units of eta T")
             assert ds[name].attrs["long_name"]
         assert ds.error.attrs["units"] == "1"
     assert (torque.attrs["alpha_nu"], field.attrs["nu"]) == (3.0, 2.0)
     assert "infinite field" in torque.attrs["note"]
     assert not {"note", "alpha_nu"} & set(field.attrs)
     assert "nu" not in torque.attrs
+
+
+def test_a_map_as_netcdf_follows_the_conventions(tmp_path):
+    phase_map([0.0, 0.5], [0.1, 0.7], delta=0.5, nu=2).to_netcdf(tmp_path / "map.nc")
+    assert broken_rules(tmp_path / "map.nc") == []
 
 
 def test_progress_is_told_on_every_way_to_a_map():

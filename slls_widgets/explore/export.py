@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "NotComputed", "NotYet", "Shown", "provenance"]
 
 QUANTITIES = ("S_P", "S_B", "Sigma")
+_HOW_TO_READ = {
+    "pandas": 'pandas.read_csv(path, comment="#")',
+    "numpy": 'numpy.genfromtxt(path, delimiter=",", names=True, dtype=None, encoding="utf-8")',
+}
 _SETTINGS = ("scheme", "seed", "trajectories", "dt", "time")
 
 
@@ -129,9 +133,10 @@ def _device_facts(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def as_csv(shown: Shown) -> bytes:
-    """The curves of the rates view, and the simulated points below them; the head is commented.
+    """The curves of the rates view, and the simulated points below them.
 
-    A simulated point has the settings that it was taken with.
+    The first line names the columns, where numpy looks for them; comments, which start with #, follow it.
+    They say how numpy and pandas read the file. A simulated point has the settings that it was taken with.
 
     Raises
     ------
@@ -140,14 +145,15 @@ def as_csv(shown: Shown) -> bytes:
     """
     rows = list(_rows(shown))
     out = io.StringIO()
-    for key, value in {**provenance(shown), "exact_to": f"{CURVE_TOLERANCE:g}, relative"}.items():
-        out.write(f"# {key}: {value}\n")
     table = csv.DictWriter(
         out,
         ["source", "alpha", "nu", *QUANTITIES, *(f"{name}_stderr" for name in QUANTITIES), *_SETTINGS],
         restval="",
     )
     table.writeheader()
+    facts = {**_HOW_TO_READ, **provenance(shown), "exact_to": f"{CURVE_TOLERANCE:g}, relative"}
+    for key, value in facts.items():
+        out.write(f"# {key}: {value}\n")
     for row in rows:
         table.writerow({key: repr(float(v)) if isinstance(v, float) else v for key, v in row.items()})
     return out.getvalue().encode()
@@ -162,7 +168,11 @@ def as_netcdf(shown: Shown) -> bytes:
         If the map is not that of the snapshot, or not complete.
     """
     dataset = shown.current_map.level.dataset
-    dataset.attrs |= {f"app_{key}": value for key, value in provenance(shown).items()}
+    facts = provenance(shown)
+    dataset.attrs |= {f"app_{key}": value for key, value in facts.items()}
+    if "eta_T_si" in facts:
+        words = {"units": "s-1", "long_name": "eta T of the device", "comment": "rates are multiples of it"}
+        dataset["eta_T"] = ((), facts["eta_T_si"], words)
     return netcdf_bytes(dataset)
 
 

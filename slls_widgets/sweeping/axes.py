@@ -90,6 +90,14 @@ def _list(where: str, given: list[object]) -> tuple[Array, list[float]]:
     wording = [number(f"{where}[{k}]", value) for k, value in enumerate(given)]
     values = np.array(wording)
     _distinct(where, values)
+    steps = np.diff(values)
+    if (steps > 0.0).any() and (steps < 0.0).any():
+        # The conventions of NetCDF want it so, and programs that select by a coordinate count on it.
+        k = int(np.flatnonzero(np.sign(steps) != np.sign(steps[0]))[0])
+        raise ValueError(
+            f"{where} must rise or fall from each value to the next, as a coordinate does; "
+            f"got {wording[k + 1]!r} after {wording[k]!r}"
+        )
     return values, wording
 
 

@@ -237,7 +237,10 @@ class _Run:
             result = future.result()
         except CancelledError:
             # Nobody here cancels a future and then looks at it.
-            raise ConnectionError("the workers are gone") from None
+            raise ConnectionError(
+                "the workers are gone. The chunks written before are kept, and the same command goes on from "
+                "there"
+            ) from None
         except Exception as error:
             if not self.workers.lost(error):
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import tomllib
 from dataclasses import asdict, dataclass
@@ -180,18 +181,34 @@ def read_plan(path: str | Path) -> Plan:
             raise ValueError(
                 f"{path}: larger than {_LARGEST_FILE // 10**6} MB; use a range instead of a list"
             )
-        return Plan.of(tomllib.loads(path.read_bytes().decode()))
+        return Plan.of(tomllib.loads(_text(path.read_bytes())))
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path} is not TOML: {' '.join(str(error).split())}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not TOML: it is not UTF-8 text") from None
     except RecursionError:
         raise ValueError(f"{path} nests its tables too deeply") from None
     except ValueError as error:
         text = str(error)
         raise ValueError(text if text.startswith(str(path)) else f"{path}: {text}") from None
+
+
+def _text(content: bytes) -> str:
+    """The text of a file: UTF-8, with or without a byte order mark."""
+    cure = 'save it as UTF-8 (in an editor: "Save as", or with iconv)'
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:4]:
+        raise ValueError(
+            f"this is UTF-16 or UTF-32 text, as > writes it in some shells; {cure}. In PowerShell: "
+            "slls sweep --example | Out-File -Encoding utf8 sweep.toml"
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = content[error.start]
+        raise ValueError(
+            f"this is not UTF-8 text: byte 0x{byte:02x} in line {line} (Latin-1, Windows-1252?); {cure}"
+        ) from None
 
 
 def _grid(table: Table) -> tuple[Axis, ...]:

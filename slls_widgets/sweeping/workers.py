@@ -214,7 +214,10 @@ class Cluster:
     def slots(self) -> int:
         """Threads of all workers; a cluster may grow and shrink meanwhile."""
         if self._client.status not in ("running", "connecting"):
-            raise ConnectionError(f"the Dask scheduler at {self.address} is gone")
+            raise ConnectionError(
+                f"the Dask scheduler at {self.address} is gone. The chunks written before are kept, and the "
+                "same command goes on from there"
+            )
         if time.monotonic() - self._asked > self._REFRESH and self._client.status == "running":
             self._slots = sum(self._client.nthreads().values())
             self._asked = time.monotonic()

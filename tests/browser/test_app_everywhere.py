@@ -286,7 +286,7 @@ def test_undo_and_redo_by_keyboard(app):
         ("PNG figure", b"\x89PNG"),
         ("SVG figure", b"<?xml"),
         ("Python script", b'"""Entropy rates'),
-        ("CSV: rates and points", b"# software"),
+        ("CSV: rates and points", b"source,alpha"),
     ],
 )
 def test_every_file_arrives_and_is_of_the_point_on_screen(app, choice, magic, tmp_path):

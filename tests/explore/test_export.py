@@ -11,8 +11,10 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pandas
 import pytest
 import xarray as xr
+from conventions import broken_rules
 from PIL import Image
 
 from slls_widgets import plots
@@ -42,13 +44,32 @@ def made(shown, ending):
 
 def test_csv_holds_the_curves_and_their_provenance(shown):
     text = made(shown, ".csv").decode()
-    head = [line for line in text.splitlines() if line.startswith("#")]
+    first, *lines = text.splitlines()
+    head = [line for line in lines if line.startswith("#")]
     assert any("software: slls-widgets" in line for line in head)
     assert any(f"alpha: {shown.snapshot.magnet.alpha}" in line for line in head)
-    rows = list(csv.DictReader(io.StringIO("\n".join(text.splitlines()[len(head) :]))))
+    assert lines[: len(head)] == head
+    rows = list(csv.DictReader([first, *lines[len(head) :]]))
     exact = [row for row in rows if row["source"] == "exact"]
     assert len(exact) == len(shown.curves.alpha)
     assert float(exact[17]["S_P"]) == shown.curves.S_P[17]
+
+
+@pytest.mark.parametrize("reader", ["pandas", "numpy"])
+def test_the_csv_says_how_to_read_it(simulated, reader, tmp_path):
+    path = tmp_path / "rates.csv"
+    path.write_bytes(made(simulated, ".csv"))
+    said = next(line for line in path.read_text().splitlines() if line.startswith(f"# {reader}: "))
+    table = eval(said.split(": ", 1)[1], {"pandas": pandas, "numpy": np, "path": path})
+    names = table.columns if reader == "pandas" else table.dtype.names
+    assert list(names)[:6] == ["source", "alpha", "nu", "S_P", "S_B", "Sigma"]
+    curves = simulated.curves
+    exact = table[table["source"] == "exact"]
+    np.testing.assert_array_equal(exact["alpha"], curves.alpha)
+    np.testing.assert_array_equal(exact["Sigma"], curves.Sigma)
+    drawn = table[table["source"] == "simulated"]
+    assert list(drawn["seed"]) == [3, 3]
+    assert list(drawn["S_P_stderr"]) == [one.estimates.S_P.stderr for one in simulated.readings]
 
 
 def test_netcdf_opens_with_xarray(shown, tmp_path):
@@ -58,6 +79,18 @@ def test_netcdf_opens_with_xarray(shown, tmp_path):
         assert dataset.sizes == {"theta": 61, "alpha": 121}
         assert dataset.attrs["app_seed"] == shown.snapshot.settings.seed
         assert set(dataset["phase"].values.ravel()) >= {"refrigerator", "heat_pump", "dud"}
+
+
+@pytest.mark.parametrize("units", [Units.REDUCED, Units.SI])
+def test_netcdf_follows_the_conventions(shown, units, tmp_path):
+    there = replace(shown, snapshot=replace(shown.snapshot, units=units))
+    path = tmp_path / "map.nc"
+    path.write_bytes(made(there, ".nc"))
+    assert broken_rules(path) == []
+    with xr.open_dataset(path) as dataset:
+        assert ("eta_T" in dataset) == (units is Units.SI)
+        if units is Units.SI:
+            assert (dataset.eta_T.item(), dataset.eta_T.units) == (shown.snapshot.device.rate_si, "s-1")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")

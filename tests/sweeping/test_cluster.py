@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,57 @@ def test_a_scheduler_that_goes_away_ends_the_run_and_keeps_what_is_done(cluster,
     summary = run_sweep(longer, tmp_path / "r.zarr")
     assert summary.complete
     assert summary.found >= 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_killed_scheduler_takes_one_line(tmp_path: Path) -> None:
+    (tmp_path / "sweep.toml").write_text(
+        "chunk_points = 4\n[grid]\nalpha = {start = -1, stop = 1, num = 40}\nnu = 2\ndelta = 1\n"
+        "theta = {start = 0, stop = 3, num = 40}\n[simulation]\ntrajectories = 64\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def start(*words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", *words],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE if words[0] == "slls_widgets" else subprocess.DEVNULL,
+            stderr=subprocess.PIPE if words[0] == "slls_widgets" else subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+
+    def wait_for(there: Callable[[], object], program: subprocess.Popen[str]) -> None:
+        deadline = time.monotonic() + 240
+        while not there():
+            assert program.poll() is None, program.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    known = ("--scheduler-file", str(tmp_path / "scheduler.json"))
+    scheduler = start(
+        "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *known
+    )
+    started = [scheduler]
+    try:
+        wait_for((tmp_path / "scheduler.json").exists, scheduler)
+        started.append(start("distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard", *known))
+        address = json.loads((tmp_path / "scheduler.json").read_text())["address"]
+        sweep = start("slls_widgets", "sweep", "sweep.toml", "--scheduler", address)
+        started.append(sweep)
+        wait_for(lambda: any((tmp_path / "sweep.zarr" / "status").glob("c/*/*")), sweep)
+        scheduler.kill()
+        out, err = sweep.communicate(timeout=240)
+    finally:
+        for program in started:
+            program.kill()
+            program.communicate()
+    assert (sweep.returncode, out) == (2, "")
+    assert err.startswith("slls sweep: the ")
+    assert err.endswith(
+        " gone. The chunks written before are kept, and the same command goes on from there\n"
+    )
+    assert err.count("\n") == 1
 
 
 def test_nobody_at_the_address_takes_one_line() -> None:

@@ -11,10 +11,11 @@ from grids import AWKWARD, GRID, plan
 import slls_widgets as sw
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.simulation import relaxation_time
+from slls_widgets.simulation.estimators import Estimate
 from slls_widgets.sweeping.compute import compute, point_seed, task_at
 from slls_widgets.sweeping.quantities import EXACT, PHASES, STATUS
 
-ALL = {"quantities": list(EXACT), "errors": True}
+ALL = {"quantities": [name for name in EXACT if name != "Delta_P_tau"], "errors": True}
 
 
 def everything(**changes):
@@ -60,6 +61,42 @@ def test_a_simulated_point_is_simulate_with_the_seed_that_is_stored() -> None:
     assert result.values["S_P_simulated"][3] == run.S_P.value
     assert result.values["Delta_P_stderr"][3] == run.Delta_P.stderr
     assert result.values["dt"][3] == run.dt
+
+
+def test_a_simulated_fluctuation_has_its_partner_at_its_own_time() -> None:
+    # Twelve magnets drawn at random. |z| > 4.5 at one of them has a chance of 1e-4, and a mean square above 3
+    # one below 1e-4 (chi-squared with 12 degrees of freedom); the seed is fixed.
+    draw = np.random.default_rng(11)
+    grid = {
+        "alpha": sorted(draw.uniform(-1.5, 1.5, 6).tolist()),
+        "theta": sorted(draw.uniform(0.2, 2.9, 2).tolist()),
+        "delta": 0.9,
+        "nu": 2.0,
+    }
+    simulation = {"trajectories": 1024, "duration": 1.0, "seed": 3}
+    _, result = everything(grid=grid, exact={"quantities": ["Delta_P", "Delta_P_tau"]}, simulation=simulation)
+    assert not result.reasons
+    values = result.values
+    np.testing.assert_allclose(values["tau"], 1.0, rtol=0.05)
+    estimates = list(map(Estimate, values["Delta_P_simulated"], values["Delta_P_stderr"]))
+
+    def scores(name: str) -> np.ndarray:
+        return np.array([one.log_z(exact) for one, exact in zip(estimates, values[name], strict=True)])
+
+    assert np.abs(scores("Delta_P_tau")).max() < 4.5
+    assert np.mean(scores("Delta_P_tau") ** 2) < 3.0
+    # Against the value of infinite time the same simulation looks wrong everywhere.
+    assert np.mean(scores("Delta_P") ** 2) > 10.0
+
+
+def test_a_stretch_is_the_time_where_trajectories_are_few() -> None:
+    point = {"alpha": 0.5, "nu": 2.0, "delta": 0.9, "theta": 0.3}
+    simulation = {"trajectories": 8, "duration": 30.0, "dt": 0.02}
+    task, result = everything(grid=point, exact={"quantities": ["Delta_P_tau"]}, simulation=simulation)
+    tau = float(result.values["tau"][0])
+    assert tau < 15.0
+    exact = sw.steady_state(task.magnet(0), 1e-6).finite_time_variance(tau)
+    assert result.values["Delta_P_tau"][0] == exact
 
 
 def test_numbers_do_not_depend_on_how_the_grid_is_cut() -> None:

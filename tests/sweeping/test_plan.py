@@ -46,6 +46,20 @@ def test_the_example_is_a_legal_file(tmp_path: Path) -> None:
     assert read_plan(file).simulation is not None
 
 
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    file = tmp_path / "sweep.toml"
+    file.write_bytes(EXAMPLE.encode("utf-8-sig"))
+    marked = read_plan(file)
+    file.write_text(EXAMPLE)
+    assert marked.wording() == read_plan(file).wording()
+
+
+def test_a_plan_is_made_again_from_its_wording() -> None:
+    for changes in ({}, {"simulation": {"trajectories": 8}}, {"grid": {**GRID, "delta": [3, 0.5]}}):
+        made = plan(**changes)
+        assert Plan.of_wording(made.wording()).wording() == made.wording()
+
+
 @pytest.mark.parametrize("text", ["pi/2", " 0.5pi ", "2*pi/4", "+1 * pi / 2", ".5 pi"])
 def test_a_right_angle_in_words_is_exact(text: str) -> None:
     assert plan(grid={**GRID, "theta": text}).axes[2].values == [math.pi / 2]
@@ -70,6 +84,15 @@ def test_a_right_angle_in_words_is_exact(text: str) -> None:
         ({"grid": {**GRID, "theta": "pi/0"}}, "grid.theta must be a finite number"),
         ({"grid": {**GRID, "delta": []}}, "grid.delta must list 1 to"),
         ({"grid": {**GRID, "delta": [0.5, "x"]}}, "grid.delta[1] must be a finite number"),
+        (
+            {"grid": {**GRID, "delta": [0.5, 3, 1]}},
+            "grid.delta must rise or fall from each value to the next, as a coordinate does; got 1.0 after 3.0",
+        ),
+        ({"exact": {"quantities": ["Delta_P_tau"]}}, "add a table [simulation] with Delta_P"),
+        (
+            {"exact": {"quantities": ["Delta_P_tau"]}, "simulation": {"quantities": ["S_P"]}},
+            "Delta_P_tau belongs to the time of a simulation",
+        ),
         ({"grid": {**GRID, "delta": [0.5, 0.5]}}, "grid.delta must not hold a value twice; got 0.5"),
         ({"grid": {**GRID, "alpha": {"start": 0, "stop": 1}}}, "grid.alpha.num is missing"),
         ({"grid": {**GRID, "alpha": {"start": 0, "stop": 1, "nun": 3}}}, "(is nun meant to be it?)"),
@@ -127,7 +150,14 @@ def test_nothing_to_compute_and_too_much() -> None:
     ("text", "words"),
     [
         (b"grid = ", "is not TOML: Invalid value"),
-        (b"\xff\xfe", "it is not UTF-8 text"),
+        (b"\xff\xfe", "UTF-16 or UTF-32 text, as > writes it in some shells; save it as UTF-8"),
+        (EXAMPLE.encode("utf-16"), "Out-File -Encoding utf8 sweep.toml"),
+        (EXAMPLE.encode("utf-16-be"), "UTF-16 or UTF-32 text"),
+        (EXAMPLE.encode("utf-32"), "UTF-16 or UTF-32 text"),
+        (
+            "# 1\n# caf\xe9".encode("latin-1"),
+            "byte 0xe9 in line 2 (Latin-1, Windows-1252?); save it as UTF-8",
+        ),
         (b"a = " + b"[" * 100_000, "nests its tables too deeply"),
         (b"[grid]\nnu = 1979-05-27", "grid.nu must be a finite number"),
         (b"", "grid is missing"),

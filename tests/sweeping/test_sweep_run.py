@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from conventions import broken_rules
 from grids import AWKWARD, GRID, content, plan
 
 import slls_widgets as sw
 from slls_widgets.sweeping import Here, Plan, check_store, run_sweep
 from slls_widgets.sweeping.compute import Result, Task, compute
 from slls_widgets.sweeping.opening import open_store
+from slls_widgets.sweeping.quantities import EXACT
 
 
 class Counting(Here):
@@ -74,6 +76,20 @@ def test_the_result_opens_with_xarray_and_says_what_it_is(tmp_path: Path) -> Non
         np.testing.assert_array_equal(ds[name].sel(delta=0.9), same[name])
     words = np.array(ds.phase.attrs["flag_meanings"].split())[ds.phase.sel(delta=0.9)]
     np.testing.assert_array_equal(words, same.phase)
+
+
+def test_a_result_as_netcdf_follows_the_conventions(tmp_path: Path) -> None:
+    simulation = {"trajectories": 4, "duration": 0.1, "dt": 0.02}
+    grid = {"alpha": [0.5, -0.5], "theta": [0.1, 0.7], "delta": 0.9, "nu": 2}
+    quantities = [name for name in EXACT if name != "mean_n"]
+    made = plan(grid=grid, exact={"quantities": quantities, "errors": True}, simulation=simulation)
+    run_sweep(made, tmp_path / "r.zarr")
+    ds = xr.open_zarr(tmp_path / "r.zarr")
+    # xarray would give the coordinates a fill value.
+    ds.to_netcdf(tmp_path / "r.nc", encoding={name: {"_FillValue": None} for name in ds.coords})
+    assert broken_rules(tmp_path / "r.nc") == []
+    with xr.open_dataset(tmp_path / "r.nc") as again:
+        xr.testing.assert_equal(again, ds.load())
 
 
 def test_one_point_is_a_sweep_too(tmp_path: Path) -> None:

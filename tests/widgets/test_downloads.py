@@ -45,7 +45,7 @@ def test_another_choice_takes_the_place_of_one_that_waits(explorer, files, monke
     assert explorer.exact._lines is not None
     explorer.header._download.value = TABLE
     assert eventually(lambda: bool(files))
-    assert files[0].startswith(b"# software")
+    assert files[0].startswith(b"source,alpha")
     gate.set()
     assert explorer.exact.wait(60)
     assert not eventually(lambda: len(files) > 1, 0.5)
@@ -74,4 +74,4 @@ def test_a_map_that_cannot_be_computed_is_not_waited_for(explorer, files, monkey
     assert eventually(lambda: explorer.state.message == refusal, 15.0)
     explorer.header._download.value = TABLE
     assert eventually(lambda: bool(files))
-    assert files[0].startswith(b"# software")
+    assert files[0].startswith(b"source,alpha")

@@ -352,7 +352,7 @@ def test_a_download_reaches_the_page(explorer, monkeypatch):
     assert eventually(lambda: bool(sent))
     content, buffers = sent[0]
     assert content["name"] == "slls_rates.csv"
-    assert buffers[0].startswith(b"# software: slls-widgets")
+    assert b"\n# software: slls-widgets" in buffers[0]
     assert explorer.header._download.value == "Download"
 
 
