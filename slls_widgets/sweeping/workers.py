@@ -203,6 +203,13 @@ class Cluster:
         self._pool = self._client.get_executor(pure=False)
         self._slots, self._asked = 0, 0.0
 
+    @property
+    def _gone(self) -> str:
+        return (
+            f"the Dask scheduler at {self.address} is gone. The chunks written before are kept, and the same "
+            "command goes on from there"
+        )
+
     def __enter__(self) -> Cluster:
         return self
 
@@ -214,12 +221,12 @@ class Cluster:
     def slots(self) -> int:
         """Threads of all workers; a cluster may grow and shrink meanwhile."""
         if self._client.status not in ("running", "connecting"):
-            raise ConnectionError(
-                f"the Dask scheduler at {self.address} is gone. The chunks written before are kept, and the "
-                "same command goes on from there"
-            )
+            raise ConnectionError(self._gone)
         if time.monotonic() - self._asked > self._REFRESH and self._client.status == "running":
-            self._slots = sum(self._client.nthreads().values())
+            try:
+                self._slots = sum(self._client.nthreads().values())
+            except OSError:  # the connection broke while we asked
+                raise ConnectionError(self._gone) from None
             self._asked = time.monotonic()
         return self._slots
 

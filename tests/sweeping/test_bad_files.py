@@ -109,6 +109,7 @@ def test_1000_argument_lists_of_sweep(seed: int, tmp_path: Path, monkeypatch: py
         "--dry-run",
         "--quiet",
         "--retry-failed",
+        "--check",
     ]
     words += [
         "0",
