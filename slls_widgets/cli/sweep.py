@@ -75,8 +75,6 @@ def run(options: argparse.Namespace) -> int:
     out = options.out or Path(options.file.with_suffix(".zarr").name)
     if options.check:
         return _check(options, out)
-    # Dask reports a lost connection by itself, in many lines; ours takes one.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if options.scheduler is None:
         # Before several processes do it at once.
         prepare()
