@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from .batch import Solutions, solve_many
+from .spectrum import InaccurateRateWarning
 from .steady_state import SteadyState, steady_state
 from .truncation import WorkLimitWarning
 
-__all__ = ["Solutions", "SteadyState", "WorkLimitWarning", "solve_many", "steady_state"]
+__all__ = [
+    "InaccurateRateWarning",
+    "Solutions",
+    "SteadyState",
+    "WorkLimitWarning",
+    "solve_many",
+    "steady_state",
+]

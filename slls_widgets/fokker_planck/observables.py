@@ -147,6 +147,9 @@ def evaluate(
                 moment = factor[3] * ((y - ROOT_5) + (y_tail - ROOT_5_TAIL))
             values[i] += w[i, k] * moment
             rounding[i] += 1e-15 * size[i, k] * abs(moment)
+            if i == BATH and k == 3:
+                # a_z may be a difference (`frame`): it has fewer digits than its terms.
+                rounding[i] += abs(frame[8] / nu * moment) * frame[12]
     return values, rounding
 
 

@@ -28,7 +28,7 @@ from .tilted import real_harmonics
 
 Vector = NDArray[np.float64]
 
-__all__ = ["relaxation_rates"]
+__all__ = ["InaccurateRateWarning", "checked_count", "relaxation_rates"]
 
 # A few tenths of a second.
 _DENSE = 500
@@ -39,11 +39,30 @@ _BLOCK = 2
 _CONVERGED = 1e-9
 
 
+class InaccurateRateWarning(UserWarning):
+    """A relaxation rate is not known as well as it looks; its estimated error says how well."""
+
+
 def relaxation_rates(basis: Harmonics, frame: Frame, k: int) -> Coefficients:
     """The k eigenvalues of -𝓛 with the smallest real part, zero excluded, slowest first.
 
     A complex pair is listed with the positive imaginary part first; k may take one without the other.
     """
+    count = checked_count(basis, k)
+    inner = -basis.generator(frame.precession, frame.damping)[1:, 1:]
+    values = None
+    if basis.size > _DENSE:
+        values = _by_order(inner, abs(frame.precession[2]), basis.order_max, count)
+    if values is None:
+        # 𝓛 is real in real harmonics, which halves the work and keeps pairs exact.
+        real = real_harmonics(basis)[1:, 1:]
+        values = np.linalg.eigvals((real.conj().T @ inner @ real).real.toarray()).astype(complex)
+    # By real part; partners together, the positive imaginary part first.
+    return values[np.lexsort((-values.imag, np.abs(values.imag), values.real))][:count]
+
+
+def checked_count(basis: Harmonics, k: int) -> int:
+    """How many rates, if a basis has so many."""
     try:
         count = operator.index(k)
     except TypeError:
@@ -55,16 +74,7 @@ def relaxation_rates(basis: Harmonics, frame: Frame, k: int) -> Coefficients:
             f"(it does not resolve the faster half); got {count}. "
             "A smaller tol of steady_state gives a larger basis."
         )
-    inner = -basis.generator(frame.precession, frame.damping)[1:, 1:]
-    values = None
-    if basis.size > _DENSE:
-        values = _by_order(inner, abs(frame.precession[2]), basis.order_max, count)
-    if values is None:
-        # 𝓛 is real in real harmonics, which halves the work and keeps pairs exact.
-        real = real_harmonics(basis)[1:, 1:]
-        values = np.linalg.eigvals((real.conj().T @ inner @ real).real.toarray()).astype(complex)
-    # By real part; partners together, the positive imaginary part first.
-    return values[np.lexsort((-values.imag, np.abs(values.imag), values.real))][:count]
+    return count
 
 
 def _by_order(inner: Operator, a_z: float, order_max: int, k: int) -> Coefficients | None:

@@ -22,7 +22,7 @@ from .harmonics import Coefficients, Harmonics
 from .observables import harmonic_weights, positions
 from .point import factorise, moment_bounds, rates
 from .relaxation import ReducedModel
-from .spectrum import relaxation_rates
+from .spectrum import InaccurateRateWarning, checked_count, relaxation_rates
 from .truncation import WorkLimitWarning, check_work, refine
 
 Vector = NDArray[np.float64]
@@ -35,6 +35,8 @@ _RATES = ("S_P", "S_B", "Sigma", "Delta_P")
 _TINY = 1e-30
 # What the model of what depends on time may be off by without a warning. It aims at a hundredth of it.
 _MODEL_ERROR = 1e-6
+# The same for a relaxation rate.
+_RATE_ERROR = 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -53,7 +55,8 @@ class SteadyState:
     second_moments : ndarray, shape (3, 3)
         <n_i n_j> in the same frame; its trace is 1.
     errors : mapping
-        An absolute bound for each of the quantities above.
+        An absolute bound for each of the quantities above: how far it may be from the exact value at the
+        parameters as they are, truncation and rounding together (docs/physics.md, section 3).
     certificate : float
         The largest error/max(|value|, 1e-9) of the four rates.
     uncertainty_product : float
@@ -143,12 +146,20 @@ class SteadyState:
     def relaxation_rates(self, k: int = 6) -> Coefficients:
         """The k eigenvalues of -𝓛 that decay slowest (decay rate + i frequency), slowest first, units of ηT.
 
-        A complex pair is listed with the positive frequency first; k may take one without the other.
+        They come from a basis of twice the order and a quarter more degrees than that of the state. A complex
+        pair is listed with the positive frequency first; k may take one without the other.
 
         Raises
         ------
         TypeError, ValueError
             If k is not an integer, or more than half of the basis: the faster half is not resolved.
+
+        Warns
+        -----
+        InaccurateRateWarning
+            Where a rate may be off by more than 1e-6 of itself: in a basis that does not resolve it, or if it
+            is one of two that nearly coincide, which rounding moves far. :meth:`relaxation_errors` has the
+            errors.
 
         Examples
         --------
@@ -156,7 +167,19 @@ class SteadyState:
         >>> fast.relaxation_rates(2).round(2)
         array([60.+297.j, 60.-297.j])
         """
-        return relaxation_rates(self.basis, self.frame, k)
+        rates, errors = self._slowest(k)
+        poor = errors > _RATE_ERROR * np.abs(rates)
+        if np.any(poor):
+            first = int(np.argmax(poor))
+            warnings.warn(
+                f"{int(poor.sum())} of {len(rates)} relaxation rates may be off by more than "
+                f"{_RATE_ERROR:.0e} of themselves, the first of them {rates[first]:.6g} by "
+                f"{errors[first]:.0e}. `relaxation_errors` has an error for each; "
+                "a smaller tol of steady_state gives a larger basis.",
+                InaccurateRateWarning,
+                stacklevel=2,
+            )
+        return rates
 
     def time_errors(self, quantity: TimeQuantity, at: ArrayLike) -> Vector:
         """Estimated errors of ``autocorrelation``, ``power_spectrum`` or ``finite_time_variance``.
@@ -186,21 +209,25 @@ class SteadyState:
         return np.asarray(1.5 * np.abs(here - there) + (1e-11 + missed) * scale)
 
     def relaxation_errors(self, k: int = 6) -> Vector:
-        """Estimated absolute errors of ``relaxation_rates(k)``, found as those of :meth:`time_errors`.
+        """Estimated absolute errors of ``relaxation_rates(k)``: the changes from the state's own basis.
 
-        A slower mode that was missed moves every decay rate after it by one place, and so counts as an error.
+        They are larger than what the finer basis still misses. A slower mode that was missed moves every
+        decay rate after it by one place, and so counts as an error.
         """
-        here, finer = self.relaxation_rates(k), self._finer
+        return self._slowest(k)[1]
+
+    def _slowest(self, k: int) -> tuple[Coefficients, Vector]:
+        """The rates and their errors."""
+        finer = Harmonics(*self._finer_size)
         # A few more, since two modes of nearly one decay rate may change places.
-        there = relaxation_rates(finer.basis, finer.frame, min(k + 4, (finer.basis.size - 1) // 2))
-        nearest = np.abs(here[:, np.newaxis] - there).min(axis=1)
-        moved = np.abs(here.real - there[: len(here)].real)
-        size = (
-            finer.basis.ell_max**2
-            + np.linalg.norm(self.frame.damping)
-            + np.linalg.norm(self.frame.precession)
-        )
-        return np.asarray(1.5 * np.maximum(nearest, moved) + 1e-14 * size)
+        few = min(checked_count(self.basis, k) + 4, (self.basis.size - 1) // 2)
+        here = relaxation_rates(self.basis, self.frame, few)
+        there = relaxation_rates(finer, self.frame, few)
+        nearest = np.abs(there[:, np.newaxis] - here).min(axis=1)
+        moved = np.abs(here.real - there.real)
+        size = finer.ell_max**2 + np.linalg.norm(self.frame.damping) + np.linalg.norm(self.frame.precession)
+        errors = 1.5 * np.maximum(nearest, moved) + 1e-14 * size
+        return there[:k], errors[:k]
 
     @property
     def frame(self) -> Frame:
@@ -221,11 +248,15 @@ class SteadyState:
     def _expansion(self) -> Expansion:
         return Expansion(adapted_frame(_nearby(self.magnet)), self.moments)
 
+    @property
+    def _finer_size(self) -> tuple[int, int]:
+        ell_max = int(1.25 * self.ell_max) + 4
+        return ell_max, min(2 * self.order_max, ell_max)
+
     @cached_property
     def _finer(self) -> Expansion:
         """The same steady state in a basis of twice the order and a quarter more degrees."""
-        ell_max, near = int(1.25 * self.ell_max) + 4, _nearby(self.magnet)
-        order_max = min(2 * self.order_max, ell_max)
+        (ell_max, order_max), near = self._finer_size, _nearby(self.magnet)
         components = frame_components(near.alpha, near.nu, near.delta, near.theta)
         operators = factorise(components, ell_max, order_max)
         _, _, moments = rates(components, near.alpha, near.nu, near.delta, *operators, False)

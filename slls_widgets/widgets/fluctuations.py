@@ -13,6 +13,7 @@ from .. import theory
 from ..explore.exact import Exact, Point
 from ..explore.follow import Following
 from ..explore.state import ExplorerState
+from ..fokker_planck.spectrum import relaxation_rates
 from ..paper import PAPER_TAU
 from .curves import Curve, CurvePlot
 from .panel import html, tell_fault
@@ -140,7 +141,7 @@ class CorrelationView(_TimeView):
     _labels = ("t in 1/ηT", "C(t)/C(0)")
 
     def _compute(self, point: Point, _cancelled: Callable[[], bool]) -> Iterator[_Times]:
-        slowest = float(point.steady.relaxation_rates(1).real.min())
+        slowest = float(relaxation_rates(point.steady.basis, point.steady.frame, 1).real.min())
         end, turn = 4.0 / max(slowest, 1e-9), abs(float(point.magnet.precession[2])) / (2.0 * math.pi)
         # With little damping there are more turns than can be drawn: the first ones, each by a smooth curve.
         end = min(end, _MOST_TURNS / max(turn, 1e-300))

@@ -160,6 +160,22 @@ def extended_rates(alpha, nu, delta, theta, ell_max, order_max, kind=np.longdoub
     }
 
 
+def dense_rates(alpha, nu, delta, theta, ell_max):
+    """All eigenvalues of minus the generator in the laboratory frame but 0, by decay rate; every order."""
+    _, _, a, b = vectors(alpha, nu, delta, theta)
+    start = [ell * ell for ell in range(ell_max + 2)]
+    L = np.zeros((start[-1], start[-1]), dtype=complex)
+    for ell in range(ell_max + 1):
+        here = slice(start[ell], start[ell + 1])
+        U, T, V, _ = blocks(a, b, ell, ell + 1)
+        L[here, here] = T[1:-1, 1:-1]
+        if ell < ell_max:
+            above = slice(start[ell + 1], start[ell + 2])
+            L[above, here], L[here, above] = U[:, 1:-1], V[1:-1]
+    values = np.linalg.eigvals(-L[1:, 1:])
+    return values[np.argsort(values.real)]
+
+
 def naive_rates(alpha, nu, delta, theta, ell_max, turn=None):
     """S_P, S_B, Sigma, Delta_P from one sparse factorisation in the laboratory frame, plain formulas.
 

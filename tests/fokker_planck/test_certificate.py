@@ -1,11 +1,14 @@
 """The bounds are honest: never below the true error, and rarely far above it."""
 
 import math
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from references_fokker_planck import extended_rates
+from references_theory import exact_rates
 
+from slls_widgets import Macrospin, steady_state
 from slls_widgets.fokker_planck.frame import frame_components
 from slls_widgets.fokker_planck.point import factorise, rates
 from slls_widgets.fokker_planck.truncation import refine, starting_size, work
@@ -13,6 +16,7 @@ from slls_widgets.fokker_planck.truncation import refine, starting_size, work
 pytestmark = pytest.mark.compiled
 
 RATES = ("S_P", "S_B", "Sigma", "Delta_P")
+PARAMETERS = ("alpha", "nu", "delta", "theta")
 
 
 def random_point(rng, near_the_line):
@@ -23,6 +27,69 @@ def random_point(rng, near_the_line):
         alpha = half + rng.choice([-1, 1]) * math.sqrt(half**2 + 1)
         alpha *= 1 + rng.choice([0.0, 1e-6, 1e-3, 1e-2]) * rng.normal()
     return alpha, nu, delta, theta
+
+
+def test_a_bound_holds_where_precession_all_but_vanishes():
+    """a_z is then rounding alone, and S_B close to its zero; it once had a bound of 5.6e-20."""
+    magnet = Macrospin(
+        alpha=-42.779141697345, nu=0.3292927145212678, delta=0.021304731054143676, theta=2.717260093627881
+    )
+    state = steady_state(magnet, tol=1e-12)
+    # By refined solves in 80-bit arithmetic on the full harmonic basis.
+    assert abs(state.S_B - 5.6012323023678e-08) <= state.errors["S_B"]
+    assert state.errors["S_B"] < 2e-16 * (state.S_P + state.Sigma)
+    assert state.certificate > 1e-12
+
+
+def test_bounds_hold_next_to_zeros_on_the_axis():
+    """S_P vanishes at α = -δ and S_B at α = 1/δ: as close as the parameters' last digit, at any field."""
+    rng = np.random.default_rng(9)
+    for k in range(80):
+        nu, delta = 10 ** rng.uniform(-8, 2), 10 ** rng.uniform(-2, 2)
+        zero = -delta if k % 2 else 1 / delta
+        point = float(zero * (1 + rng.choice([-1, 0, 1]) * 10 ** rng.uniform(-16, -2))), nu, delta
+        if nu * (1 + abs(point[0]) / delta) > 1e3:
+            continue
+        values, bounds, *_ = refine(*point, 0.0, 10 ** rng.uniform(-13, -4))
+        for value, bound, truth, name in zip(values, bounds, exact_rates(*point), RATES, strict=False):
+            assert abs(float(truth - Decimal(value))) <= bound, (name, point)
+
+
+def next_to_a_zero(rng, which):
+    """A magnet at a random field, weak ones among them, and near a zero of S_P or S_B in α if it has one."""
+    nu, delta = 10 ** rng.uniform(-6, 1), 10 ** rng.uniform(-1.5, 1.5)
+    theta = float(rng.choice([rng.uniform(0, math.pi), 10 ** rng.uniform(-8, 0)]))
+    ends = rng.choice([-1, 1]) * np.geomspace(1e-2, 1e2, 17)
+    ends = ends[nu * (1 + np.abs(ends) / delta) < 60]
+    signs = [refine(a, nu, delta, theta, 1e-3)[0][which] * a > 0 for a in ends]
+    for k in np.flatnonzero(np.diff(signs)):
+        low, high = ends[k], ends[k + 1]
+        for _ in range(int(rng.integers(5, 50))):
+            middle = 0.5 * (low + high)
+            same = (refine(middle, nu, delta, theta, 1e-3)[0][which] * middle > 0) == signs[k]
+            low, high = (middle, high) if same else (low, middle)
+        return float(low), nu, delta, theta
+    return None
+
+
+def test_bounds_hold_next_to_zeros_at_any_angle():
+    rng, checked = np.random.default_rng(10), 0
+    while checked < 24:
+        point = next_to_a_zero(rng, checked % 2)
+        if point is None:
+            continue
+        state = steady_state(
+            Macrospin(**dict(zip(PARAMETERS, point, strict=True))), 10 ** rng.uniform(-13, -5)
+        )
+        if state.ell_max > 40 or state.order_max > 8:
+            continue
+        checked += 1
+        exact = extended_rates(*point, state.ell_max + 12, min(state.order_max + 5, state.ell_max + 12))
+        # The reference forms differences of terms of this size, with 64 bits.
+        slack = 1e-19 * (abs(state.S_P) + state.Sigma)
+        for name, bound in state.errors.items():
+            error = float(np.max(np.abs(exact[name] - getattr(state, name))))
+            assert error <= bound + (slack if name in RATES else 1e-19), (name, point)
 
 
 def ratios(points, seed, limit=90):

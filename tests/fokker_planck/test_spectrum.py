@@ -1,14 +1,17 @@
 """Relaxation rates: complete against all eigenvalues, and seen in how correlations decay."""
 
+import dataclasses
 import math
 import sys
+import warnings
 from functools import lru_cache
 
 import numpy as np
 import pytest
+from references_fokker_planck import dense_rates
 
 from slls_widgets import Macrospin, steady_state
-from slls_widgets.fokker_planck import spectrum
+from slls_widgets.fokker_planck import InaccurateRateWarning, spectrum
 
 
 def magnet_at(*point):
@@ -53,7 +56,7 @@ def test_none_of_the_slowest_is_missing(point, dense, monkeypatch):
     monkeypatch.setattr(spectrum, "_DENSE", dense)
     state, expected = solved(*point)
     for k in (1, 2, 5, 8):
-        rates = state.relaxation_rates(k)
+        rates = spectrum.relaxation_rates(state.basis, state.frame, k)
         np.testing.assert_allclose(rates.real, expected[:k].real, rtol=1e-6)
         assert np.all(np.abs(rates[:, np.newaxis] - expected).min(axis=1) < 1e-4 * np.abs(rates))
         # Partners stand together, positive frequency first.
@@ -78,7 +81,10 @@ def test_none_is_missing_at_random_points(delta, monkeypatch):
             continue
         checked += 1
         np.testing.assert_allclose(
-            state.relaxation_rates(6).real, all_rates(state)[:6].real, rtol=1e-5, err_msg=str(magnet)
+            spectrum.relaxation_rates(state.basis, state.frame, 6).real,
+            all_rates(state)[:6].real,
+            rtol=1e-5,
+            err_msg=str(magnet),
         )
 
 
@@ -95,7 +101,9 @@ def test_a_large_basis_agrees_with_ornstein_and_uhlenbeck():
     state = steady_state(magnet_at(0.5, 1e3, 0.2, 1.0))
     assert state.basis.size > spectrum._DENSE
     b_z, a_z = state.frame.damping[2], abs(state.frame.precession[2])
-    rates = state.relaxation_rates(6)
+    # The three at twice the rate nearly coincide, and rounding moves them.
+    with pytest.warns(InaccurateRateWarning):
+        rates = state.relaxation_rates(6)
     np.testing.assert_allclose(rates[:2], [complex(b_z, a_z), complex(b_z, -a_z)], rtol=1e-9)
     np.testing.assert_allclose(np.sort(rates[2:].real), 2 * b_z, rtol=0.01)
     np.testing.assert_allclose(
@@ -131,6 +139,40 @@ def test_errors_notice_a_mode_that_was_missed(monkeypatch):
     module = sys.modules["slls_widgets.fokker_planck.steady_state"]
     monkeypatch.setattr(module, "relaxation_rates", misses_the_slowest)
     assert np.all(state.relaxation_errors(2) > 1.0)
+
+
+def test_a_nearly_coincident_pair_is_warned_of():
+    """The third and fourth rate coincide to 1e-6: the state's own basis alone gave 228.4859 and 228.5462."""
+    state = steady_state(Macrospin(alpha=-0.08573, nu=115.7, delta=0.2579, theta=1.571))
+    with pytest.warns(InaccurateRateWarning, match="4 of 8 relaxation rates"):
+        rates = state.relaxation_rates(8)
+    errors = state.relaxation_errors(8)
+    # Dense eigenvalues of the full harmonic basis, to the digits given.
+    for k, truth in ((2, 228.516), (3, 228.516), (6, 341.72 + 446.97j), (7, 341.72 - 446.97j)):
+        assert abs(rates[k] - truth) <= errors[k] + 0.005
+        assert errors[k] > 1e-6 * abs(rates[k])
+    assert abs(rates[2] - 228.516) < 2e-3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        state.relaxation_rates(2)
+
+
+def test_errors_cover_what_a_full_dense_basis_shows():
+    rng = np.random.default_rng(8)
+    for _ in range(12):
+        alpha, theta = float(rng.choice([-1, 1]) * 10 ** rng.uniform(-2, 0.3)), rng.uniform(0, math.pi)
+        magnet = magnet_at(alpha, 10 ** rng.uniform(-1, 0.5), 10 ** rng.uniform(-0.5, 0.5), theta)
+        state = steady_state(magnet, tol=1e-3)
+        k = min(6, (state.basis.size - 1) // 2)
+        errors = state.relaxation_errors(k)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            rates = state.relaxation_rates(k)
+        truth = dense_rates(*dataclasses.astuple(magnet), 15)
+        missed = np.abs(rates[:, np.newaxis] - truth).min(axis=1)
+        assert np.all(missed <= errors), magnet
+        assert np.all(np.abs(rates.real - truth[:k].real) <= errors), magnet
+        assert bool(caught) == bool(np.any(errors > 1e-6 * np.abs(rates))), magnet
 
 
 @pytest.mark.parametrize(
