@@ -12,57 +12,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .phase import Phase
+
 Vector = NDArray[np.float64]
 
-__all__ = ["SIGNLESS", "Macrospin", "Phase", "checked_magnet", "nu_at_fixed_torque"]
-
-
-# Of two rates one smaller than this share of the other hangs on the last digit of a parameter.
-SIGNLESS = 1e-15
-
-
-class Phase(StrEnum):
-    """What the magnet does with entropy in its steady state."""
-
-    EQUILIBRIUM = "equilibrium"
-    REFRIGERATOR = "refrigerator"
-    HEAT_PUMP = "heat_pump"
-    DUD = "dud"
-    BOUNDARY = "boundary"
-
-    @classmethod
-    def of_rates(
-        cls, pumped: float, bath: float, *, pumped_error: float = 0.0, bath_error: float = 0.0
-    ) -> Phase:
-        """Name the phase from the signs of S_P and S_B (paper, below Eq. 8).
-
-        Parameters
-        ----------
-        pumped, bath : float
-            Rates S_P and S_B, in units of ηT.
-        pumped_error, bath_error : float
-            Absolute bounds; a rate within its own bound of zero has no sign, which gives ``BOUNDARY``. Nor
-            has one as small beside the other as rounding a parameter makes it: 1/δ as a number is not 1/δ.
-
-        Examples
-        --------
-        >>> Phase.of_rates(1.0, -0.5)
-        <Phase.REFRIGERATOR: 'refrigerator'>
-        """
-        if pumped == 0.0 and bath == 0.0:
-            return cls.EQUILIBRIUM
-        rounding = SIGNLESS * (abs(pumped) + abs(bath))
-        if abs(pumped) <= max(pumped_error, rounding) or abs(bath) <= max(bath_error, rounding):
-            return cls.BOUNDARY
-        if pumped > 0.0:
-            return cls.REFRIGERATOR if bath < 0.0 else cls.DUD
-        # S_P < 0 with S_B < 0 would make the entropy production negative: only rounding can show it.
-        return cls.HEAT_PUMP if bath > 0.0 else cls.BOUNDARY
+__all__ = ["Macrospin", "Phase", "checked_magnet", "nu_at_fixed_torque"]
 
 
 @dataclass(frozen=True, kw_only=True)

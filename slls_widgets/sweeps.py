@@ -19,7 +19,7 @@ from .boundaries import checked_field, phase_boundaries
 from .cancellation import check
 from .field import Field
 from .fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
-from .macrospin import SIGNLESS, Phase
+from .phase import phases as named_phases
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -185,21 +185,7 @@ class Level:
 
 def phases(solved: Solutions) -> NDArray[np.str_]:
     """The phase of every point, as :meth:`slls_widgets.Phase.of_rates` names it."""
-    pumped, bath = solved.S_P, solved.S_B
-    rounding = SIGNLESS * (np.abs(pumped) + np.abs(bath))
-    names = np.select(
-        [
-            (pumped == 0.0) & (bath == 0.0),
-            (np.abs(pumped) <= np.maximum(solved.S_P_error, rounding))
-            | (np.abs(bath) <= np.maximum(solved.S_B_error, rounding)),
-            (pumped > 0.0) & (bath < 0.0),
-            pumped > 0.0,
-            bath > 0.0,
-        ],
-        [Phase.EQUILIBRIUM, Phase.BOUNDARY, Phase.REFRIGERATOR, Phase.DUD, Phase.HEAT_PUMP],
-        Phase.BOUNDARY,
-    )
-    return names.astype(f"<U{max(map(len, Phase))}")
+    return named_phases(solved.S_P, solved.S_B, solved.S_P_error, solved.S_B_error)
 
 
 def _plane(

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..macrospin import Phase
+from ..phase import Phase, efficiency, phases, uncertainty_product
 from .state import Quantity
 
 __all__ = [
@@ -140,15 +140,13 @@ def map_values(grid: Grid, quantity: Quantity, shape: tuple[int, int]) -> Array:
 
 def _value(quantity: Quantity, rates: dict[str, Array]) -> Array:
     pumped, bath = rates["S_P"], rates["S_B"]
-    refrigerator, pump = (pumped > 0) & (bath < 0), (pumped < 0) & (bath > 0)
     if quantity is Quantity.PHASE:
-        return np.where(refrigerator, 0.0, np.where(pump, 1.0, 2.0))
+        names = phases(pumped, bath)
+        return np.select([names == phase for phase in PHASE_ORDER], np.arange(float(len(PHASE_ORDER))))
     if quantity is Quantity.EFFICIENCY:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(refrigerator, -bath / pumped, np.where(pump, -pumped / bath, np.nan))
+        return efficiency(pumped, bath)
     if quantity is Quantity.UNCERTAINTY_PRODUCT:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return rates["Delta_P"] * rates["Sigma"] / pumped**2
+        return uncertainty_product(pumped, rates["Sigma"], rates["Delta_P"])
     return rates[quantity.value]
 
 

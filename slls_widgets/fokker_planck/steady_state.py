@@ -13,7 +13,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..macrospin import Macrospin, Phase, checked_magnet
+from ..macrospin import Macrospin, checked_magnet
+from ..phase import Phase, efficiency, phases, uncertainty_product
 from .batch import checked_tolerance
 from .density import current, density
 from .expansion import Expansion
@@ -84,18 +85,16 @@ class SteadyState:
     @property
     def phase(self) -> Phase:
         """What the magnet does with entropy."""
-        return Phase.of_rates(
-            self.S_P, self.S_B, pumped_error=self.errors["S_P"], bath_error=self.errors["S_B"]
-        )
+        return Phase(str(phases(*self._signed)))
 
     @property
     def efficiency(self) -> float:
         """-S_B/S_P of a refrigerator, |S_P|/S_B of a heat pump, NaN in every other phase."""
-        if self.phase is Phase.REFRIGERATOR:
-            return -self.S_B / self.S_P
-        if self.phase is Phase.HEAT_PUMP:
-            return -self.S_P / self.S_B
-        return math.nan
+        return float(efficiency(*self._signed))
+
+    @property
+    def _signed(self) -> tuple[float, float, float, float]:
+        return self.S_P, self.S_B, self.errors["S_P"], self.errors["S_B"]
 
     def density(self, n: ArrayLike) -> Vector:
         """Probability per solid angle at unit vectors n, shape (..., 3) -> (...)."""
@@ -312,8 +311,7 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     low = moment_bounds(components, moments, inverse)
     axes = adapted_frame(near).axes
     pumped, _, produced, spread = values.tolist()
-    # S_P² may underflow where Q does not.
-    product = (spread / pumped) * (produced / pumped) if pumped != 0.0 else math.inf
+    product = float(uncertainty_product(pumped, produced, spread))
     if 0.0 < abs(magnet.alpha) < _TINY**3:
         # S_P itself may underflow; Q has long been at its limit.
         product = steady_state(magnet.replace(alpha=0.0), tol).uncertainty_product

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
-from .. import theory
+from .. import phase, theory
 from ..fokker_planck import counting, solve_many
 from ..macrospin import Macrospin
 from ..studies.trade_offs import Engine, TheoremTest, uncertainty_product
@@ -43,7 +43,7 @@ def product_figure(dataset: xr.Dataset) -> StaticFigure:
     below.text(fine[-1], 2.15, "usual bound 2", color="#5b6472", fontsize=9, ha="right", va="bottom")
     below.plot(
         fine,
-        solved.Delta_P * solved.Sigma / solved.S_P**2,
+        phase.uncertainty_product(solved.S_P, solved.Sigma, solved.Delta_P),
         color=COLOURS["Delta_P"],
         lw=4.0,
         label="$Q$ exact",

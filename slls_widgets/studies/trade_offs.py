@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import theory
+from .. import phase, theory
 from ..fokker_planck import counting, solve_many, steady_state
 from ..macrospin import Macrospin
 from ..simulation import simulate
@@ -79,10 +79,7 @@ class Engine(NamedTuple):
 
 def uncertainty_product(dataset: xr.Dataset) -> Array:
     """Q = Δ_P Σ/S_P² over a map of :func:`slls_widgets.phase_map`; +inf where S_P = 0."""
-    pumped, fluctuation, produced = (dataset[name].values for name in ("S_P", "Delta_P", "Sigma"))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        product = fluctuation * produced / pumped**2
-    return np.where(pumped == 0.0, np.inf, product)
+    return phase.uncertainty_product(*(dataset[name].values for name in ("S_P", "Sigma", "Delta_P")))
 
 
 def on_axis_product(alpha: ArrayLike, nu: ArrayLike, delta: float) -> Array:
@@ -104,7 +101,7 @@ def over_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     1.0717
     """
     rates = theory.rates(alpha, nu, delta)
-    product = theory.delta_p(alpha, nu, delta) * rates.Sigma / rates.S_P**2
+    product = phase.uncertainty_product(rates.S_P, rates.Sigma, theory.delta_p(alpha, nu, delta))
     return np.asarray(product / theory.uncertainty_bound(alpha, nu, delta))
 
 
@@ -173,12 +170,11 @@ def theorem_test(
 
 
 def engine(alpha: ArrayLike, *, alpha_nu: float, delta: float, theta: float = 0.0) -> Engine:
-    """Power, cost, fluctuation, and efficiency -S_B/S_P of the refrigerator (else NaN) at fixed torque."""
+    """Power, cost, fluctuation, and efficiency of the working phases (else NaN) at fixed torque."""
     alpha = np.asarray(alpha, dtype=float)
     solved = solve_many(alpha, alpha_nu / np.abs(alpha), delta, theta)
-    works = (solved.S_P > 0.0) & (solved.S_B < 0.0)
-    efficiency = np.where(works, -solved.S_B / np.where(works, solved.S_P, 1.0), np.nan)
-    product = solved.Delta_P * solved.Sigma / solved.S_P**2
+    efficiency = phase.efficiency(solved.S_P, solved.S_B, solved.S_P_error, solved.S_B_error)
+    product = phase.uncertainty_product(solved.S_P, solved.Sigma, solved.Delta_P)
     return Engine(alpha, solved.S_P, solved.Sigma, solved.Delta_P, efficiency, product)
 
 

@@ -20,6 +20,7 @@ from ..field import field_along
 from ..fokker_planck import SteadyState, solve_many, steady_state
 from ..fokker_planck.batch import Solutions
 from ..macrospin import Macrospin
+from ..phase import efficiency, uncertainty_product
 from ..simulation import simulate
 from ..simulation.run import BURN_IN_TIMES
 from ..simulation.step_size import checked_step, relaxation_time
@@ -209,9 +210,7 @@ def _quantity(name: str, solved: Solutions, task: Task, tol: float, failed: dict
             codes[names == phase] = code
         return codes
     if name == "uncertainty_product":
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            product = (solved.Delta_P / solved.S_P) * (solved.Sigma / solved.S_P)
-        product[solved.S_P == 0.0] = math.inf
+        product = uncertainty_product(solved.S_P, solved.Sigma, solved.Delta_P)
         for k in map(int, np.flatnonzero((np.abs(task.alpha) < _VANISHING) & ~task.infinite)):
             # All three rates vanish with α; their ratio has a limit.
             if k not in failed:
@@ -221,10 +220,7 @@ def _quantity(name: str, solved: Solutions, task: Task, tol: float, failed: dict
                     failed[k] = _reason(error)
         return product
     if name == "efficiency":
-        names = phases(solved)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            cold, hot = -solved.S_B / solved.S_P, -solved.S_P / solved.S_B
-        return np.select([names == "refrigerator", names == "heat_pump"], [cold, hot], math.nan)
+        return efficiency(solved.S_P, solved.S_B, solved.S_P_error, solved.S_B_error)
     return np.array(getattr(solved, name))
 
 
