@@ -1,4 +1,4 @@
-"""Phase, efficiency and uncertainty product have one definition, and the same numbers wherever they appear."""
+"""Phase, efficiency and uncertainty product have one definition and the same numbers everywhere."""
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -95,6 +95,12 @@ class SteadyState:
     @property
     def _signed(self) -> tuple[float, float, float, float]:
         return self.S_P, self.S_B, self.errors["S_P"], self.errors["S_B"]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping that cannot be changed cannot be pickled; what was derived is derived again.
+        return _restored, (
+            {f.name: getattr(self, f.name) for f in fields(self)} | {"errors": dict(self.errors)},
+        )
 
     def density(self, n: ArrayLike) -> Vector:
         """Probability per solid angle at unit vectors n, shape (..., 3) -> (...)."""
@@ -260,6 +266,10 @@ class SteadyState:
         operators = factorise(components, ell_max, order_max)
         _, _, moments = rates(components, near.alpha, near.nu, near.delta, *operators, False)
         return Expansion(self.frame, moments)
+
+
+def _restored(values: dict[str, Any]) -> SteadyState:
+    return SteadyState(**values | {"errors": MappingProxyType(values["errors"])})
 
 
 def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
