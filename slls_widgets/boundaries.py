@@ -25,6 +25,7 @@ from .continuation import Box, Points, crosses, crossing, find_roots, follow, gr
 from .field import Field
 from .fokker_planck.batch import Cancel, solve_many
 from .macrospin import Macrospin, nu_at_fixed_torque
+from .real_numbers import real, reals
 
 Array = NDArray[np.float64]
 Curve = tuple[Array, Array]
@@ -318,20 +319,17 @@ def checked_field(
 
 
 def _range(alpha_range: tuple[float, float]) -> tuple[float, float]:
-    try:
-        low, high = (float(v) for v in alpha_range)
-    except (TypeError, ValueError):
-        raise ValueError(f"alpha_range must be two numbers (low, high); got {alpha_range!r:.60}") from None
+    ends = reals("alpha_range", alpha_range)
+    if ends.shape != (2,):
+        raise ValueError(f"alpha_range must be two numbers (low, high); got {alpha_range!r:.60}")
+    low, high = ends.tolist()
     if not -math.inf < low < high < math.inf:
         raise ValueError(f"alpha_range must be (low, high) with low < high, both finite; got {alpha_range!r}")
     return low, high
 
 
 def _accuracy(xtol: float) -> float:
-    try:
-        accuracy = float(xtol)
-    except (TypeError, ValueError):
-        accuracy = math.nan
+    accuracy = real(xtol)
     if not 1e-11 <= accuracy <= 0.1:
         raise ValueError(f"xtol must lie in [1e-11, 0.1] (accuracy of the roots in alpha); got {xtol!r:.40}")
     return accuracy
@@ -339,10 +337,7 @@ def _accuracy(xtol: float) -> float:
 
 def _angles(theta: ArrayLike) -> Array:
     """The angles asked for, ascending."""
-    try:
-        angles = np.unique(np.asarray(theta, dtype=float))
-    except (TypeError, ValueError):
-        raise ValueError(f"theta must be angles in [0, pi]; got {theta!r:.60}") from None
+    angles = np.unique(reals("theta", theta))
     if not np.all((angles >= 0.0) & (angles <= math.pi)):
         raise ValueError(f"theta must be angles in [0, pi], in radians; got {theta!r:.60}")
     return angles

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 from .macrospin import Macrospin
+from .real_numbers import real
 
 __all__ = ["CAVEATS", "MATERIALS", "Device"]
 
@@ -79,10 +80,7 @@ class Device:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            try:
-                number = float(value)
-            except (TypeError, ValueError, OverflowError):
-                number = math.nan
+            number = real(value)
             if not math.isfinite(number):
                 raise ValueError(f"{field.name} must be a finite real number; got {value!r:.40}")
             if field.name not in ("current_si", "theta") and number <= 0.0:

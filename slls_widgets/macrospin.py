@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .phase import Phase
+from .real_numbers import real
 
 Vector = NDArray[np.float64]
 
@@ -152,14 +153,9 @@ def nu_at_fixed_torque(alpha: float, alpha_nu: float) -> float:
 
 
 def _finite(name: str, value: object) -> float:
-    try:
-        if isinstance(value, (str, bytes)):
-            raise TypeError
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be a finite real number; got {value!r:.40}") from None
+    number = real(value)
     if not math.isfinite(number):
-        raise ValueError(f"{name} must be a finite real number; got {value!r}")
+        raise ValueError(f"{name} must be a finite real number; got {value!r:.40}")
     return number
 
 

@@ -20,6 +20,8 @@ from .cancellation import check
 from .field import Field
 from .fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
 from .phase import phases as named_phases
+from .real_numbers import reals
+from .whole_numbers import count
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -128,9 +130,8 @@ def phase_map_levels(
     ValueError
         For illegal parameters, at once and not with the first map.
     """
-    if not isinstance(levels, int | np.integer) or levels < 1:
-        raise ValueError(f"levels must be a whole number >= 1; got {levels!r:.40}")
-    return _levels(_plane(alpha, theta, delta, nu, alpha_nu, tol), int(levels), progress, cancel)
+    wanted = count("levels", levels)
+    return _levels(_plane(alpha, theta, delta, nu, alpha_nu, tol), wanted, progress, cancel)
 
 
 def _levels(plane: _Plane, levels: int, progress: Progress | None, cancel: Cancel) -> Iterator[Level]:
@@ -196,16 +197,11 @@ def _plane(
     # Any α but 0 will do to check the others; the grid's own are checked with all their points.
     furthest = float(np.max(np.abs(alpha))) or 1.0
     delta, field = checked_field(delta, nu, alpha_nu, furthest)
-    if not isinstance(tol, float | int):
-        raise ValueError(f"tol must be a number; got {tol!r:.40}")
     return _Plane(alpha, theta, delta, field, checked_tolerance(tol))
 
 
 def _axis(name: str, values: ArrayLike) -> Array:
-    try:
-        axis = np.atleast_1d(np.asarray(values, dtype=float))
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be real numbers; got {values!r:.60}") from None
+    axis = np.atleast_1d(reals(name, values))
     if axis.ndim != 1 or axis.size == 0:
         raise ValueError(f"{name} must be a one-dimensional, non-empty array; got shape {axis.shape}")
     return axis

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .real_numbers import reals
+
 Array = NDArray[np.float64]
 
 __all__ = [
@@ -98,7 +100,7 @@ def langevin(x: ArrayLike) -> Array:
     >>> float(langevin(0.0)), float(langevin(1e6))
     (0.0, 0.999999)
     """
-    field = np.asarray(x, dtype=float)
+    field = _field(x)
     return field * _chi_over_xi2(field)
 
 
@@ -110,7 +112,7 @@ def chi(x: ArrayLike) -> Array:
     >>> float(chi(0.0)), round(float(chi(1e6)), 6)
     (0.0, 999999.0)
     """
-    return np.asarray(x, dtype=float) * langevin(x)
+    return _field(x) * langevin(x)
 
 
 def rates(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Rates:
@@ -155,7 +157,7 @@ def psi_exact(x: ArrayLike) -> Array:
     >>> print(f"{psi_exact(3.0):.7f}")
     0.1094153
     """
-    field = np.abs(np.asarray(x, dtype=float))
+    field = np.abs(_field(x))
     return _fluctuation_integral(field) / _chi_over_xi2(field)
 
 
@@ -167,7 +169,7 @@ def psi_closure(x: ArrayLike) -> Array:
     >>> print(f"{psi_closure(3.0):.7f}")
     0.0924042
     """
-    field = np.abs(np.asarray(x, dtype=float))
+    field = np.abs(_field(x))
     t, weight = _boltzmann_nodes(field)
     c = chi(field)[..., np.newaxis]
     # y = ξ(n_z - <n_z>) with n_z = 1 - t; the largest, ξ - χ, is written so that it keeps its digits.
@@ -270,13 +272,20 @@ def uncertainty_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Arra
 def _parameters(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> tuple[Array, Array, Array]:
     checked = []
     for name, value, positive in (("alpha", alpha, False), ("nu", nu, True), ("delta", delta, True)):
-        array = np.asarray(value, dtype=float)
+        array = reals(name, value)
         bad = ~np.isfinite(array) | ((array <= 0.0) if positive else False)
         if np.any(bad):
             legal = "finite and > 0" if positive else "finite"
             raise ValueError(f"{name} must be {legal}; got {array[bad].flat[0]!r}")
         checked.append(array)
     return checked[0], checked[1], checked[2]
+
+
+def _field(x: ArrayLike) -> Array:
+    field = reals("x", x)
+    if not np.all(np.isfinite(field)):
+        raise ValueError(f"x must be finite (a reduced field xi); got {field[~np.isfinite(field)].flat[0]!r}")
+    return field
 
 
 def _chi_over_xi2(x: Array) -> Array:

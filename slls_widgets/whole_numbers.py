@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Any
+
+from .real_numbers import real
 
 __all__ = ["count", "whole"]
 
@@ -17,7 +18,7 @@ def whole(value: object, least: int, most: float = math.inf) -> bool:
     >>> whole(3.0, 1), whole(True, 1), whole(0, 1), whole("3", 1)
     (True, False, False, False)
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool) or math.isnan(real(value)):
         return False
     number: Any = value
     return bool(least <= number <= most and abs(number) < math.inf and number == int(number))

@@ -191,7 +191,7 @@ def test_a_curve_does_not_depend_on_where_it_is_looked_at():
         ({"nu": None, "alpha_nu": 3e3}, r"alpha_range must reach to \|alpha\| = 3 at least"),
         ({"theta": [0.1, 4.0]}, r"theta must be angles in \[0, pi\]"),
         ({"theta": [math.nan]}, r"theta must be angles in \[0, pi\]"),
-        ({"theta": "right"}, r"theta must be angles in \[0, pi\]"),
+        ({"theta": "right"}, "theta must be real numbers"),
         ({"nu": "a"}, "nu must be a finite real number; got 'a'"),
         ({"nu": math.nan}, "nu must be"),
         ({"nu": -1.0}, "nu must be > 0"),

@@ -1,4 +1,4 @@
-"""Every public result can be pickled, copied and sent to another process, and stays as immutable as it was."""
+"""Every public result can be pickled, copied and sent to another process, and stays immutable."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "Histogram": lambda: run().histogram("total"),
     "SphereHistogram": lambda: run().histogram("magnetisation"),
     "phase_map": lambda: sw.phase_map(**GRID, nu=2.0),
-    "Level": lambda: list(phase_map_levels(**GRID, nu=2.0, levels=1))[0],
+    "Level": lambda: next(iter(phase_map_levels(**GRID, nu=2.0, levels=1))),
     "phase_boundaries": lambda: sw.phase_boundaries(delta=0.866, nu=2.0, theta=[0.7]),
     "counting.Curve": lambda: sw.counting.curve(MAGNET, [-0.1, 0.1]),
     "counting.RateFunction": lambda: sw.counting.rate_function(MAGNET, k=[-0.1, 0.1]),
@@ -113,4 +113,4 @@ def test_a_copy_works_and_cannot_be_changed(results: dict[str, Any], returned: d
     assert other.phase is state.phase
     assert other.autocorrelation(0.3) == state.autocorrelation(0.3)
     np.testing.assert_array_equal(other.density([[0.0, 0.6, 0.8]]), state.density([[0.0, 0.6, 0.8]]))
-    returned["Level"].dataset.identical(results["Level"].dataset)
+    assert returned["Level"].dataset.identical(results["Level"].dataset)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from numbers import Real
 from threading import Event
-from typing import NamedTuple, SupportsFloat
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..cancellation import check
 from ..macrospin import Macrospin
 from ..processors import wanted_threads
+from ..real_numbers import real, reals
 from .frame import frame_components
 from .truncation import WORK_LIMIT, check_work, solve_into
 
@@ -94,7 +97,8 @@ def solve_many(
     [-1.  0.  1.] True
     """
     tol, wanted = checked_tolerance(tol), wanted_threads(threads)
-    arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (alpha, nu, delta, theta)))
+    given = {"alpha": alpha, "nu": nu, "delta": delta, "theta": theta}
+    arrays = np.broadcast_arrays(*(reals(name, values) for name, values in given.items()))
     shape = arrays[0].shape
     points = np.ascontiguousarray(np.stack([v.ravel() for v in arrays], axis=-1))
     _check(points, tol)
@@ -148,9 +152,9 @@ def _drain(
 
 def checked_tolerance(tol: float) -> float:
     """The tolerance, if it is a number that double precision can mean."""
-    if not isinstance(tol, SupportsFloat):
+    number = real(tol)
+    if math.isnan(number) and not isinstance(tol, Real):
         raise TypeError(f"tol must be a number in [1e-13, 0.1]; got {tol!r:.40}")
-    number = float(tol)
     if not 1e-13 <= number <= 0.1:
         raise ValueError(f"tol must lie in [1e-13, 0.1] (relative error of the rates); got {number!r}")
     return number

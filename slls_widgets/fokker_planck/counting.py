@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..macrospin import Macrospin, checked_magnet
+from ..real_numbers import real, reals
 from .batch import Cancel
 from .leading_branch import WORK_LIMIT, Progress, Watch, check_work, follow, generator_at
 
@@ -210,16 +211,13 @@ def _checked(magnet: Macrospin, which: Which, tol: float) -> tuple[float, float]
     checked_magnet(magnet)
     if not isinstance(which, str) or which not in _TILT:
         raise ValueError(f"which must be one of {', '.join(map(repr, _TILT))}; got {which!r:.60}")
-    if not isinstance(tol, float | int) or not 1e-14 <= tol <= 0.1:
+    if not 1e-14 <= real(tol) <= 0.1:
         raise ValueError(f"tol must lie in [1e-14, 0.1] (error of the eigenvalue); got {tol!r:.40}")
     return _TILT[which]
 
 
 def _finite(k: ArrayLike) -> Array:
-    try:
-        tilts = np.asarray(k).astype(float, casting="safe")
-    except (TypeError, ValueError):
-        raise ValueError(f"k must be real numbers; got {k!r:.60}") from None
+    tilts = reals("k", k)
     if not np.all(np.isfinite(tilts)):
         raise ValueError(f"k must be finite; got {float(tilts[~np.isfinite(tilts)].flat[0])!r}")
     return tilts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..real_numbers import reals
 from .frame import Frame
 from .harmonics import Coefficients, Harmonics
 
@@ -81,8 +82,8 @@ def synthesise(basis: Harmonics, coefficients: Coefficients, n: Vector) -> Vecto
 def unit_vectors(points: ArrayLike) -> Vector:
     """Check the shape and the length of directions, and normalise away rounding."""
     try:
-        n = np.asarray(points, dtype=float)
-    except (TypeError, ValueError):
+        n = reals("directions", points)
+    except ValueError:
         raise TypeError(f"directions must be numbers of shape (..., 3); got {points!r:.40}") from None
     if n.ndim == 0 or n.shape[-1] != 3:
         raise ValueError(f"directions must have shape (..., 3); got {n.shape}")

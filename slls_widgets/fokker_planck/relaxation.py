@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..real_numbers import reals
 from ._scipy import dense_linalg, sparse, sparse_linalg
 from .frame import Frame
 from .harmonics import Coefficients, Harmonics, Operator
@@ -185,8 +186,8 @@ class ReducedModel:
 def _numbers(name: str, values: ArrayLike, *, infinite: bool = False) -> Vector:
     """Times or frequencies as an array, without NaN."""
     try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
+        array = reals(name, values)
+    except ValueError:
         raise TypeError(f"{name} must be a number or an array of numbers; got {values!r:.40}") from None
     good = ~np.isnan(array) if infinite else np.isfinite(array)
     if values is None or not np.all(good):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from numbers import Real
 
+from ..real_numbers import real
 from ..whole_numbers import count, whole
 
 __all__ = [
@@ -48,12 +49,9 @@ def a_time(name: str, value: object, zero: bool = False) -> float:
     ValueError
         For a number that is no time, or so short that nothing can happen in it.
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
+    time = real(value)
+    if isinstance(value, bool) or (math.isnan(time) and not isinstance(value, Real)):
         raise TypeError(f"{name} must be a number, a time in units of 1/(eta T); got {value!r:.80}")
-    try:
-        time = float(value)
-    except OverflowError:  # an int beyond all floats
-        time = math.inf
     if not (0.0 <= time < math.inf) or (time == 0.0 and not zero):
         least = ">= 0" if zero else "> 0"
         raise ValueError(f"{name} must be a finite time {least}, in units of 1/(eta T); got {value!r:.80}")
