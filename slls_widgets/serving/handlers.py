@@ -5,6 +5,7 @@ Voila's own list of addresses is cut down to these, because the app needs no oth
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,17 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
 from jupyter_server.utils import url_path_join
+from tornado.httputil import split_host_and_port
+from tornado.routing import Rule
 from tornado.web import HTTPError, RedirectHandler, RequestHandler
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from .settings import EXTENSIONS
+from .door import Stranger
+from .hosting import Hosting
+from .kernels import Guest
+from .settings import EXTENSIONS, LIMITS
+from .sockets import Socket
 
 __all__ = ["ALLOWED_MESSAGES", "Anybody", "served"]
 
@@ -26,12 +32,12 @@ Route = tuple[Any, ...]
 
 # What a page may say to its kernel: to change its widgets, and to ask which there are.
 ALLOWED_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
-# A page has one websocket; while it reconnects after a cut, the old one may still look alive.
-SOCKETS_PER_KERNEL = 4
 RETRY_SECONDS = 20
 KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
-_FULL = (Path(__file__).parent / "share" / "full.html").read_text(encoding="utf-8")
+_SHARE = Path(__file__).parent / "share"
+_FULL = (_SHARE / "full.html").read_text(encoding="utf-8")
+_FAILED = (_SHARE / "failed.html").read_text(encoding="utf-8")
 
 
 class Anybody(IdentityProvider):
@@ -62,20 +68,41 @@ class Page(TornadoVoilaHandler, _PlainErrors):
     """The app's page, as long as there is a place for another visitor."""
 
     async def get(self, path: str | None = None) -> None:
-        visitors = self.kernel_manager
-        async with visitors.welcome() as guest:  # type: ignore[attr-defined]
+        visitors: Any = self.kernel_manager
+        async with visitors.welcome() as guest:
             if guest is None:
                 self.set_status(503)
                 self.set_header("Retry-After", str(RETRY_SECONDS))
-                self.finish(_FULL.format(visitors=visitors.max_visitors, seconds=RETRY_SECONDS))  # type: ignore[attr-defined]
+                self.finish(_FULL.format(visitors=visitors.max_visitors, seconds=RETRY_SECONDS))
                 return
-            # A visitor who leaves half way is followed to the end all the same, to know the kernel.
-            async for html in self.get_generator():  # type: ignore[no-untyped-call]
-                named = re.search(r'"kernelId": "([0-9a-f-]+)"', html)
-                if named:
-                    guest.kernel_id = named[1]
-                self.write(html)
-                self.flush()
+            try:
+                async with asyncio.timeout(LIMITS.page_seconds) as guest.limit:
+                    await visitors.check_pool(guest)
+                    await self._make(guest)
+            except HTTPError:
+                raise
+            except Exception as error:
+                # Whatever happened in the kernel: the visitor is told, and the place is free.
+                self.log.error("A page could not be made: %r", error)
+            else:
+                if await visitors.lives(guest.kernel_id):
+                    return
+            finally:
+                guest.limit = None
+            await visitors.end(guest.kernel_id)
+            if not self._headers_written:
+                self.set_status(503)
+                self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.finish(_FAILED)
+
+    async def _make(self, guest: Guest) -> None:
+        # A visitor who leaves half way is followed to the end all the same, to know the kernel.
+        async for html in self.get_generator():  # type: ignore[no-untyped-call]
+            named = re.search(r'"kernelId": "([0-9a-f-]+)"', html)
+            if named:
+                guest.kernel_id = named[1]
+            self.write(html)
+            self.flush()
 
 
 class Kernel(_PlainErrors, KernelHandler):
@@ -83,32 +110,6 @@ class Kernel(_PlainErrors, KernelHandler):
 
     async def delete(self, kernel_id: str) -> None:
         raise HTTPError(405)
-
-
-class Socket(VoilaKernelWebsocketHandler):
-    """The websocket between a page and its kernel."""
-
-    async def pre_get(self) -> None:
-        manager = self.kernel_manager
-        if self.kernel_id not in manager:
-            raise HTTPError(404)
-        if manager._kernel_connections.get(self.kernel_id, 0) >= SOCKETS_PER_KERNEL:
-            raise HTTPError(429)
-        await super().pre_get()  # type: ignore[no-untyped-call]
-
-    async def open(self, kernel_id: str) -> None:
-        # An answer is dozens of small messages. Held back for acknowledgements (Nagle's algorithm), the
-        # second of them leaves 40 ms after the first.
-        self.set_nodelay(True)
-        await super().open(kernel_id)  # type: ignore[no-untyped-call]
-
-    def on_message(self, ws_message: str | bytes) -> None:
-        try:
-            super().on_message(ws_message)  # type: ignore[no-untyped-call]
-        except Exception:
-            # Whoever sends what is no message gets no answer, and no traceback in the log.
-            self.log.debug("Not a kernel message: %r", ws_message[:200], exc_info=True)
-            self.close(1003, "not a kernel message")
 
 
 class Health(RequestHandler):
@@ -145,16 +146,30 @@ class Nothing(RequestHandler):
         self.finish(f"{status_code} {self._reason}\n")
 
 
-def served(voila: list[Route], base_url: str) -> list[Route]:
+class NotHere(RequestHandler):
+    """A request for the name of another machine."""
+
+    def prepare(self) -> None:
+        name = split_host_and_port(self.request.host)[0]
+        self.set_status(403)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(
+            f"403 This server does not go by the name {name[:100]!a}. Whoever runs it can allow it: "
+            "slls app --allow-host NAME\n"
+        )
+
+
+def served(voila: list[Route], hosting: Hosting) -> list[Any]:
     """Choose from Voila's routes what the app needs; the rest is not served.
 
     Parameters
     ----------
     voila : list of tuple
         The routes of ``Voila.init_handlers``; each handler keeps the arguments that it has there.
-    base_url : str
-        The path under which the app appears.
+    hosting : Hosting
+        The path under which the app appears, and the names of the server.
     """
+    base_url = hosting.base_url
     arguments = {route[1]: route[2:] for route in voila}
 
     def at(path: str) -> str:
@@ -174,4 +189,4 @@ def served(voila: list[Route], base_url: str) -> list[Route]:
     ]
     if base_url != "/":
         routes.append((re.escape(base_url.rstrip("/")) + "$", RedirectHandler, {"url": base_url}))
-    return [*routes, (r".*", Nothing)]
+    return [Rule(Stranger(hosting), NotHere), *routes, (r".*", Nothing)]

@@ -14,7 +14,10 @@ __all__ = ["Hosting", "add_arguments", "from_options"]
 
 # A hidden tab must keep its kernel for half an hour.
 SHORTEST_IDLE_MINUTES = 30.0
+# GiB. The app's kernel has allocated a half after its first minute.
+SMALLEST_KERNEL = 1.0
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _BASE_URL = re.compile(r"/([A-Za-z0-9._~-]+/)*")
 
 
@@ -38,6 +41,10 @@ class Hosting:
         A page that is open but silent for this long loses its kernel.
     embed : tuple of str
         Origins, such as ``https://example.org``, whose pages may show the app in a frame.
+    allow_host : tuple of str
+        Names besides its own under which the app may be asked for; with ``behind_proxy`` and none given, any.
+    kernel_memory : float
+        GiB that each visitor's kernel may allocate, on Linux (0: no limit).
     leave_seconds, arrive_seconds : float
         A kernel whose page is gone, or whose page never connected, ends after this long.
 
@@ -55,6 +62,8 @@ class Hosting:
     max_visitors: int = 0
     idle_minutes: float = 12 * 60.0
     embed: tuple[str, ...] = ()
+    allow_host: tuple[str, ...] = ()
+    kernel_memory: float = 0.0
     leave_seconds: float = 60.0
     arrive_seconds: float = 120.0
 
@@ -78,6 +87,14 @@ class Hosting:
         for origin in self.embed:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"embed takes an origin such as https://example.org; got {origin!r}")
+        for name in self.allow_host:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"allow host takes a name such as magnet.example.org; got {name!r}")
+        if self.kernel_memory != 0.0 and not SMALLEST_KERNEL <= self.kernel_memory <= 1024.0:
+            raise ValueError(
+                f"kernel memory must be from {SMALLEST_KERNEL:g} to 1024 GiB, or 0 for no limit; "
+                f"got {self.kernel_memory:g}"
+            )
         for name in ("leave_seconds", "arrive_seconds"):
             if not 0.0 < getattr(self, name) < 1e6:
                 raise ValueError(f"{name} must be positive; got {getattr(self, name):g}")
@@ -91,6 +108,7 @@ class Hosting:
             "pool_size": 2,
             "max_visitors": 20,
             "idle_minutes": 60.0,
+            "kernel_memory": 2.0,
         }
         return cls(**{**defaults, **settings})
 
@@ -101,8 +119,9 @@ class Hosting:
         limit = f"at most {self.max_visitors} visitors" if self.max_visitors else "no limit on visitors"
         frames = ", ".join(["itself", *self.embed])
         trust = ", X-Forwarded headers believed" if self.behind_proxy else ""
+        memory = f"{self.kernel_memory:g} GiB for each kernel, " if self.kernel_memory else ""
         return (
-            f"{limit}, kernels kept ready: {self.pool_size}, "
+            f"{limit}, kernels kept ready: {self.pool_size}, {memory}"
             f"silent pages end after {self.idle_minutes:g} min, "
             f"frames allowed in {frames}{trust}"
         )
@@ -148,6 +167,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         help="let pages of https://ORIGIN show the app in a frame; may be repeated (none)",
     )
+    add(
+        "--allow-host",
+        action="append",
+        metavar="NAME",
+        help="a name besides this machine's own under which the app may be asked for; may be repeated",
+    )
+    add(
+        "--kernel-memory",
+        type=float,
+        metavar="GIB",
+        help="memory that each visitor's kernel may allocate, 0 for no limit (0; public: 2)",
+    )
     add("--leave-seconds", type=float, help=argparse.SUPPRESS)
     add("--arrive-seconds", type=float, help=argparse.SUPPRESS)
 
@@ -161,8 +192,10 @@ def from_options(options: argparse.Namespace) -> Hosting:
         If a value is not legal.
     """
     names = ("host", "port", "base_url", "behind_proxy", "pool_size", "max_visitors", "idle_minutes")
-    given = {name: getattr(options, name) for name in (*names, "leave_seconds", "arrive_seconds")}
-    given["embed"] = tuple(options.embed) if options.embed else None
+    more = ("kernel_memory", "leave_seconds", "arrive_seconds")
+    given = {name: getattr(options, name) for name in (*names, *more)}
+    for name in ("embed", "allow_host"):
+        given[name] = tuple(getattr(options, name) or ()) or None
     chosen = {name: value for name, value in given.items() if value is not None}
     return Hosting.public(**chosen) if options.public else Hosting(**chosen)
 

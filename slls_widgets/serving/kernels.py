@@ -8,13 +8,17 @@ the tab is merely hidden.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import logging
+import sys
 import time
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server._tz import utcnow
@@ -22,15 +26,32 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.ioloop import PeriodicCallback
 from traitlets import Float, Integer
 from voila.request_info_handler import RequestInfoSocketHandler
+from voila.utils import ENV_VARIABLE
+
+if TYPE_CHECKING:
+    from .sockets import Socket
 
 __all__ = ["Guest", "VisitorKernelManager"]
+
+GIB = 1 << 30
+# A kernel is ended before the server where the machine has no memory left.
+OOM_SCORE = "500"
 
 
 @dataclass(eq=False)
 class Guest:
-    """A visitor whose page is being made; the kernel is known once the page names it."""
+    """A visitor whose page is being made.
+
+    The kernel is known once it has been started or the page names it, and ``limit`` is the time that there is
+    for the page.
+    """
 
     kernel_id: str | None = None
+    limit: asyncio.Timeout | None = None
+
+
+# The visitor for whom the present task makes a page.
+_guest: ContextVar[Guest | None] = ContextVar("guest", default=None)
 
 
 class VisitorKernelManager(AsyncMappingKernelManager):
@@ -46,10 +67,14 @@ class VisitorKernelManager(AsyncMappingKernelManager):
     ).tag(config=True)
 
     max_visitors = Integer(0, help="Pages open at once; 0 sets no limit.").tag(config=True)
+    kernel_memory = Float(0.0, help="GiB that a kernel may allocate; 0 sets no limit.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        # The open websockets of all pages; they enter and leave by themselves.
+        self.sockets: set[Socket] = set()
         self._arriving: set[Guest] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._given: set[str] = set()
         self._visited: set[str] = set()
         self._needed_at: dict[str, float] = {}
@@ -61,11 +86,33 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             # ipykernel warns at every start that it listens on TCP; here that is this machine's loopback.
             kwargs.setdefault("extra_arguments", ["--IPKernelApp.log_level=ERROR"])
         kernel_id: str = await super().start_kernel(**kwargs)
+        self._bound_memory(kernel_id)
+        # Jupyter's websocket looks for what replaces a traceback at the kernel, which has no such trait.
+        kernel: Any = self.get_kernel(kernel_id)
+        kernel.traceback_replacement_message = self.traceback_replacement_message
+        # Kernels for the pool are started in the visitor's task too.
+        if (guest := _guest.get()) and (kwargs.get("env") or {}).get(ENV_VARIABLE.VOILA_PREHEAT) == "False":
+            guest.kernel_id = kernel_id
         if self._watch is None:
             period = min(5.0, self.leave_seconds / 4, self.arrive_seconds / 4)
             self._watch = PeriodicCallback(self.end_deserted_kernels, 1000.0 * period)
             self._watch.start()
         return kernel_id
+
+    def _bound_memory(self, kernel_id: str) -> None:
+        pid = getattr(self.get_kernel(kernel_id).provisioner, "pid", None)
+        if sys.platform != "linux" or not self.kernel_memory or pid is None:
+            return
+        from resource import RLIMIT_DATA, prlimit
+
+        # What a process has allocated for itself (RLIMIT_DATA), not its address space (RLIMIT_AS): compilers
+        # and threads reserve much more of that than they ever use.
+        most = int(self.kernel_memory * GIB)
+        try:
+            prlimit(pid, RLIMIT_DATA, (most, most))
+            Path(f"/proc/{pid}/oom_score_adj").write_text(OOM_SCORE)
+        except OSError as error:
+            self.log.error("The memory of a kernel could not be limited: %s", error)
 
     async def shutdown_all(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Stop watching, then end every kernel at once: nobody is left to be asked to hurry."""
@@ -94,18 +141,20 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         many times holds one place only.
         """
         guest = Guest()
+        before = _guest.set(guest)
         # The place is taken before anything is waited for, or two visitors could both find the last one free.
         self._arriving.add(guest)
         try:
             if not self.max_visitors or self.visitors() <= self.max_visitors:
                 yield guest
             elif deserted := self._deserted():
-                await self._end(min(deserted, key=lambda kernel_id: self._needed_at.get(kernel_id, 0.0)))
+                await self.end(min(deserted, key=lambda kernel_id: self._needed_at.get(kernel_id, 0.0)))
                 yield guest
             else:
                 self._arriving.discard(guest)
                 yield None
         finally:
+            _guest.reset(before)
             self._arriving.discard(guest)
             if guest.kernel_id is not None:
                 self._given.add(guest.kernel_id)
@@ -124,8 +173,14 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             return True
         if kernel_id in self._visited:
             return False
-        state = getattr(self.get_kernel(kernel_id), "execution_state", "starting")
-        return state in ("starting", "busy") or kernel_id in self._pooled()
+        if kernel_id in self._pooled() or kernel_id in {guest.kernel_id for guest in self._arriving}:
+            return True
+        # One that is only just starting may be for the pool.
+        return any(not task.done() for task in self._pool()) and self.state(kernel_id) == "starting"
+
+    def state(self, kernel_id: str) -> str:
+        """What a kernel does, as far as is known: starting, busy or idle."""
+        return getattr(self.get_kernel(kernel_id), "execution_state", "starting")
 
     async def end_deserted_kernels(self) -> None:
         """Shut down the kernels that nobody needed for ``leave_seconds`` (``arrive_seconds``)."""
@@ -140,10 +195,14 @@ class VisitorKernelManager(AsyncMappingKernelManager):
                 continue
             limit = self.leave_seconds if kernel_id in self._visited else self.arrive_seconds
             if now - self._needed_at[kernel_id] >= limit:
-                await self._end(kernel_id)
+                await self.end(kernel_id)
 
-    async def _end(self, kernel_id: str) -> None:
-        self.log.info("Ending kernel %s: its page is gone", kernel_id)
+    async def end(self, kernel_id: str | None) -> None:
+        """End a kernel at once, unless it has ended already; its place is free."""
+        if kernel_id is None or kernel_id not in self:
+            return
+        self.log.info("Ending kernel %s", kernel_id)
+        self._drop_failed()
         # At once, for whoever counts while it ends.
         self._given.discard(kernel_id)
         # Voila keeps what it knows about each request for ever.
@@ -157,16 +216,68 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         # after dozens of visits only.
         gc.collect()
 
+    def remove_kernel(self, kernel_id: str) -> Any:
+        """Forget a kernel, however it ended, and close the connections of its pages."""
+        for socket in [socket for socket in self.sockets if socket.kernel_id == kernel_id]:
+            socket.close(1001, "the kernel has ended")
+        return super().remove_kernel(kernel_id)
+
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        """A kernel has died by itself: the page that is being made on it ends, and so does its place."""
+        self.log.error("A kernel died by itself")
+        for guest in self._arriving:
+            if guest.kernel_id == kernel_id and guest.limit is not None:
+                guest.limit.reschedule(asyncio.get_running_loop().time())
+        task = asyncio.create_task(self.end(kernel_id))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def lives(self, kernel_id: str | None) -> bool:
+        """Whether a kernel is known and its process runs."""
+        return (
+            kernel_id is not None
+            and kernel_id in self
+            and bool(await ensure_async(self.get_kernel(kernel_id).is_alive()))
+        )
+
+    async def check_pool(self, guest: Guest) -> None:
+        """Take what has died or failed out of the pool, and see which kernel it gives next.
+
+        A pool that ran empty is filled again.
+        """
+        self._drop_failed()
+        for name, pool in getattr(self, "_pools", {}).items():
+            for task in [task for task in pool if task.done()]:
+                made = task.result()
+                page: asyncio.Task[Any] = made["task"]
+                failed = page.done() and (page.cancelled() or page.exception() is not None)
+                if failed or not await self.lives(made["kernel_id"]):
+                    await self.end(made["kernel_id"])
+                    if task in pool:
+                        pool.remove(task)
+            self.fill_if_needed(notebook_name=name)  # type: ignore[attr-defined]
+            if pool and pool[0].done():
+                guest.kernel_id = pool[0].result()["kernel_id"]
+
+    def _drop_failed(self) -> None:
+        """Take kernels that could not be started out of the pool: Voila trips over them."""
+        for pool in getattr(self, "_pools", {}).values():
+            pool[:] = [
+                task
+                for task in pool
+                if not (task.done() and (task.cancelled() or task.exception() is not None))
+            ]
+
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Cull by idle time only where a page has been: a pooled kernel is idle by design."""
         if kernel_id in self._visited:
             await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
+    def _pool(self) -> list[asyncio.Task[dict[str, Any]]]:
+        """What is in the pool that Voila adds to this class when preheating."""
+        return [task for pool in getattr(self, "_pools", {}).values() for task in pool]
+
     def _pooled(self) -> set[str]:
-        """Kernels in the pool that Voila adds to this class when preheating."""
-        pooled = set()
-        for pool in getattr(self, "_pools", {}).values():
-            for task in pool:
-                if task.done() and not task.cancelled() and task.exception() is None:
-                    pooled.add(task.result()["kernel_id"])
-        return pooled
+        """Kernels in the pool."""
+        self._drop_failed()
+        return {task.result()["kernel_id"] for task in self._pool() if task.done()}

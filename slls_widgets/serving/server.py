@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import gc
-import logging
 import os
 import signal
 import socket
@@ -13,26 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from tornado.ioloop import IOLoop
-from tornado.websocket import WebSocketClosedError
 from traitlets.config import Config
 from voila.app import Voila
 
+from .door import Door, room_for_connections
 from .handlers import ALLOWED_MESSAGES, Anybody, served
 from .headers import add_headers, security_headers
 from .hosting import Hosting
-from .settings import add_share_to_path, lean_kernels, voila_config
+from .leftovers import own_folder
+from .logs import keep_logs_short
+from .settings import LIMITS, add_share_to_path, lean_kernels, voila_config
 
 __all__ = ["AppServer", "PortTaken", "claim_port", "serve"]
 
 # Jupyter compares the age of the last pong with the timeout just before it sends the next ping: a timeout
 # no longer than the interval would cut every page off after a minute.
 PING_MS = 30_000
-# A page sends slider moves, not files.
-LARGEST_MESSAGE = 1 << 20
-LIMITS: dict[str, Any] = {
+HTTP_LIMITS: dict[str, Any] = {
     "max_body_size": 1 << 16,
     "max_header_size": 1 << 14,
     "idle_connection_timeout": 120.0,
+    "body_timeout": 30.0,
 }
 
 
@@ -98,13 +98,15 @@ class AppServer(Voila):
         """The addresses that are answered, and the headers of every answer."""
         add_headers(self.app, security_headers(self.hosting.embed))
         voila: Any = super().init_handlers()
-        return served(voila, self.base_url)
+        return served(voila, self.hosting)
 
     def listen(self) -> None:
         """Answer requests until interrupted, then leave no kernel behind."""
         # What is there now stays: the search for garbage after each visit then takes milliseconds.
         gc.freeze()
-        self.app.listen(self.port, self.ip, xheaders=self.hosting.behind_proxy, **LIMITS)
+        hosting = self.hosting
+        most = room_for_connections(hosting.max_visitors + hosting.pool_size)
+        Door(self.app, most=most, behind_proxy=hosting.behind_proxy, **HTTP_LIMITS).listen(self.port, self.ip)
         self.ioloop = IOLoop.current()
         try:
             self.ioloop.start()
@@ -146,31 +148,24 @@ def serve(notebook: Path, hosting: Hosting, *, browser: bool = True, debug: bool
         tornado_settings={
             "ws_ping_interval": PING_MS,
             "ws_ping_timeout": 3 * PING_MS,
-            "websocket_max_message_size": LARGEST_MESSAGE,
+            "websocket_max_message_size": LIMITS.largest_message,
         },
         log_level="DEBUG" if debug else "ERROR",
     )
     if debug:
         config.VoilaConfiguration.show_tracebacks = True
-    for source in ("tornado.general", "asyncio"):
-        logging.getLogger(source).addFilter(_worth_saying)
+        config.VisitorKernelManager.allow_tracebacks = True
     server = AppServer(config=config)
     server.hosting = hosting
     server.notebook_path = str(notebook)
     server.initialize(argv=[])  # type: ignore[no-untyped-call]
+    if not debug:
+        keep_logs_short(server.log)
     url = f"http://{_name(hosting.host)}:{port}{hosting.base_url}"
     IOLoop.current().add_callback(_announce, url, hosting.summary(), browser)
-    server.start()  # type: ignore[no-untyped-call]
-
-
-# What is logged without need: advice on ping settings that takes Jupyter's milliseconds for its own seconds,
-# and messages of a kernel that were under way to a page as it closed.
-_NEEDLESS = ("The websocket_ping_timeout", "Got events for closed stream")
-
-
-def _worth_saying(record: logging.LogRecord) -> bool:
-    error = record.exc_info[1] if record.exc_info else None
-    return not (isinstance(error, WebSocketClosedError) or record.getMessage().startswith(_NEEDLESS))
+    with own_folder() as folder:
+        server.connection_dir_root = str(folder)
+        server.start()  # type: ignore[no-untyped-call]
 
 
 def _announce(url: str, summary: str, browser: bool) -> None:
@@ -185,7 +180,9 @@ def _announce(url: str, summary: str, browser: bool) -> None:
 
 
 def _name(host: str) -> str:
-    """How the host stands in an address."""
-    if host in ("", "0.0.0.0", "::"):
+    """How the host stands in an address; one that is all of an IPv6 machine does not answer to IPv4."""
+    if host in ("", "0.0.0.0"):
         return "localhost"
+    if host == "::":
+        return "[::1]"
     return f"[{host}]" if ":" in host else host

@@ -6,6 +6,7 @@ What makes the app of its notebook lies in the page template, because any other 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from .hosting import Hosting
 __all__ = [
     "APP_NOTEBOOK",
     "EXTENSIONS",
+    "LIMITS",
     "SHARE",
     "add_share_to_path",
     "lean_kernels",
@@ -34,6 +36,50 @@ EXTENSIONS = (
 )
 
 _PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one visitor may take of the server's memory, time and files: far more than a page needs.
+
+    Attributes
+    ----------
+    largest_message : int
+        Bytes of a message from a page.
+    messages_per_second, burst_of_messages, bytes_per_second, burst_of_bytes : float
+        What a page may send to its kernel; what comes faster waits to be read.
+    messages_held_for_kernel : int
+        Messages that wait for a kernel which does not read.
+    bytes_held_for_page, bytes_held_for_all_pages : int
+        What waits for pages that do not read; who holds most is cut off.
+    sockets_per_kernel : int
+        A page has one websocket; while it reconnects after a cut, the old one may still look alive.
+    page_seconds : float
+        A page must have been made after this long.
+    answer_seconds : float
+        Who has not read an answer after this long makes room for others.
+    most_connections, most_files, files_of_server, files_per_visitor : int
+        Connections at once, the limit on open files, and what is kept of it for other things.
+    """
+
+    largest_message: int = 1 << 18
+    messages_per_second: float = 500.0
+    burst_of_messages: float = 1000.0
+    bytes_per_second: float = float(1 << 20)
+    burst_of_bytes: float = float(1 << 21)
+    messages_held_for_kernel: int = 16
+    bytes_held_for_page: int = 48 << 20
+    bytes_held_for_all_pages: int = 256 << 20
+    sockets_per_kernel: int = 4
+    page_seconds: float = 180.0
+    answer_seconds: float = 300.0
+    most_connections: int = 1000
+    most_files: int = 4096
+    files_of_server: int = 64
+    files_per_visitor: int = 40
+
+
+LIMITS = Limits()
 
 
 def notebooks_dir() -> Path:
@@ -100,7 +146,12 @@ def voila_config(hosting: Hosting | None = None) -> dict[str, dict[str, Any]]:
             "leave_seconds": hosting.leave_seconds,
             "arrive_seconds": hosting.arrive_seconds,
             "max_visitors": hosting.max_visitors,
+            "kernel_memory": hosting.kernel_memory,
+            # A traceback of a widget names the folders of this machine.
+            "allow_tracebacks": False,
         },
+        # Nobody knows what a kernel was that is started anew: one that died has ended.
+        "KernelRestarter": {"restart_limit": 0, "time_to_dead": 1.0},
         # The second net, for a page forgotten open: untouched, it stops asking whether its kernel lives.
         "MappingKernelManager": {
             "cull_idle_timeout": int(60 * hosting.idle_minutes),
