@@ -23,11 +23,14 @@ import websocket
 from harness import Server, free_port, start
 from jupyter_client.session import Session
 from jupyter_core.paths import jupyter_path
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from tornado.websocket import WebSocketClosedError
 
 from slls_widgets.serving import server as app_server
 from slls_widgets.serving.kernels import VisitorKernelManager
+from slls_widgets.serving.logs import LINES, Sparing
 from slls_widgets.serving.settings import APP_NOTEBOOK, EXTENSIONS, SHARE, notebooks_dir, voila_config
+from slls_widgets.serving.wire import PROTOCOL
 
 TEMPLATE = SHARE / "voila" / "templates" / "slls"
 LEAVE, ARRIVE = 2.0, 5.0
@@ -35,15 +38,28 @@ LEAVE, ARRIVE = 2.0, 5.0
 PATIENCE = 20.0
 
 
-def test_only_the_noise_of_leaving_pages_is_kept_out_of_the_log() -> None:
-    def record(error: Exception) -> logging.LogRecord:
-        info = (type(error), error, None)
-        return logging.LogRecord(
-            "asyncio", logging.ERROR, "", 0, "Task exception was never retrieved", (), info
-        )
+def line(text: str, error: Exception | None = None, logger: str = "asyncio") -> logging.LogRecord:
+    info = (type(error), error, None) if error else None
+    return logging.LogRecord(logger, logging.ERROR, "", 0, text, (), info)
 
-    assert not app_server._worth_saying(record(WebSocketClosedError()))
-    assert app_server._worth_saying(record(ValueError("a true fault")))
+
+def test_the_log_says_in_a_short_line_what_matters_and_a_flood_is_counted() -> None:
+    now = 0.0
+    sparing = Sparing(clock=lambda: now)
+    assert not sparing.filter(line("Task exception was never retrieved", WebSocketClosedError()))
+    records = [
+        line(f"Too many open files: {k}\nTraceback\n  File", OSError(24, "files")) for k in range(1000)
+    ]
+    said = [record for record in records if sparing.filter(record)]
+    assert [record.getMessage() for record in said] == [
+        f"Too many open files: {k} (OSError: [Errno 24] files)" for k in range(LINES)
+    ]
+    assert not any(record.exc_info for record in said)
+    assert sparing.filter(line("a true fault", ValueError("x" * 10_000)))
+    now = 61.0
+    again = line("Too many open files: 7", OSError(24, "files"))
+    assert sparing.filter(again)
+    assert again.getMessage().endswith("(and 995 more like it)")
 
 
 def test_settings_hide_the_code_and_keep_visitors_apart() -> None:
@@ -74,11 +90,13 @@ def test_what_a_visitor_leaves_behind_is_collected_at_once(monkeypatch: pytest.M
         pass
 
     monkeypatch.setattr(VisitorKernelManager, "shutdown_kernel", shut_down)
+    manager = VisitorKernelManager()
+    manager._kernels["a kernel"] = None
     gc.disable()  # nobody but the manager is to do it
     try:
         left = weakref.ref(Page())
         assert left() is not None
-        asyncio.run(VisitorKernelManager()._end("a kernel"))
+        asyncio.run(manager.end("a kernel"))
         assert left() is None
     finally:
         gc.enable()
@@ -117,7 +135,7 @@ def test_visitors_who_come_together_never_take_more_places_than_there_are(
 def test_the_address_of_the_app_can_be_opened() -> None:
     names = {host: app_server._name(host) for host in ("0.0.0.0", "::", "example.org", "::1")}
     assert names == {
-        "0.0.0.0": "localhost", "::": "localhost", "example.org": "example.org", "::1": "[::1]"
+        "0.0.0.0": "localhost", "::": "[::1]", "example.org": "example.org", "::1": "[::1]"
     }  # fmt: skip
 
 
@@ -191,7 +209,7 @@ def visit(app: Server) -> tuple[str, str]:
 
 def connect(app: Server, kernel: str) -> websocket.WebSocket:
     address = f"ws://localhost:{app.port}/api/kernels/{kernel}/channels?session_id=test"
-    return websocket.create_connection(address, timeout=30)
+    return websocket.create_connection(address, timeout=30, subprotocols=[PROTOCOL])
 
 
 def is_alive(app: Server, kernel: str) -> bool:
@@ -281,17 +299,15 @@ def test_a_visitor_cannot_run_code(small_app: Server, notebook: Path) -> None:
     session = Session()
     trace = notebook.parent / "intruder"
     attack = {"code": f"open({str(trace)!r}, 'w').close()", "silent": False}
-    page.send(_message(session, "execute_request", attack))
+    page.send_binary(_message(session, "execute_request", attack))
     # A message that is allowed, answered after the attack would have been.
-    page.send(_message(session, "comm_info_request", {}))
+    page.send_binary(_message(session, "comm_info_request", {}))
     deadline = time.monotonic() + 30
-    while json.loads(page.recv())["msg_type"] != "comm_info_reply":
+    while b"comm_info_reply" not in page.recv():
         assert time.monotonic() < deadline
     page.close()
     assert not trace.exists()
 
 
-def _message(session: Session, kind: str, content: dict[str, object]) -> str:
-    message = session.msg(kind, content)
-    message["channel"] = "shell"
-    return json.dumps(message, default=str)
+def _message(session: Session, kind: str, content: dict[str, object]) -> bytes:
+    return serialize_msg_to_ws_v1(session.msg(kind, content), "shell", session.pack)

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import zmq
 from jupyter_core.utils import ensure_async
 from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -27,6 +29,8 @@ from tornado.ioloop import PeriodicCallback
 from traitlets import Float, Integer
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.utils import ENV_VARIABLE
+
+from .settings import LIMITS
 
 if TYPE_CHECKING:
     from .sockets import Socket
@@ -71,6 +75,9 @@ class VisitorKernelManager(AsyncMappingKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        # ZeroMQ holds a thousand messages for each line otherwise, however large they are.
+        self.context.setsockopt(zmq.SNDHWM, LIMITS.messages_held_for_kernel)
+        self.context.setsockopt(zmq.RCVHWM, LIMITS.messages_held_of_kernel)
         # The open websockets of all pages; they enter and leave by themselves.
         self.sockets: set[Socket] = set()
         self._arriving: set[Guest] = set()
@@ -85,6 +92,8 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         if getattr(self.parent, "log_level", logging.ERROR) > logging.DEBUG:
             # ipykernel warns at every start that it listens on TCP; here that is this machine's loopback.
             kwargs.setdefault("extra_arguments", ["--IPKernelApp.log_level=ERROR"])
+            # A traceback for every odd message of a visitor; `slls app --debug` shows them.
+            kwargs.setdefault("stderr", subprocess.DEVNULL)
         kernel_id: str = await super().start_kernel(**kwargs)
         self._bound_memory(kernel_id)
         # Jupyter's websocket looks for what replaces a traceback at the kernel, which has no such trait.

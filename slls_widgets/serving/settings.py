@@ -48,8 +48,8 @@ class Limits:
         Bytes of a message from a page.
     messages_per_second, burst_of_messages, bytes_per_second, burst_of_bytes : float
         What a page may send to its kernel; what comes faster waits to be read.
-    messages_held_for_kernel : int
-        Messages that wait for a kernel which does not read.
+    messages_held_for_kernel, messages_held_of_kernel : int
+        Messages that wait on each line to a kernel; where they are full, the other side waits.
     bytes_held_for_page, bytes_held_for_all_pages : int
         What waits for pages that do not read; who holds most is cut off.
     sockets_per_kernel : int
@@ -68,6 +68,7 @@ class Limits:
     bytes_per_second: float = float(1 << 20)
     burst_of_bytes: float = float(1 << 21)
     messages_held_for_kernel: int = 16
+    messages_held_of_kernel: int = 32
     bytes_held_for_page: int = 48 << 20
     bytes_held_for_all_pages: int = 256 << 20
     sockets_per_kernel: int = 4
@@ -127,7 +128,7 @@ def voila_config(hosting: Hosting | None = None) -> dict[str, dict[str, Any]]:
     """
     hosting = hosting or Hosting()
     return {
-        "Voila": {"ip": hosting.host, "port": hosting.port, "base_url": hosting.base_url},
+        "Voila": {"ip": hosting.host, "port": hosting.port, "base_url": "./"},
         "VoilaConfiguration": {
             "template": "slls",
             "theme": "light",

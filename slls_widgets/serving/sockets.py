@@ -89,22 +89,18 @@ class Socket(VoilaKernelWebsocketHandler):
         self.set_nodelay(True)
         self._visitors.sockets.add(self)
         await super().open(kernel_id)  # type: ignore[no-untyped-call]
-        if shell := self.connection and self.connection.channels.get("shell"):
-            # A kernel that does not read holds so many messages here, and then the page is not read either.
-            shell.socket.setsockopt(zmq.SNDHWM, LIMITS.messages_held_for_kernel)
 
     async def on_message(self, ws_message: str | bytes) -> None:
         """Pass a message on if it is one; nothing more is read from the page until that is done."""
         if self.ws_connection is None:  # closed, and the other side does not know it yet
             return
+        if pause := max(self._messages.take(1), self._bytes.take(len(ws_message))):
+            await asyncio.sleep(pause)
         try:
             check(ws_message)
         except NotAMessage as error:
-            self.log.error("Closed the connection of a page that sent %s", error)
-            self.close(1003, "not a kernel message")
+            self.log.error("Dropped what a page sent: %s", error)
             return
-        if pause := max(self._messages.take(1), self._bytes.take(len(ws_message))):
-            await asyncio.sleep(pause)
         try:
             if self.connection is not None:
                 super().on_message(ws_message)  # type: ignore[no-untyped-call]
