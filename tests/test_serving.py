@@ -24,6 +24,7 @@ from harness import Server, free_port, start
 from jupyter_client.session import Session
 from jupyter_core.paths import jupyter_path
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from tornado.netutil import bind_sockets
 from tornado.websocket import WebSocketClosedError
 
 from slls_widgets.serving import server as app_server
@@ -143,6 +144,25 @@ def test_the_page_loads_the_extensions_that_are_served() -> None:
     listed = re.search(r"set extensions = \[(.*?)\]", (TEMPLATE / "index.html.j2").read_text(), re.DOTALL)
     assert listed
     assert tuple(re.findall(r'"([^"]+)"', listed[1])) == EXTENSIONS
+
+
+def test_what_is_said_of_all_ipv6_addresses_is_true() -> None:
+    try:
+        found = bind_sockets(0, "::")
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    for one in found:
+        with one:
+            assert one.family == socket.AF_INET6
+            assert one.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 1
+    both = bind_sockets(free_port(), "")
+    families = set()
+    for one in both:
+        with one:
+            families.add(one.family)
+    assert families == {socket.AF_INET, socket.AF_INET6}
+    assert "IPv6 only" in app_server._reach("::")
+    assert [app_server._reach(host) for host in ("", "localhost", "0.0.0.0", "::1")] == [""] * 4
 
 
 def test_the_apps_notebook_names_a_template_that_every_voila_here_finds() -> None:

@@ -17,7 +17,9 @@ import websocket
 from harness import Server, free_port, start
 from jupyter_client.session import Session
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from tornado.httputil import HTTPServerRequest
 
+from slls_widgets.serving.door import Stranger
 from slls_widgets.serving.headers import content_security_policy, security_headers
 from slls_widgets.serving.hosting import Hosting
 from slls_widgets.serving.wire import PROTOCOL
@@ -204,6 +206,15 @@ def test_messages_that_run_or_read_code_do_not_reach_the_kernel(app: Server, fol
     assert ask(app, f"{BASE}api/kernels/{kernel}")[0] == 200
 
 
+def test_a_proxy_decides_about_names(app: Server) -> None:
+    assert ask(app, f"{BASE}health", Host="magnet.example.org")[0] == 200
+    only = Stranger(Hosting(behind_proxy=True, allow_host=("magnet.example.org",)))
+    request = HTTPServerRequest("GET", "/", host="MAGNET.example.org:443")
+    assert only.match(request) is None
+    request.host = "other.example.org"
+    assert only.match(request) == {}
+
+
 def test_a_page_of_another_site_cannot_connect(app: Server) -> None:
     kernel = enter(app)
     assert knock(app, kernel, Origin="https://evil.example") == 403
@@ -253,7 +264,7 @@ def test_public_defaults_and_what_wins_over_them() -> None:
     )
     assert Hosting.public(behind_proxy=True).host == "localhost"
     assert Hosting.public(max_visitors=5, host="::1") == Hosting(
-        host="::1", pool_size=2, max_visitors=5, idle_minutes=60.0
+        host="::1", pool_size=2, max_visitors=5, idle_minutes=60.0, kernel_memory=2.0
     )
     assert Hosting(base_url="a/b").base_url == "/a/b/"
     assert Hosting(base_url="").base_url == "/"
@@ -270,6 +281,10 @@ def test_public_defaults_and_what_wins_over_them() -> None:
         {"idle_minutes": float("nan")},
         {"embed": ("https://a.org; script-src *",)},
         {"embed": ("*",)},
+        {"allow_host": ("*",)},
+        {"allow_host": ("a b",)},
+        {"kernel_memory": 0.5},
+        {"kernel_memory": float("nan")},
         {"leave_seconds": 0.0},
     ],
     ids=str,

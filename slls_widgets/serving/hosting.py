@@ -121,9 +121,9 @@ class Hosting:
         trust = ", X-Forwarded headers believed" if self.behind_proxy else ""
         memory = f"{self.kernel_memory:g} GiB for each kernel, " if self.kernel_memory else ""
         return (
-            f"{limit}, kernels kept ready: {self.pool_size}, {memory}"
+            f"For others: {limit}, kernels kept ready: {self.pool_size}, {memory}"
             f"silent pages end after {self.idle_minutes:g} min, "
-            f"frames allowed in {frames}{trust}"
+            f"frames allowed in {frames}{trust}."
         )
 
 

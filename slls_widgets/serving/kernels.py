@@ -208,7 +208,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
 
     async def end(self, kernel_id: str | None) -> None:
         """End a kernel at once, unless it has ended already; its place is free."""
-        if kernel_id is None or kernel_id not in self:
+        if kernel_id is None or kernel_id not in self.list_kernel_ids():
             return
         self.log.info("Ending kernel %s", kernel_id)
         self._drop_failed()

@@ -7,6 +7,7 @@ again is said some times in a minute and then counted.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 
@@ -15,8 +16,8 @@ from tornado.websocket import WebSocketClosedError
 __all__ = ["Sparing", "keep_logs_short"]
 
 # What is logged without need: advice on ping settings that takes Jupyter's milliseconds for its own seconds,
-# and messages of a kernel that were under way to a page as it closed.
-_NEEDLESS = ("The websocket_ping_timeout", "Got events for closed stream")
+# messages of a kernel that were under way to a page as it closed, and a restart that was not tried.
+_NEEDLESS = ("The websocket_ping_timeout", "Got events for closed stream", "kernel %s restarted failed")
 # Of each kind, so many lines in so many seconds.
 LINES, SECONDS = 5, 60.0
 LONGEST_LINE = 300
@@ -33,10 +34,10 @@ class Sparing(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to say it; the record is shortened."""
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, WebSocketClosedError) or record.getMessage().startswith(_NEEDLESS):
+        if isinstance(error, WebSocketClosedError) or str(record.msg).startswith(_NEEDLESS):
             return False
-        # What differs between lines of a kind is in the arguments, or after a number or an address.
-        kind = (record.name, record.levelno, str(record.msg)[:24], type(error))
+        # What differs between lines of a kind is in the arguments, in a number, or further behind.
+        kind = (record.name, record.levelno, re.sub(r"\d+", "", str(record.msg)[:24]), type(error))
         since, said = self._said.get(kind, (-SECONDS, 0))
         now = self._clock()
         left_out = 0

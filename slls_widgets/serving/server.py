@@ -162,16 +162,15 @@ def serve(notebook: Path, hosting: Hosting, *, browser: bool = True, debug: bool
     if not debug:
         keep_logs_short(server.log)
     url = f"http://{_name(hosting.host)}:{port}{hosting.base_url}"
-    IOLoop.current().add_callback(_announce, url, hosting.summary(), browser)
+    words = [f"The app is at {url} (Ctrl-C stops it)", _reach(hosting.host), hosting.summary()]
+    IOLoop.current().add_callback(_announce, url, words, browser)
     with own_folder() as folder:
         server.connection_dir_root = str(folder)
         server.start()  # type: ignore[no-untyped-call]
 
 
-def _announce(url: str, summary: str, browser: bool) -> None:
-    print(f"The app is at {url} (Ctrl-C stops it)", flush=True)
-    if summary:
-        print(f"For others: {summary}.", flush=True)
+def _announce(url: str, words: list[str], browser: bool) -> None:
+    print("\n".join(filter(None, words)), flush=True)
     if browser:
         try:
             webbrowser.open(url)
@@ -180,9 +179,16 @@ def _announce(url: str, summary: str, browser: bool) -> None:
 
 
 def _name(host: str) -> str:
-    """How the host stands in an address; one that is all of an IPv6 machine does not answer to IPv4."""
+    """How the host stands in an address that can be opened here."""
     if host in ("", "0.0.0.0"):
         return "localhost"
     if host == "::":
         return "[::1]"
     return f"[{host}]" if ":" in host else host
+
+
+def _reach(host: str) -> str:
+    """Which addresses of this machine answer, where that is not what one might think."""
+    if host == "::":
+        return "It listens on IPv6 only: --host 0.0.0.0 is IPv4 only, and --host '' is both."
+    return ""

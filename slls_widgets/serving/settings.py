@@ -69,8 +69,8 @@ class Limits:
     burst_of_bytes: float = float(1 << 21)
     messages_held_for_kernel: int = 16
     messages_held_of_kernel: int = 32
-    bytes_held_for_page: int = 48 << 20
-    bytes_held_for_all_pages: int = 256 << 20
+    bytes_held_for_page: int = 16 << 20
+    bytes_held_for_all_pages: int = 128 << 20
     sockets_per_kernel: int = 4
     page_seconds: float = 180.0
     answer_seconds: float = 300.0

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import http.server
+import json
+import re
 import socket
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 
+import psutil
 import pytest
 from harness import ready, wait_for_app
 
@@ -73,6 +77,64 @@ class Line:
                 target.sendall(data)
         with suppress(OSError):
             target.shutdown(socket.SHUT_WR)
+
+
+class Stripping(Line):
+    """A proxy under a path of its own that it takes off, as a JupyterHub's does; one request a connection."""
+
+    prefix = "/user/somebody/proxy/8866"
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}{self.prefix}/"
+
+    @classmethod
+    def _carry(cls, near: socket.socket, far: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head and (data := near.recv(1 << 16)):
+            head += data
+        method, _, rest = head.partition(b" ")
+        if not rest.startswith(cls.prefix.encode()):
+            near.close()
+            far.close()
+            return
+        rest = re.sub(rb"(?i)\r\nConnection: keep-alive", b"\r\nConnection: close", rest)
+        far.sendall(method + b" " + rest.removeprefix(cls.prefix.encode()))
+        super()._carry(near, far)
+
+
+def test_a_proxy_may_put_a_path_before_the_app_s_own(app_server, open_page):
+    proxy = Stripping(app_server.port)
+    page = open_page(f"{proxy.url}?theta=0.4")
+    sockets = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    wait_for_app(page)
+    ready(page)
+    moved(page)
+    assert [address.partition("/api")[0] for address in sockets] == [
+        proxy.url.replace("http", "ws").rstrip("/")
+    ]
+    page.context.close()
+    proxy.close()
+
+
+def test_a_page_whose_kernel_dies_says_so_and_starts_anew(app_server, open_page):
+    server = psutil.Process(app_server.process.pid)
+    before = set(server.children())
+    page = open_page(app_server.url)
+    wait_for_app(page)
+    ready(page)
+    with urllib.request.urlopen(f"{app_server.url}health") as answer:
+        assert json.load(answer)["visitors"] > 0
+    kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    for process in before | set(server.children()):
+        if any(kernel in word for word in process.cmdline()):
+            process.kill()
+    page.wait_for_selector(".slls-gone:has-text('kernel')")
+    page.problems.clear()  # provoked
+    page.get_by_role("button", name="Reload where you were").click()
+    page.wait_for_selector(".slls-gone", state="detached")
+    wait_for_app(page)
 
 
 @pytest.fixture
