@@ -10,6 +10,8 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import nbformat
 import pytest
@@ -17,7 +19,6 @@ import websocket
 from harness import Server, free_port, start
 from jupyter_client.session import Session
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
-from tornado.httputil import HTTPServerRequest
 
 from slls_widgets.serving.door import Stranger
 from slls_widgets.serving.headers import content_security_policy, security_headers
@@ -209,7 +210,7 @@ def test_messages_that_run_or_read_code_do_not_reach_the_kernel(app: Server, fol
 def test_a_proxy_decides_about_names(app: Server) -> None:
     assert ask(app, f"{BASE}health", Host="magnet.example.org")[0] == 200
     only = Stranger(Hosting(behind_proxy=True, allow_host=("magnet.example.org",)))
-    request = HTTPServerRequest("GET", "/", host="MAGNET.example.org:443")
+    request: Any = SimpleNamespace(host="MAGNET.example.org:443")
     assert only.match(request) is None
     request.host = "other.example.org"
     assert only.match(request) == {}

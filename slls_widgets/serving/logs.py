@@ -37,7 +37,8 @@ class Sparing(logging.Filter):
         if isinstance(error, WebSocketClosedError) or str(record.msg).startswith(_NEEDLESS):
             return False
         # What differs between lines of a kind is in the arguments, in a number, or further behind.
-        kind = (record.name, record.levelno, re.sub(r"\d+", "", str(record.msg)[:24]), type(error))
+        words = re.sub(r"[\d\s]+", " ", str(record.msg)[:60])[:24].strip()
+        kind = (record.name, record.levelno, words, type(error))
         since, said = self._said.get(kind, (-SECONDS, 0))
         now = self._clock()
         left_out = 0
