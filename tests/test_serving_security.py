@@ -110,6 +110,18 @@ def test_the_app_appears_under_its_base_url_only(app: Server) -> None:
     assert not re.findall(r'(?:src|href)="/[^"]*"', page)
 
 
+@pytest.mark.parametrize(("told", "believed"), [("/user/a%40b/proxy/8866", True), ('/"><script>', False)])
+def test_a_path_that_a_proxy_took_off_is_put_before_every_address(
+    app: Server, told: str, believed: bool
+) -> None:
+    page = ask(app, BASE, **{"X-Forwarded-Prefix": told})[2]
+    before = f"{told}{BASE}" if believed else "./"
+    assert f'"baseUrl": "{before}"' in page
+    assert f'"fullStaticUrl": "{before}voila/static"' in page
+    assert set(re.findall(r'(?:src|href)="([^"]*?)voila/', page)) == {before}
+    assert told in page if believed else told not in page
+
+
 def test_every_answer_carries_the_headers(app: Server) -> None:
     wanted = security_headers(("https://example.org",))
     for path in (

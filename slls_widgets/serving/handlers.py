@@ -35,6 +35,8 @@ ALLOWED_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", 
 RETRY_SECONDS = 20
 KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~%@+-]+)+")
+_OWN_ADDRESS = re.compile(r'(="|Url": ")\./(?=voila/|")')
 _SHARE = Path(__file__).parent / "share"
 _FULL = (_SHARE / "full.html").read_text(encoding="utf-8")
 _FAILED = (_SHARE / "failed.html").read_text(encoding="utf-8")
@@ -96,13 +98,25 @@ class Page(TornadoVoilaHandler, _PlainErrors):
             self.finish(_FAILED)
 
     async def _make(self, guest: Guest) -> None:
+        prefix = self._prefix()
         # A visitor who leaves half way is followed to the end all the same, to know the kernel.
         async for html in self.get_generator():  # type: ignore[no-untyped-call]
             named = re.search(r'"kernelId": "([0-9a-f-]+)"', html)
             if named:
                 guest.kernel_id = named[1]
+            if prefix:
+                html = _OWN_ADDRESS.sub(rf"\1{prefix}/", html)
             self.write(html)
             self.flush()
+
+    def _prefix(self) -> str:
+        """What a proxy has taken off the path, if it says so.
+
+        The page's addresses are relative, which is enough where the proxy's address ends with a slash.
+        """
+        told = self.request.headers.get("X-Forwarded-Prefix", "").rstrip("/")
+        believed = self.settings["hosting"].behind_proxy and _PREFIX.fullmatch(told)
+        return told + self.settings["hosting"].base_url.rstrip("/") if believed else ""
 
 
 class Kernel(_PlainErrors, KernelHandler):
@@ -155,7 +169,7 @@ class NotHere(RequestHandler):
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(
             f"403 This server does not go by the name {name[:100]!a}. Whoever runs it can allow it: "
-            "slls app --allow-host NAME\n"
+            "slls app --allow-host NAME, or --behind-proxy where a proxy decides about names.\n"
         )
 
 
