@@ -20,6 +20,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import websocket
+import zmq
 from harness import Server, free_port, start
 from jupyter_client.session import Session
 from jupyter_core.paths import jupyter_path
@@ -30,7 +31,14 @@ from tornado.websocket import WebSocketClosedError
 from slls_widgets.serving import server as app_server
 from slls_widgets.serving.kernels import VisitorKernelManager
 from slls_widgets.serving.logs import LINES, Sparing
-from slls_widgets.serving.settings import APP_NOTEBOOK, EXTENSIONS, SHARE, notebooks_dir, voila_config
+from slls_widgets.serving.settings import (
+    APP_NOTEBOOK,
+    EXTENSIONS,
+    LIMITS,
+    SHARE,
+    notebooks_dir,
+    voila_config,
+)
 from slls_widgets.serving.wire import PROTOCOL
 
 TEMPLATE = SHARE / "voila" / "templates" / "slls"
@@ -101,6 +109,15 @@ def test_what_a_visitor_leaves_behind_is_collected_at_once(monkeypatch: pytest.M
         assert left() is None
     finally:
         gc.enable()
+
+
+def test_few_messages_wait_on_each_line_to_a_kernel() -> None:
+    # ZeroMQ would hold a thousand on either side, of 256 KiB each.
+    manager = VisitorKernelManager()
+    with manager.context.socket(zmq.DEALER) as line:
+        assert line.getsockopt(zmq.SNDHWM) == LIMITS.messages_held_for_kernel <= 16
+        assert line.getsockopt(zmq.RCVHWM) == LIMITS.messages_held_of_kernel <= 32
+    assert manager.shared_context
 
 
 @pytest.mark.parametrize(("deserted", "let_in"), [(4, 4), (1, 1), (0, 0)])

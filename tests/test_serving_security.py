@@ -73,16 +73,21 @@ def knock(app: Server, kernel: str, **headers: str) -> int:
     return ask(app, f"{BASE}api/kernels/{kernel}/channels?session_id=test", **upgrade, **key, **headers)[0]
 
 
-def enter(app: Server) -> str:
-    """Load the page, waiting for a place as a page does, and return the kernel's name."""
+def load(app: Server, query: str = "", **headers: str) -> str:
+    """The page, waited for as a page does where there is no place."""
     deadline = time.monotonic() + 60
     while True:
-        status, _, page = ask(app, BASE)
+        status, _, page = ask(app, BASE + query, **headers)
         if status == 200:
-            return page.split('"kernelId": "')[1].split('"')[0]
+            return page
         assert status == 503, page
         assert time.monotonic() < deadline
         time.sleep(0.5)
+
+
+def enter(app: Server) -> str:
+    """Load the page and return the kernel's name."""
+    return load(app).split('"kernelId": "')[1].split('"')[0]
 
 
 class Page(websocket.WebSocket):  # type: ignore[misc]
@@ -114,12 +119,13 @@ def test_the_app_appears_under_its_base_url_only(app: Server) -> None:
 def test_a_path_that_a_proxy_took_off_is_put_before_every_address(
     app: Server, told: str, believed: bool
 ) -> None:
-    page = ask(app, BASE, **{"X-Forwarded-Prefix": told})[2]
     before = f"{told}{BASE}" if believed else "./"
-    assert f'"baseUrl": "{before}"' in page
-    assert f'"fullStaticUrl": "{before}voila/static"' in page
-    assert set(re.findall(r'(?:src|href)="([^"]*?)voila/', page)) == {before}
-    assert told in page if believed else told not in page
+    for query in ("", "?theme=other"):  # from the pool, and made for the visitor
+        page = load(app, query, **{"X-Forwarded-Prefix": told})
+        assert f'"baseUrl": "{before}"' in page
+        assert f'"fullStaticUrl": "{before}voila/static"' in page
+        assert set(re.findall(r'(?:src|href|data-base-url)="([^"]*?)voila/', page)) == {before}
+        assert (told in page) == believed
 
 
 def test_every_answer_carries_the_headers(app: Server) -> None:

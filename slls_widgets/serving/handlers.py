@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -98,16 +99,24 @@ class Page(TornadoVoilaHandler, _PlainErrors):
             self.finish(_FAILED)
 
     async def _make(self, guest: Guest) -> None:
-        prefix = self._prefix()
         # A visitor who leaves half way is followed to the end all the same, to know the kernel.
-        async for html in self.get_generator():  # type: ignore[no-untyped-call]
+        async for html in self._pieces():
             named = re.search(r'"kernelId": "([0-9a-f-]+)"', html)
             if named:
                 guest.kernel_id = named[1]
-            if prefix:
-                html = _OWN_ADDRESS.sub(rf"\1{prefix}/", html)
             self.write(html)
             self.flush()
+
+    async def _pieces(self) -> AsyncIterator[str]:
+        prefix, rest = self._prefix(), ""
+        async for html in self.get_generator():  # type: ignore[no-untyped-call]
+            if not prefix:
+                yield html
+                continue
+            # An address may come in several pieces, but on one line.
+            lines, end, rest = (rest + html).rpartition("\n")
+            yield _OWN_ADDRESS.sub(rf"\1{prefix}/", lines + end)
+        yield _OWN_ADDRESS.sub(rf"\1{prefix}/", rest)
 
     def _prefix(self) -> str:
         """What a proxy has taken off the path, if it says so.
