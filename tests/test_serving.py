@@ -112,7 +112,7 @@ def test_what_a_visitor_leaves_behind_is_collected_at_once(monkeypatch: pytest.M
 
 
 def test_few_messages_wait_on_each_line_to_a_kernel() -> None:
-    # ZeroMQ would hold a thousand on either side, of 256 KiB each.
+    # ZeroMQ would hold a thousand on either side, of 128 KiB each.
     manager = VisitorKernelManager()
     with manager.context.socket(zmq.DEALER) as line:
         assert line.getsockopt(zmq.SNDHWM) == LIMITS.messages_held_for_kernel <= 16

@@ -90,7 +90,7 @@ class AppServer(Voila):
 
     def init_settings(self) -> Any:
         """Voila's settings, with a narrower list of messages that a page may send to its kernel."""
-        settings = super().init_settings()
+        settings: Any = super().init_settings()
         self.kernel_manager.allowed_message_types = ALLOWED_MESSAGES
         settings["hosting"] = self.hosting
         return settings

@@ -62,11 +62,11 @@ class Limits:
         Connections at once, the limit on open files, and what is kept of it for other things.
     """
 
-    largest_message: int = 1 << 18
-    messages_per_second: float = 500.0
-    burst_of_messages: float = 1000.0
-    bytes_per_second: float = float(1 << 20)
-    burst_of_bytes: float = float(1 << 21)
+    largest_message: int = 1 << 17
+    messages_per_second: float = 250.0
+    burst_of_messages: float = 500.0
+    bytes_per_second: float = float(1 << 18)
+    burst_of_bytes: float = float(1 << 19)
     messages_held_for_kernel: int = 16
     messages_held_of_kernel: int = 32
     bytes_held_for_page: int = 16 << 20
