@@ -210,7 +210,10 @@ TOKENS = {
         "--seed",
         "--threads",
     ],
-    "app": ["--port", "--pool", "--base-url", "--max-visitors", "--idle-minutes", "--embed", "--host"],
+    "app": [
+        *("--port", "--pool", "--base-url", "--max-visitors", "--idle-minutes", "--embed", "--host"),
+        *("--kernel-memory", "--allow-host"),
+    ],
     "lab": ["--port", "--host", "--bogus"],
 }
 
