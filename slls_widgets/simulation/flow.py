@@ -28,6 +28,8 @@ _SIGMA = np.array(
 )
 # Gauss-Legendre resolves the oscillation of the weights up to this phase; closed forms take over beyond.
 _LARGE_PHASE = 20.0
+# Between these phases of half a step a constant can be told from what turns.
+_SMALL_PHASE, _FULL_TURN = 0.05, 2.5
 _NODES, _GAUSS = np.polynomial.legendre.leggauss(64)
 
 
@@ -67,12 +69,14 @@ def lorentz_matrix(a: Vector, b: Vector, t: float) -> Matrix:
     return matrix
 
 
-def drift_weights(a: Vector, vector: Vector, dt: float) -> Matrix:
-    """Weights w_j of ∫₀^dt v·n ds ≈ Σ_j w_j·n_j, with the nodes n_j at 0, dt/2 and dt, shape (3, 3).
+def drift_weights(a: Vector, vector: Vector, dt: float, half: bool = False) -> Matrix:
+    """Weights w_j of ∫ v·n ds ≈ Σ_j w_j·n_j, with the nodes n_j at 0, dt/2 and dt, shape (3, 3).
 
-    Simpson's rule in the frame that precesses with a (a Filon rule): exact for pure precession at any
-    |a| dt, and Simpson's own weights (1, 4, 1) dt/6 as |a| dt -> 0. Without it fast precession would alias
-    into the pumped entropy.
+    The integral is over the whole of [0, dt], or over its second half. What lies along a is interpolated by
+    Simpson's parabola. What lies across it goes round, about a point that need not lie on a: it is
+    interpolated by z₀ + (z₁ + z₂ s) e^{i|a|s}, and so the rule is exact at any |a| dt for precession about a
+    fixed tilt, and Simpson's (1, 4, 1) dt/6 as |a| dt -> 0. Without it fast precession would alias into the
+    entropies and the mean of n.
 
     Examples
     --------
@@ -84,30 +88,41 @@ def drift_weights(a: Vector, vector: Vector, dt: float) -> Matrix:
     along = axis * (axis @ vector)
     across = vector - along
     turned = np.cross(axis, vector)
-    phase = 0.5 * omega * dt
-    m0, m1, m2 = _oscillating_moments(phase)
-    # ∫ ℓ_j(s) e^{-i phase (s - s_j)} ds for the quadratic Lagrange polynomials ℓ_j on the nodes -1, 0, 1.
-    rotating = (
-        0.5 * (m2 - m1) * cmath.exp(-1j * phase),
-        m0 - m2,
-        0.5 * (m2 + m1) * cmath.exp(1j * phase),
-    )
-    simpson = (1.0 / 3.0, 4.0 / 3.0, 1.0 / 3.0)
+    begin = 0.0 if half else -1.0
     rows = [
-        rest * along + turning.real * across + turning.imag * turned
-        for rest, turning in zip(simpson, rotating, strict=True)
+        rest.real * along + turning.real * across - turning.imag * turned
+        for rest, turning in zip(
+            _three_point_rule(0.0, begin), _three_point_rule(0.5 * omega * dt, begin), strict=True
+        )
     ]
     return 0.5 * dt * np.array(rows)
 
 
-def _oscillating_moments(phase: float) -> tuple[complex, complex, complex]:
-    """∫_{-1}^{1} s^k e^{-i phase s} ds for k = 0, 1, 2."""
+def _three_point_rule(phase: float, begin: float) -> NDArray[np.complex128]:
+    """Weights g_j of ∫ z ds from begin to 1, z given at -1, 0, 1 and turning as e^{i phase s}."""
+    nodes = np.array([-1.0, 0.0, 1.0])
+    powers = np.stack([nodes**0, nodes, nodes**2], axis=1)
+    moments = _oscillating_moments(phase, begin)
+    values = powers * np.exp(1j * phase * nodes)[:, None]
+    if _SMALL_PHASE < phase < _FULL_TURN:
+        # A constant instead of the parabola's third coefficient. At whole turns the two are one.
+        values[:, 2], moments[2] = 1.0, 1.0 - begin
+    rule: NDArray[np.complex128] = np.linalg.solve(values.T, moments)
+    return rule
+
+
+def _oscillating_moments(phase: float, begin: float) -> NDArray[np.complex128]:
+    """∫ s^k e^{i phase s} ds from begin to 1 for k = 0, 1, 2."""
+    powers = np.arange(3)
     if phase <= _LARGE_PHASE:
-        wave = _GAUSS * np.exp(-1j * phase * _NODES)
-        return complex(wave.sum()), complex(wave @ _NODES), complex(wave @ _NODES**2)
-    sine, cosine = np.sin(phase) / phase, np.cos(phase) / phase
-    return (
-        complex(2.0 * sine),
-        complex(0.0, 2.0 * (cosine - sine / phase)),
-        complex(2.0 * sine + 4.0 * (cosine - sine / phase) / phase),
-    )
+        half = 0.5 * (1.0 - begin)
+        s = begin + half * (1.0 + _NODES)
+        moments: NDArray[np.complex128] = half * (s ** powers[:, None]) @ (_GAUSS * np.exp(1j * phase * s))
+        return moments
+    # By parts, each power from the one below it.
+    last, first = np.exp(1j * phase), np.exp(1j * phase * begin)
+    found: list[complex] = []
+    for k in range(3):
+        below = k * found[-1] if k else 0.0
+        found.append(complex((last - begin**k * first - below) / (1j * phase)))
+    return np.array(found)

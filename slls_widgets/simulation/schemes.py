@@ -84,20 +84,34 @@ def heat_offset(scheme: Scheme, magnet: Macrospin) -> float:
 
 
 class BoundaryNodes:
-    """Half of what a kernel adds to its two sums at a step boundary; taken back at both ends of a run."""
+    """What a kernel has counted of its two sums beyond a step boundary, with the sign changed.
+
+    A kernel adds whole drifts, from just after a kick over the boundary n to just before the next; a run
+    begins and ends in the middle of one. The half after n, less what the kernel adds for its far end, is
+    missing at the start, and is too much at the end.
+    """
 
     def __init__(self, scheme: Scheme, magnet: Macrospin, dt: float) -> None:
-        a = magnet.precession
-        self._weights = np.zeros((3, 3))
-        if scheme.shares_boundary_nodes:
-            pumped = drift_weights(a, magnet.p_hat, dt)[1]
-            bath = drift_weights(a, _torque(magnet), dt)[1]
-            self._weights = np.stack([pumped, bath, a], axis=1)
+        a, b = magnet.precession, magnet.damping
+        self._shares = scheme.shares_boundary_nodes
+        self._flows = [lorentz_matrix(a, b, t) for t in (-0.5 * dt, 0.0, 0.5 * dt)]
+        self._pumped, self._bath = (
+            drift_weights(a, vector, dt, half=True) - drift_weights(a, vector, dt) * [[0.0], [0.0], [1.0]]
+            for vector in (magnet.p_hat, _torque(magnet))
+        )
+        self._axis = a
 
     def __call__(self, n: Vector) -> tuple[Vector, Vector]:
         """Shares of the two sums for magnetisations n (N, 3)."""
-        f, g, along = (n @ self._weights).T
-        return 0.5 * f, 0.5 * (g - along * f)
+        pumped, bath = np.zeros(len(n)), np.zeros(len(n))
+        if self._shares:
+            for flow, p, b in zip(self._flows, self._pumped, self._bath, strict=True):
+                moved = n @ flow[1:, 1:].T + flow[1:, 0]
+                moved /= (n @ flow[0, 1:] + flow[0, 0])[:, None]
+                along = moved @ p
+                pumped += along
+                bath += moved @ b - (moved @ self._axis) * along
+        return pumped, bath
 
 
 def _torque(magnet: Macrospin) -> Vector:
