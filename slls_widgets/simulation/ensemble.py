@@ -241,7 +241,7 @@ class Ensemble:
         self._start_nodes = self._boundary(self._start)
         self._few = self.trajectories < _FEW
         self._batch_steps = 1
-        self._batch_ends: list[Vector] = [np.zeros((2, self.trajectories))]
+        self._batch_ends: list[Vector] = [np.concatenate([np.zeros((2, self.trajectories)), self._start.T])]
 
     def advance(self, steps: int) -> None:
         """Take ``steps`` steps of every trajectory; other threads run meanwhile."""
@@ -297,9 +297,22 @@ class Ensemble:
         fewest = _FEWEST_STRETCHES if self.trajectories == 1 else 1
         if not self._few or self._stretches < fewest:
             return whole
-        samples = np.diff(np.array(self._batch_ends[:: self._batches_per_stretch]), axis=0)
-        pumped, bath = samples.transpose(1, 0, 2).reshape(2, -1)
-        return estimates_from_stretches(pumped, bath, self.stretch, whole, self.elapsed * self.trajectories)
+        ends = np.array(self._batch_ends)
+        samples = np.diff(ends[:: self._batches_per_stretch], axis=0)
+        # Of the heat, the work of the force at the mean magnetisation, ν(ĥ + α<n> × p̂), hangs on the ends alone.
+        # Stretches share these, and in the whole run all but two cancel.
+        n = ends[:, 2:]
+        force = np.cross(n.mean(axis=(0, 2)), self.magnet.alpha * self.magnet.p_hat) + self.magnet.h_hat
+        work = self.magnet.nu * np.einsum("i,sit->st", force, samples[:, 2:])
+        spread = self.magnet.nu**2 * float(np.var(np.einsum("i,sit->st", force, n)))
+        return estimates_from_stretches(
+            samples[:, 0].ravel(),
+            (samples[:, 1] - work).ravel(),
+            self.stretch,
+            whole,
+            self.elapsed * self.trajectories,
+            math.sqrt(2.0 * spread / self.trajectories) / self.elapsed,
+        )
 
     @property
     def _batches_per_stretch(self) -> int:
@@ -337,7 +350,8 @@ class Ensemble:
                         chunk.sums,
                         self._constants,
                         steps,
-                        self.steps % _STRIDE,
+                        # The first look at n is after the first step: a run of one step has a mean.
+                        (self.steps - self._first_step - 1) % _STRIDE,
                         _STRIDE,
                     )
 
@@ -353,14 +367,15 @@ class Ensemble:
         self.steps += steps
 
     def _close_batch(self) -> None:
-        self._batch_ends.append(np.array(self._entropies(self.n, self._gather(lambda chunk: chunk.sums))))
+        n = self.n
+        self._batch_ends.append(np.vstack([*self._entropies(n, self._gather(lambda chunk: chunk.sums)), n.T]))
         if len(self._batch_ends) > _BATCHES:
             # Twice as long, half as many: the memory stays and the stretches outgrow the correlations.
             self._batch_ends = self._batch_ends[::2]
             self._batch_steps *= 2
 
     def _average(self, rows: slice) -> Vector:
-        visits = self.steps // _STRIDE - self._first_step // _STRIDE
+        visits = -(-(self.steps - self._first_step) // _STRIDE)
         sums = self._gather(lambda chunk: chunk.sums[rows]).T
         return sums / visits if visits else np.full_like(sums, np.nan)
 

@@ -141,26 +141,28 @@ def estimates_from_samples(pumped: Vector, bath: Vector, duration: float, few: b
 
 
 def estimates_from_stretches(
-    pumped: Vector, bath: Vector, duration: float, whole: Estimates, total: float
+    pumped: Vector, bath: Vector, duration: float, whole: Estimates, total: float, ends: float
 ) -> Estimates:
     """Rates of whole runs, with the errors that equal stretches of them show.
 
     Parameters
     ----------
     pumped, bath : array
-        Entropies S_P(τ), S_B(τ) of each stretch.
+        Entropies S_P(τ), S_B(τ) of each stretch; S_B without work that depends on the ends alone.
     duration : float
         Length τ of a stretch, in 1/(ηT), so long that stretches are as good as independent.
     whole : Estimates
         Of the whole runs, which are longer than their stretches together: they have a remainder.
     total : float
         Time of all runs together, in 1/(ηT).
+    ends : float
+        Standard error that the work at the ends of the runs adds to S_B.
     """
     parts = estimates_from_samples(pumped, bath, duration, few=True)
     shrink = math.sqrt(pumped.size * duration / total)
     return Estimates(
         S_P=Estimate(whole.S_P.value, parts.S_P.stderr * shrink),
-        S_B=Estimate(whole.S_B.value, parts.S_B.stderr * shrink),
-        Sigma=Estimate(whole.Sigma.value, parts.Sigma.stderr * shrink),
+        S_B=Estimate(whole.S_B.value, math.hypot(parts.S_B.stderr * shrink, ends)),
+        Sigma=Estimate(whole.Sigma.value, math.hypot(parts.Sigma.stderr * shrink, ends)),
         Delta_P=parts.Delta_P,
     )
