@@ -28,9 +28,9 @@ TOLERANCE = 1e-3
 SPREAD_TOLERANCE = 5e-3
 # Below this <n·p̂> counts as small, not as zero: a bias relative to 0 has no step.
 _SMALL_MEAN = 0.01
-# Fast precession is integrated in its own frame; what is left aliases only as (b across a / |a|)².
-_ALIAS_SHARE = 0.3
-_TURN, _ALIGNED, _TURNED_HEAT = 2.5, 0.01, 2e-5
+_TURN = 2.5
+# Sine of the angle of a and b, and its |b|/|a|-fold: how far off a the point lies about which n turns.
+_ALIGNED, _TILT = 0.01, 3e-4
 _PILOT_LANES, _FEWEST_LANES, _GROUP = 512, 64, 16
 # Steps of all lanes together, 15 ns each: the pilot is one call, which nobody can interrupt.
 _PILOT_WORK = 3_000_000
@@ -112,8 +112,10 @@ def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     # |relative bias of Delta_P| <= 0.65 |b| dt² (`kicks`), or without a field 0.7 dt³.
     square = min(square, SPREAD_TOLERANCE / (0.65 * max(damping, 1e-300)))
     square = min(square, (SPREAD_TOLERANCE / 0.7) ** (2.0 / 3.0))
-    alias = _alias_limit(magnet, _ALIAS_SHARE * TOLERANCE * scales.along)
-    return min(math.sqrt(square), alias, _turn_limit(magnet), largest)
+    # A run begins and ends at step boundaries, where the spread about the attractor is too small by a part of
+    # (rate dt)²/6: over one relaxation time |relative bias of Delta_P| <= 0.055 (rate dt)².
+    square = min(square, SPREAD_TOLERANCE / 0.055 / max(rate, 1e-150) ** 2)
+    return min(math.sqrt(square), _turn_limit(magnet), largest)
 
 
 def stated_bias(magnet: Macrospin, S_P: float, S_B: float) -> tuple[float, float]:
@@ -195,19 +197,17 @@ def _alias_limit(magnet: Macrospin, allowed: float) -> float:
 
 
 def _turn_limit(magnet: Macrospin) -> float:
-    """Where a step turns the magnet too far, unless it turns about the damping vector itself.
+    """Where a step turns the magnet by _TURN radians, unless it turns about the damping vector itself.
 
-    Beyond _TURN radians the heat, measured along a path that goes round within a step, is off by more than
-    stated (0.6 % at |a| dt = 5.3 for α = 0.0524, ν = 45.5, δ = 0.01, θ = 30°, against 0.1 % at 2.7). In a
-    strong field it is so before: the bias of S_B is up to 2e-5 |b| (|a| dt)² (|b| dt)² of the larger rate
-    (3.8 % at |a| dt = 2.5, 0.25 % at 1.25 for the same magnet at ν = 3251).
+    Up to there `drift_weights` tells what turns from what rests. Beyond, the heat is off by more than stated
+    (for α = 0.3, ν = 1000, δ = 0.02, θ = 1 by 0.5 % at |a| dt = 4.5, by 0.05 % at 2.5).
     """
     a, b = magnet.precession, magnet.damping
     precession, damping = float(np.linalg.norm(a)), float(np.linalg.norm(b))
-    if float(np.linalg.norm(np.cross(a, b))) <= _ALIGNED * precession * damping:
+    across = float(np.linalg.norm(np.cross(a, b)))
+    if across <= min(_ALIGNED * damping, _TILT * precession) * precession:
         return math.inf
-    strong = (TOLERANCE / _TURNED_HEAT) ** 0.25 * max(damping, 1e-300) ** -0.75 * precession**-0.5
-    return float(min(_TURN / precession, strong))
+    return _TURN / precession
 
 
 @lru_cache(maxsize=256)
