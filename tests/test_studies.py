@@ -94,6 +94,20 @@ def test_the_fluctuation_theorem_on_paths() -> None:
     assert float(np.sum(test.z**2)) < bins + 5.0 * math.sqrt(2.0 * bins)
 
 
+def test_without_overlap_the_fluctuation_theorem_is_not_tested_in_silence() -> None:
+    sigma = sw.steady_state(MAGNET).Sigma
+    with pytest.warns(UserWarning, match="breaks no theorem") as warned:
+        test = theorem_test(MAGNET, 5.0, trajectories=2000, seed=8)
+    assert test.exponential_average.value < 0.1
+    message = str(warned[0].message)
+    assert f"Sigma tau = {5.0 * sigma:.3g}" in message
+    # What it suggests converges, and is not warned of.
+    suggested = float(message.split("at most ")[1].split()[0])
+    test = theorem_test(MAGNET, 0.9 * suggested, trajectories=2000, seed=8)
+    assert abs(test.exponential_average.z(1.0)) < 4.0
+    assert np.count_nonzero(np.isfinite(test.log_ratio)) >= 3
+
+
 def test_the_map_of_the_product_agrees_with_the_point() -> None:
     dataset = sw.phase_map([-0.5, 0.6], [0.0, 0.9], delta=0.866, nu=2.0)
     product = uncertainty_product(dataset)

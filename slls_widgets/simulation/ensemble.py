@@ -113,8 +113,7 @@ class Ensemble:
     trajectories : int
         How many, at least 1.
     dt : float, optional
-        Time step in 1/(ηT). By default the bias of S_P stays below 0.1 % of max(|S_P|, 2ν|α|/(100 δ)), that
-        is of S_P itself unless |<n·p̂>| is below 0.01; see `step_size.default_step`.
+        Time step in 1/(ηT). By default the automatic one, whose promise stands in `default_step`.
     scheme : {"moebius", "euler", "heun"}
         See `schemes`.
     seed : int
@@ -209,7 +208,10 @@ class Ensemble:
 
     @property
     def mean_n(self) -> Vector:
-        """Time average of each magnetisation since statistics began, shape (trajectories, 3); NaN if none."""
+        """Time average of each magnetisation since statistics began, shape (trajectories, 3).
+
+        Over the first step and every eighth after it; NaN before the first step.
+        """
         return self._average(slice(2, 5))
 
     @property
@@ -299,8 +301,8 @@ class Ensemble:
             return whole
         ends = np.array(self._batch_ends)
         samples = np.diff(ends[:: self._batches_per_stretch], axis=0)
-        # Of the heat, the work of the force at the mean magnetisation, ν(ĥ + α<n> × p̂), hangs on the ends alone.
-        # Stretches share these, and in the whole run all but two cancel.
+        # Of the heat, the work of the force at the mean magnetisation, ν(ĥ + α<n> × p̂), hangs on the ends
+        # alone. Stretches share these, and in the whole run all but two cancel.
         n = ends[:, 2:]
         force = np.cross(n.mean(axis=(0, 2)), self.magnet.alpha * self.magnet.p_hat) + self.magnet.h_hat
         work = self.magnet.nu * np.einsum("i,sit->st", force, samples[:, 2:])

@@ -107,8 +107,7 @@ def _three_point_rule(phase: float, begin: float) -> NDArray[np.complex128]:
     if _SMALL_PHASE < phase < _FULL_TURN:
         # A constant instead of the parabola's third coefficient. At whole turns the two are one.
         values[:, 2], moments[2] = 1.0, 1.0 - begin
-    rule: NDArray[np.complex128] = np.linalg.solve(values.T, moments)
-    return rule
+    return np.asarray(np.linalg.solve(values.T, moments), complex)
 
 
 def _oscillating_moments(phase: float, begin: float) -> NDArray[np.complex128]:

@@ -34,6 +34,8 @@ BURN_IN_TIMES = 8.0
 _FRAMES = 200
 _FRAME_STEPS = 8
 _TRACKED = 8
+# Of the automatic step, and steps to a relaxation time, for a run that is shorter than that.
+_SHORT_SHARE, _SHORT_STEPS = 0.4, 12
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,10 @@ class Run:
     Delta_P: Estimate
     #: τ of Delta_P: the duration, or a stretch of it with fewer than 16 trajectories.
     tau: float
-    #: Path average of the magnetisation and its standard error, shape (3,).
+    #: Path average of the magnetisation and its standard error, shape (3,); NaN for one trajectory.
     mean_n: Vector
     mean_n_stderr: Vector
-    #: The same over the ends of steps alone, which shows a scheme's weak order; see `Ensemble`.
+    #: The same over the ends of steps alone, which shows a scheme's weak order and is promised nothing.
     mean_n_at_steps: Vector
     mean_n_at_steps_stderr: Vector
     steps_per_second: float
@@ -164,8 +166,8 @@ def simulate(
         Time τ measured per path, in 1/(ηT), > 0. Rounded to whole steps if dt is given, of which it must be
         one at least; otherwise dt is shortened to fit.
     dt : float, optional
-        Time step. By default the bias of S_P stays below 0.1 % of max(|S_P|, 2ν|α|/(100 δ)), that is of S_P
-        itself unless |<n·p̂>| is below 0.01; see `step_size.default_step`.
+        Time step. By default the automatic one, whose promise stands in `default_step`, or a shorter one that
+        fits the duration.
     scheme : {"moebius", "euler", "heun"}
         See `schemes`.
     seed : int
@@ -211,6 +213,10 @@ def simulate(
     _checked_callables(progress=progress, cancel=cancel)
     if dt is None:
         dt = checked_step(magnet, scheme, None)
+        if duration < relaxation:
+            # Over short times the ends of a run weigh more, and that a step has its noise in the middle: of
+            # the variance over n steps of a time τ this is τ/n² over the time of a relaxation or so.
+            dt = min(_SHORT_SHARE * dt, duration / math.ceil(_SHORT_STEPS * math.sqrt(duration / relaxation)))
         dt = duration / math.ceil(steps_of("duration", duration, dt) - 1e-9)
     elif duration < (dt := checked_step(magnet, scheme, dt)) * (1.0 - 1e-9):
         raise ValueError(

@@ -9,6 +9,7 @@ not apply, since the pumped current n·P is odd under reversal.
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _PART = 2048
+# So many times e^{2 Sigma tau} trajectories give <e^-S> an error of a fifth or so.
+_ENOUGH = 25
 
 __all__ = [
     "Engine",
@@ -128,8 +131,24 @@ def theorem_test(
 
     Paths start in the steady state p, and S_tot = ln p(n₀)/p(n_τ) + S_P + S_B. Those of the partner start in
     the mirror image of p (n_y -> -n_y), and the same mirrored p stands in their logarithm.
+
+    Warns
+    -----
+    UserWarning
+        If the paths produce so much entropy that the two distributions hardly overlap: then <e^-S> hangs on
+        paths too rare to be among those simulated, and says nothing. The warning suggests a duration.
     """
-    density = steady_state(magnet, 1e-12).density
+    exact = steady_state(magnet, 1e-12)
+    density = exact.density
+    # S has the variance 2 Sigma tau or so, and e^-S that of a lognormal number.
+    longest = 0.5 * math.log(trajectories / _ENOUGH)
+    if exact.Sigma * duration > longest:
+        warnings.warn(
+            f"Sigma tau = {exact.Sigma * duration:.3g}: hardly one of {trajectories} paths has negative "
+            "entropy, and <e^-S> does not converge; this breaks no theorem. Take a duration of at most "
+            f"{longest / exact.Sigma:.2g} for Sigma tau = {longest:.2g}.",
+            stacklevel=2,
+        )
 
     def log_density(n: Array) -> Array:
         # In parts that fit the cache.

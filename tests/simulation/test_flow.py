@@ -103,6 +103,26 @@ def test_weights_are_exact_for_pure_precession_at_any_speed(directions: Vector) 
         np.testing.assert_allclose(found, exact, atol=1e-12)
 
 
+@pytest.mark.parametrize("half", [False, True], ids=["whole", "second half"])
+@pytest.mark.parametrize("speed", [0.01, 0.2, 1.0, 2.5, 4.5])
+def test_weights_are_exact_for_precession_about_a_tilted_point(
+    speed: float, half: bool, directions: Vector
+) -> None:
+    a, vector, tilt = (
+        speed * np.array([0.6, 0.0, 0.8]),
+        np.array([0.3, -0.2, 0.9]),
+        np.array([0.1, 0.3, -0.2]),
+    )
+    turned = [mapped(lorentz_matrix(a, np.zeros(3), t), directions) for t in (0.0, 0.5, 1.0)]
+    weights = drift_weights(a, vector, 1.0, half=half)
+    found = sum((tilt + n) @ w for n, w in zip(turned, weights, strict=True))
+    times, gauss = np.polynomial.legendre.leggauss(20)
+    begin = 0.5 if half else 0.0
+    times, gauss = begin + 0.5 * (1.0 - begin) * (1.0 + times), 0.5 * (1.0 - begin) * gauss
+    path = [tilt + mapped(lorentz_matrix(a, np.zeros(3), t), directions) for t in times]
+    np.testing.assert_allclose(found, np.einsum("t,tni,i->n", gauss, path, vector), atol=2e-9)
+
+
 def test_weights_integrate_the_full_drift_to_fourth_order(directions: Vector) -> None:
     magnet = MAGNETS[0]
     a, b = magnet.precession, magnet.damping
