@@ -2,8 +2,8 @@
 
     python tools/kernel_mutants.py [--only TEXT] [--jobs 2]
 
-mutmut (the other half of `make mutants`) changes plain functions, and so no kernel, because it leaves decorated
-functions alone. Here each row of a table names a kernel's file, a text that stands in it once, what replaces
+mutmut (the other half of `make mutants`) leaves decorated functions alone, and so every kernel.
+Here each row of a table names a kernel's file, a text that stands in it once, what replaces
 it, and the tests of which at least one must fail. The package and its tests are copied to a folder of their
 own, and the kernels run there as plain Python, unless the row says that this takes too long. The exit code
 tells whether every mutant was noticed.
