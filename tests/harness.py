@@ -143,3 +143,53 @@ def run_all(page: Any) -> None:
             cell => /\[\d+\]/.test(cell.querySelector('.jp-InputArea-prompt')?.textContent ?? ''))""",
         timeout=240_000,
     )
+
+
+# What an eye would read off a page: places in pixels, turned into α and θ by the ticks of their axes.
+_READ = """root => {
+    const middle = (box, k) => k ? (box.top + box.bottom) / 2 : (box.left + box.right) / 2;
+    const axes = card => [...card.querySelectorAll('.bqplot .axis')].slice(0, 2).map((axis, k) => {
+        const ticks = [...axis.querySelectorAll('.tick')].map(tick => [
+            Number(tick.textContent.replace('\u2212', '-')),
+            middle(tick.querySelector('line').getBoundingClientRect(), k)]);
+        const [[a, p], [b, q]] = [ticks[0], ticks.at(-1)];
+        return pixel => a + (pixel - p) / (q - p) * (b - a);
+    });
+    const rates = root.querySelector('.slls-card:has(.rates-axis)');
+    const [alpha, rate] = axes(rates);
+    const curve = [...rates.querySelectorAll('.bqplot path.line')].filter(path =>
+        path.style.stroke === 'var(--pumped)' && path.getAttribute('d').length > 500).at(-1);
+    const [box, own] = [curve.getBoundingClientRect(), curve.getBBox()];
+    const points = [...Array(2000).keys()].map(k => {
+        const {x, y} = curve.getPointAtLength(curve.getTotalLength() * k / 1999);
+        return [alpha(box.left + (x - own.x) / own.width * box.width),
+            rate(box.top + (y - own.y) / own.height * box.height)];
+    });
+    const crossing = points.findIndex(([_, y], k) => k && Math.sign(y) !== Math.sign(points[k - 1][1]));
+    const marks = [...rates.querySelectorAll('.slls-overlay-mark')];
+    const mark = marks.find(each => each.innerText.startsWith('S'));
+    const band = rates.querySelector('.slls-overlay-band.heat_pump').getBoundingClientRect();
+    const map = root.querySelector('.slls-card:has(.map-quantity)');
+    const onMap = map && axes(map);
+    const place = node => onMap.map((scale, k) => scale(middle(node.getBoundingClientRect(), k)));
+    const image = map?.querySelector('.bqplot image').getBoundingClientRect();
+    const canvas = root.querySelector('.slls-sphere-stage canvas');
+    const sphere = canvas?.getBoundingClientRect();
+    return {
+        crossing: points[crossing][0],
+        mark: alpha(mark.getBoundingClientRect().left),
+        band: [alpha(band.left), alpha(band.right)],
+        point: map && place(map.querySelector('.slls-overlay-point')),
+        names: map && [...map.querySelectorAll('.slls-overlay-names span')].map(
+            node => [node.innerText, ...place(node)]),
+        image: map && ['left', 'right', 'bottom', 'top'].map((edge, k) => onMap[k >> 1](image[edge])),
+        round: canvas && (sphere.width / canvas.width) / (sphere.height / canvas.height),
+        numbers: [...root.querySelectorAll('.slls-parameter .number')].map(each => each.offsetWidth),
+    };
+}"""
+
+
+def read_off(page: Any, app: str = ".slls-app") -> dict[str, Any]:
+    """What can be read off an app's pictures, in the units of their axes; ``app`` selects the first match."""
+    found: dict[str, Any] = page.eval_on_selector(app, _READ)
+    return found

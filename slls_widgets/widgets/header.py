@@ -77,6 +77,7 @@ class Header(ListeningBox):
         self._link.on_click(lambda _: page.copy_link(to_query(state.snapshot)))
         theme.on_click(lambda _: page.turn_theme())
         page.on("query", self._open)
+        page.keeps_address = True
         page.on("copied", self._copied)
         self._say = box([self._badge, self._sentence], "slls-say")
         super().__init__(

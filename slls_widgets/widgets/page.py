@@ -8,6 +8,8 @@ from pathlib import Path
 import anywidget
 import traitlets as tl
 
+from .modules import bundle
+
 __all__ = ["Page"]
 
 _STATIC = Path(__file__).parent / "static"
@@ -20,10 +22,12 @@ class Page(anywidget.AnyWidget):
     ``copied``, ``undo``, ``redo``, ``toggle``, ``hello``, ``ping``.
     """
 
-    _esm = _STATIC / "page.js"
+    _esm = bundle("paper.js", "page.js")
     _css = _STATIC / "app.css"
 
     theme = tl.Enum(["auto", "light", "dark"], "auto").tag(sync=True)
+    # Whether the address of an app's own page follows the state, and opens it again.
+    keeps_address = tl.Bool(False).tag(sync=True)
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,11 +6,12 @@ from ..explore.company import Company
 from ..explore.state import ExplorerState, Snapshot
 from .frontage import frontage
 from .panel import ListeningBox
+from .picture import Pictured
 
 __all__ = ["SharedBox"]
 
 
-class SharedBox(ListeningBox):
+class SharedBox(Pictured, ListeningBox):
     """A box of panels on one state; a subclass makes the panels and sets the children.
 
     Parameters

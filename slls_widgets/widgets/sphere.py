@@ -7,7 +7,6 @@ it is given, and hands back the viewing angle.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..macrospin import Macrospin
 from ..sphere_grid import checked_shape, lat_long_grid
+from .modules import bundle
 
 __all__ = ["SphereCanvas", "lat_long_grid"]
 
@@ -28,13 +28,6 @@ HOME = (-1.1, 0.5)
 NEGLIGIBLE = 1e-3
 # The colour scale never ends below this multiple of the uniform density, so a flat one looks flat.
 LEAST_TOP = 3.0
-
-
-def _bundle(*names: str) -> str:
-    """Join ES modules into the single one that anywidget loads, dropping the imports between them."""
-    static = Path(__file__).parent / "static"
-    source = "\n".join((static / name).read_text(encoding="utf-8") for name in names)
-    return re.sub(r'^import \{[^}]*\} from "\./[^"]+";\n', "", source, flags=re.MULTILINE)
 
 
 class SphereCanvas(anywidget.AnyWidget):
@@ -67,7 +60,7 @@ class SphereCanvas(anywidget.AnyWidget):
     >>> sphere.push(np.broadcast_to([0.0, 0.0, 1.0], (3, 1, 3)))
     """
 
-    _esm = _bundle("sphere_paint.js", "sphere_marks.js", "sphere.js")
+    _esm = bundle("sphere_paint.js", "sphere_marks.js", "sphere.js")
     _css = Path(__file__).parent / "static" / "sphere.css"
 
     view = t.Tuple(t.Float(), t.Float(), default_value=HOME).tag(sync=True)

@@ -11,6 +11,7 @@ from ..explore.state import ExplorerState
 from .frontage import frontage
 from .page import Page
 from .panel import Card, close_parts
+from .picture import Pictured
 
 __all__ = ["StateCard"]
 
@@ -22,7 +23,7 @@ class _Closable(Protocol):
 _Work = TypeVar("_Work", bound=_Closable)
 
 
-class StateCard(Card):
+class StateCard(Pictured, Card):
     """A card of the company of a state; shown by itself it brings along what the app's page provides."""
 
     children: tuple[w.Widget, ...]

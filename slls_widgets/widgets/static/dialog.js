@@ -1,6 +1,6 @@
 // A modal dialog. The browser's own element brings the focus in and back, keeps it inside and knows Escape.
 
-function render({ model, el }) {
+function build(el) {
   const dialog = document.createElement("dialog");
   dialog.className = "slls-sheet";
   const head = document.createElement("div");
@@ -29,8 +29,7 @@ function render({ model, el }) {
   // JupyterLab would take keys that are meant for the dialog.
   dialog.dataset.lmSuppressShortcuts = "true";
   dialog.addEventListener("close", () => dialog.classList.remove("open"));
-  const received = (message) => {
-    if (message.type !== "open") return;
+  const open = (message) => {
     title.innerHTML = message.title;
     body.innerHTML = message.body;
     if (!dialog.open) dialog.showModal();
@@ -38,11 +37,33 @@ function render({ model, el }) {
     body.scrollTop = 0;
     close.focus();
   };
-  model.on("msg:custom", received);
-  return () => {
-    model.off("msg:custom", received);
-    dialog.remove();
-  };
+  return { dialog, open };
 }
 
-export default { render };
+// One for each widget, however many places show it: the text opens in the place where the reader is.
+function sheet() {
+  const places = new Set();
+
+  function initialize({ model }) {
+    const received = (message) => {
+      const here = (each) => each.dialog.closest(".slls-app")?.contains(document.activeElement);
+      const place = [...places].find(here) ?? [...places][0];
+      if (message.type === "open") place?.open(message);
+    };
+    model.on("msg:custom", received);
+    return () => model.off("msg:custom", received);
+  }
+
+  function render({ el }) {
+    const place = build(el);
+    places.add(place);
+    return () => {
+      places.delete(place);
+      place.dialog.remove();
+    };
+  }
+
+  return { initialize, render };
+}
+
+export default sheet;

@@ -112,10 +112,11 @@ function render({ model, el }) {
     }
     const [root, plot] = [el.getBoundingClientRect(), found?.getBoundingClientRect()];
     const { left, right, top, bottom } = model.get("margins");
-    area.style.inset =
-      plot?.width > 0 && plot.height > 0
-        ? `${plot.top - root.top}px ${root.right - plot.right}px ${root.bottom - plot.bottom}px ${plot.left - root.left}px`
-        : `${top}px ${right}px ${bottom}px ${left}px`;
+    const scale = root.width / el.offsetWidth || 1; // on paper
+    const inset = plot && [plot.top - root.top, root.right - plot.right, root.bottom - plot.bottom, plot.left - root.left];
+    area.style.inset = (plot?.width > 0 && plot.height > 0 ? inset.map((each) => each / scale) : [top, right, bottom, left])
+      .map((each) => `${each}px`)
+      .join(" ");
     shade();
   }
   let looks = 0;

@@ -133,6 +133,8 @@ class View {
     this.on(model, "change:theme", theme);
     this.on(prefersDark(), "change", theme);
     this.on(window, "resize", still); // page zoom changes the pixel ratio
+    // A printer does not wait for the next frame.
+    this.on(this.el, "slls-draw", () => [this.refreshTheme(), this.draw()]);
     this.on(handle, "pointerdown", (event) => this.grab(event));
     this.on(handle, "pointermove", (event) => this.drag(event));
     for (const name of ["pointerup", "pointercancel"]) this.on(handle, name, () => this.release());

@@ -1,0 +1,16 @@
+"""JavaScript that is written in several files and loaded as one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+__all__ = ["bundle"]
+
+
+def bundle(*names: str) -> str:
+    """Join ES modules of ``static/`` into the one that anywidget loads, without the imports between them."""
+    static = Path(__file__).parent / "static"
+    source = "\n".join((static / name).read_text(encoding="utf-8") for name in names)
+    source = re.sub(r'^import \{[^}]*\} from "\./[^"]+";\n', "", source, flags=re.MULTILINE)
+    return source

@@ -1,0 +1,260 @@
+"""The app in other places than its window: without a kernel, twice, on paper, in the system's own colours."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+
+import nbformat
+import numpy as np
+import pytest
+from harness import open_notebook, read_off, ready, run_all, wait_for_app
+from matplotlib.image import imread
+from scipy.optimize import brentq
+
+import slls_widgets as sw
+from slls_widgets.explore.permalink import from_query
+
+pytestmark = pytest.mark.browser
+
+TORQUE, DELTA, THETA = 3.0, math.sqrt(3.0) / 2.0, math.radians(34.0)
+ICONS = {"❄": "refrigerator", "♨": "heat pump", "⊘": "dud"}
+# Three pixels of a plot, in units of α and degrees.
+NEAR, NEAR_ANGLE = 0.03, 1.0
+MARKED = (
+    "() => document.querySelectorAll('.slls-app :is(.slls-overlay-mark, .slls-overlay-band)').length >= 6"
+)
+
+
+def state(alpha, theta=THETA):
+    return sw.steady_state(sw.Macrospin(alpha=alpha, nu=TORQUE / abs(alpha), delta=DELTA, theta=theta))
+
+
+@pytest.fixture(scope="module")
+def zero():
+    """Where S_P = 0 at the angle and the torque that the app begins with."""
+    return brentq(lambda alpha: state(alpha).S_P, -1.2, -0.6)
+
+
+def assert_right(read, zero):
+    """What the pictures say is what the theory says, whatever has been done to the page."""
+    assert read["crossing"] == pytest.approx(zero, abs=NEAR)
+    assert read["mark"] == pytest.approx(zero, abs=NEAR)
+    assert read["band"] == pytest.approx([zero, 0.0], abs=NEAR)
+    if read["point"]:
+        assert read["point"] == [pytest.approx(0.42, abs=NEAR), pytest.approx(34.0, abs=NEAR_ANGLE)]
+        assert read["image"][:2] == pytest.approx([-2.0, 2.0], abs=NEAR)
+        assert read["image"][2:] == pytest.approx([0.0, 90.0], abs=NEAR_ANGLE)
+        assert read["round"] == pytest.approx(1.0, abs=0.01)
+        assert len(read["names"]) >= 3
+        for name, alpha, degrees in read["names"]:
+            phase = state(alpha, math.radians(degrees)).phase.value.replace("_", " ")
+            assert ICONS.get(name, name) == phase
+    assert min(read["numbers"], default=72) >= 60
+
+
+@pytest.fixture
+def app(app_server, open_page):
+    """Open the app in a context of the given options."""
+
+    def open_(query="", **options):
+        page = open_page(app_server.url + query, **options)
+        wait_for_app(page)
+        ready(page)
+        page.wait_for_function(MARKED)
+        return page
+
+    return open_
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "height"), [("dark", 1440, 900), ("light", 1366, 700), ("dark", 390, 844)]
+)
+def test_a_print_is_one_right_light_page(app, zero, scheme, width, height):
+    page = app(color_scheme=scheme, viewport={"width": width, "height": height})
+    file = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", file)) == 1
+    sheet = [float(edge) for edge in re.search(rb"/MediaBox\s*\[([^\]]*)\]", file)[1].split()]
+    assert sheet == pytest.approx([0.0, 0.0, 841.9, 595.3], abs=1.0)  # A4 across, in points
+    page.emulate_media(media="print")
+    page.wait_for_selector(".slls-paper .slls-app[data-theme=light]")
+    assert_right(read_off(page), zero)
+    # All of it is on the sheet, inside margins of 8 mm at 96 pixels an inch, and no plot leaves its card.
+    box = page.locator(".slls-app").bounding_box()
+    assert box["width"] <= (297 - 16) * 96 / 25.4
+    assert box["height"] <= (210 - 16) * 96 / 25.4
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('.slls-card')].flatMap(card => {
+            const box = card.getBoundingClientRect();
+            const parts = card.querySelectorAll('.bqplot .axis text, .slls-sphere-stage, table');
+            return [...parts].filter(node => {
+                const own = node.getBoundingClientRect();
+                return own.width && (own.left < box.left || own.right > box.right || own.bottom > box.bottom);
+            }).map(node => node.textContent);
+        })"""
+    )
+    assert outside == []
+    picture = imread(io.BytesIO(page.screenshot()))[..., :3]
+    assert np.median(picture) > 0.9
+    page.emulate_media(media="screen")
+    page.wait_for_selector(f"body:not(.slls-paper) .slls-app[data-theme={scheme}]")
+    assert_right(read_off(page), zero)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colours_leave_everything_to_be_seen(app, scheme):
+    page = app(color_scheme=scheme, forced_colors="active")
+
+    def seen(locator):
+        return imread(io.BytesIO(locator.screenshot()))[..., :3]
+
+    # A name is dark within a pale rim.
+    name = seen(page.locator(".slls-overlay-names span").last).mean(axis=-1)
+    assert (name < 0.3).mean() > 0.05
+    assert (name > 0.8).mean() > 0.1
+    # A slider shows its track on either side of its handle.
+    slider = page.locator(".dial-alpha .slider")
+    row = seen(slider)
+    middle, edge = row[row.shape[0] // 2], row[1]
+    for part in (slice(2, 20), slice(-20, -2)):
+        assert np.abs(middle[part] - edge[part]).max(axis=-1).min() > 0.2
+    # Of two buttons the chosen one looks different.
+    one, other = (
+        page.locator(".slls-hold button").nth(k).evaluate("node => getComputedStyle(node).backgroundColor")
+        for k in range(2)
+    )
+    assert one != other
+    words = seen(page.locator(".run"))
+    assert len(np.unique((4 * words).round().reshape(-1, 3), axis=0)) > 2
+    # Each swatch has a colour of its own, and the curves those of their legend.
+    swatches = [seen(page.locator(".slls-bar .cats i").nth(k))[6, 6] for k in range(3)]
+    for k, swatch in enumerate(swatches):
+        assert all(np.abs(swatch - each).max() > 0.05 for each in swatches[:k])
+    strokes = page.eval_on_selector_all(
+        ".slls-card:has(.rates-axis) .bqplot path.line", "nodes => nodes.map(n => getComputedStyle(n).stroke)"
+    )
+    keys = page.eval_on_selector_all(
+        ".slls-card:has(.rates-axis) .slls-legend i:not(.dashed, .dot)",
+        "nodes => nodes.map(node => getComputedStyle(node).borderTopColor)",
+    )
+    assert len(set(keys)) == 3
+    assert set(keys) <= set(strokes)
+
+
+def test_the_address_follows_at_rest_and_a_reload_comes_back(app):
+    page = app("?from=a-friend", color_scheme="light")
+    entries = page.evaluate("() => history.length")
+    page.evaluate(
+        """() => {
+            window.pings = 0;
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (data) {
+                const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+                if (/"type":\\s*"ping"/.test(text)) window.pings += 1;
+                return send.call(this, data);
+            };
+            window.addresses = 0;
+            const replace = history.replaceState;
+            history.replaceState = function (...all) {
+                window.addresses += 1;
+                return replace.apply(this, all);
+            };
+        }"""
+    )
+
+    def snapshot():
+        return from_query(page.url.partition("?")[2])
+
+    def wait_for(**wanted):
+        page.wait_for_function(
+            """wanted => Object.entries(wanted).every(([name, value]) =>
+                new URL(location).searchParams.get(name) === value)""",
+            arg=wanted,
+        )
+
+    assert page.url.endswith("?from=a-friend")  # it was only looked at
+    slider = page.locator(".dial-theta .slider")
+    for _ in range(20):
+        slider.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.dial-theta .number').value === '44'")
+    page.wait_for_function(
+        "() => Math.abs(new URL(location).searchParams.get('theta') * 180 / Math.PI - 44) < 0.01"
+    )
+    # Not once for each step of the way: when it was over, and in what pauses a busy machine made.
+    assert page.evaluate("() => [window.pings, window.addresses]") <= [10, 10]
+    page.keyboard.press("Control+z")
+    page.wait_for_function(
+        "() => new URL(location).searchParams.get('theta') * 180 / Math.PI < 43.9", timeout=20_000
+    )
+    page.get_by_role("button", name="real nanomagnet", exact=True).click()
+    wait_for(units="si", **{"from": "a-friend"})
+    assert "Ms" in page.url
+    left = snapshot()
+    page.get_by_role("button", name="◐").click()
+    page.wait_for_selector(".slls-app[data-theme=dark]")
+    assert page.evaluate("() => history.length") == entries
+    page.reload(wait_until="commit")
+    wait_for_app(page)
+    page.wait_for_selector(".slls-app[data-theme=dark]")
+    page.wait_for_selector(".dial-current_si .number")
+    ready(page)
+    page.locator(".units select").select_option(label="reduced units")
+    wait_for(units="reduced")
+    assert snapshot().magnet == left.magnet
+    page.problems[:] = [problem for problem in page.problems if "_xsrf" not in problem]
+
+
+def test_shown_twice_it_acts_once_and_after_a_restart_it_is_right_and_says_so(lab_server, open_page, zero):
+    cells = ["from slls_widgets.widgets import Explorer, RatesView\napp = Explorer()\napp", "app"]
+    cells.append("RatesView(app.state)")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(notebook, lab_server.path.parent / "notebooks" / "twice.ipynb")
+    page = open_page(f"{lab_server.url}lab/tree/twice.ipynb?reset")
+    saved = []
+    page.on("download", lambda download: saved.append(download.suggested_filename))
+    run_all(open_notebook(page))
+    page.wait_for_function("() => document.querySelectorAll('.slls-app').length === 3")
+    first, second, alone = (page.locator(".slls-app").nth(k) for k in range(3))
+    apps = [f".slls-app >> nth={k}" for k in range(3)]
+    ready(page)
+
+    for each in (first, second):
+        each.get_by_role("button", name="?", exact=True).click()
+        page.wait_for_selector(".slls-sheet[open]")
+        assert page.locator(".slls-sheet[open]").count() == 1
+        assert each.locator(".slls-sheet[open]").count() == 1
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".slls-sheet[open]", state="detached")
+    for name in ("CSV: rates and points", "Python script"):
+        with page.expect_download():
+            second.locator(".download select").select_option(label=name)
+    # What the second choice would have saved twice has had its time: the copied code came after it.
+    page.evaluate(
+        "() => { navigator.clipboard.writeText = async () => { window.copies = (window.copies ?? 0) + 1; }; }"
+    )
+    second.get_by_role("button", name="Copy link").click()
+    second.locator("button:has-text('Code copied')").wait_for()
+    assert page.evaluate("() => window.copies") == 1
+    assert saved == ["slls_rates.csv", "slls_point.py"]
+    assert page.evaluate("() => new URL(location).searchParams.get('alpha')") is None
+
+    before = []
+    for app in apps:
+        page.locator(app).scroll_into_view_if_needed()
+        page.wait_for_function(MARKED)
+        before.append(read_off(page, app))
+        assert_right(before[-1], zero)
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_text("Restart Kernel…", exact=True).click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    page.wait_for_function("() => document.querySelectorAll('.slls-app .slls-gone').length === 3")
+    page.wait_for_selector(".slls-app .slls-card .jupyter-widgets-disconnected", state="attached")
+    for app, was in zip(apps, before, strict=True):
+        now = read_off(page, app)
+        assert_right(now, zero)
+        assert now["crossing"] == pytest.approx(was["crossing"], abs=0.005)
+        assert now["numbers"] == was["numbers"]
+    # Dead to the hand, too.
+    assert page.locator(".slls-app .dial-alpha .slider").first.evaluate("node => !!node.closest('[inert]')")
+    assert "no longer answer" in alone.locator("[role=alert]").inner_text()
