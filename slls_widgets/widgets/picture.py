@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from html import unescape
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import bqplot as bq
@@ -28,6 +29,7 @@ from .sphere import SphereCanvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["Pictured", "picture", "unattended"]
 
@@ -67,13 +69,15 @@ def picture(root: w.Widget) -> bytes | None:
     """
     cards = [each for each in _walk(root) if isinstance(each, Card)]
     _settle(cards)
-    drawn = [(card, part) for card in cards for part in _walk(card) if isinstance(part, (bq.Figure, SphereCanvas))]
+    drawn = [
+        (card, part) for card in cards for part in _walk(card) if isinstance(part, (bq.Figure, SphereCanvas))
+    ]
     # Numbers in words only where there is no plot to see, or where they are what the panel is about.
-    tables = [(card, rows) for card in cards if (rows := _rows(card)) and (len(cards) == 1 or _has_table(card))]
+    tables = [
+        (card, rows) for card in cards if (rows := _rows(card)) and (len(cards) == 1 or _has_table(card))
+    ]
     items: list[tuple[Card, Any]] = [*drawn, *tables]
-    if not items:
-        return None
-    return _compose(items)
+    return _png(_compose(items, [note for card in cards for note in _notes(card)])) if items else None
 
 
 def _walk(widget: w.Widget) -> Iterator[w.Widget]:
@@ -99,15 +103,25 @@ def _settle(cards: Sequence[Card]) -> None:
         Dispatcher.catch_up()
 
 
-def _compose(items: Sequence[tuple[Card, Any]]) -> bytes:
-    """One picture of several plots and tables, row by row."""
+def _notes(card: Card) -> Iterator[str]:
+    """What a card says beside its picture, above all that something is not shown."""
+    if "stale" in card._dom_classes:
+        yield f"{_title(card)}: not computed to the end."
+    for part in _walk(card):
+        if isinstance(part, w.HTML) and "slls-note" in part._dom_classes and len(part.value) > 9:
+            yield _mathtext(part.value)
+
+
+def _compose(items: Sequence[tuple[Card, Any]], notes: Sequence[str]) -> Figure:
+    """One picture of several plots and tables, row by row, and the notes under it."""
     import matplotlib as mpl
 
     from ..plots.static import NOTEBOOK_STYLE, static_figure
 
     columns = len(items) if len(items) <= 3 else 2
-    rows = math.ceil(len(items) / columns)
-    figure, axes = static_figure(max(5.2, 3.4 * columns), 3.1 * rows, rows, columns)
+    rows = [items[k : k + columns] for k in range(0, len(items), columns)]
+    heights = tuple(1.7 if all(isinstance(part, list) for _, part in row) else 3.2 for row in rows)
+    figure, axes = static_figure((5.2, 8.4, 9.6)[columns - 1], sum(heights), len(rows), columns, heights)
     with mpl.rc_context({**NOTEBOOK_STYLE, "font.size": 8, "axes.titlesize": 9, "legend.fontsize": 7}):
         for spare in axes[len(items) :]:
             spare.set_axis_off()
@@ -118,15 +132,28 @@ def _compose(items: Sequence[tuple[Card, Any]]) -> bytes:
                 _draw_sphere(place, part)
             else:
                 _draw_table(place, part)
+            place.tick_params(labelsize=8)
+            for along in (place.xaxis, place.yaxis):
+                along.label.set_fontsize(8)
             if k == 0 or items[k - 1][0] is not card:
                 place.set_title(_title(card), loc="left", weight="bold")
-        out = io.BytesIO()
-        # A palette holds all colours there are, in a third of the bytes.
-        figure.savefig(out, format="png", dpi=120, facecolor="white", metadata={"Software": None})
+        figure.supxlabel("\n".join(fill(note, 100) for note in notes), fontsize=7)
+    return figure
+
+
+def _png(figure: Figure) -> bytes:
+    import matplotlib as mpl
     from PIL import Image
 
-    small = io.BytesIO()
-    Image.open(out).convert("RGB").quantize(160, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    from ..plots.static import NOTEBOOK_STYLE
+
+    out, small = io.BytesIO(), io.BytesIO()
+    with mpl.rc_context(NOTEBOOK_STYLE):
+        # A palette holds all colours there are, in a third of the bytes.
+        figure.savefig(out, format="png", dpi=120, facecolor="white", metadata={"Software": None})
+    Image.open(out).convert("RGB").quantize(160, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        small, "PNG", optimize=True
+    )
     return small.getvalue()
 
 
@@ -139,7 +166,9 @@ def _draw_plot(axes: Axes, card: Card, figure: bq.Figure) -> None:
         _draw_axis(axes, shown)
     if overlay is not None:
         _draw_overlay(axes, overlay)
-    legend = " ".join(part.value for part in _walk(card) if isinstance(part, w.HTML) and "slls-legend" in part.value)
+    legend = " ".join(
+        part.value for part in _walk(card) if isinstance(part, w.HTML) and "slls-legend" in part.value
+    )
     if legend:
         _draw_legend(axes, legend)
 
@@ -196,6 +225,9 @@ def _draw_overlay(axes: Axes, overlay: PlotOverlay) -> None:
                 va="top", fontsize=6.5,
             )  # fmt: skip
     for name in overlay.names:
+        room = 3.4 * (name["to"] - name["from"]) / (high - low)
+        if 0.07 * len(name["label"]) > room:  # in inches
+            continue
         axes.text(name["x"], name["y"], name["label"], ha="center", va="center", weight="bold", fontsize=7)
     if overlay.two_dimensional:
         axes.plot([overlay.x], [overlay.y], "o", ms=7, mfc="white", mec="black", mew=1.6, zorder=5)
@@ -218,13 +250,14 @@ def _draw_legend(axes: Axes, html: str) -> None:
 def _draw_sphere(axes: Axes, canvas: SphereCanvas) -> None:
     """The density and the arrows on the sphere, seen from where the view is."""
     from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Circle
 
     azimuth, elevation = canvas.view
-    eye = np.array([math.cos(elevation) * math.cos(azimuth), math.cos(elevation) * math.sin(azimuth), math.sin(elevation)])
+    level = math.cos(elevation)
+    eye = np.array([level * math.cos(azimuth), level * math.sin(azimuth), math.sin(elevation)])
     right = np.array([-math.sin(azimuth), math.cos(azimuth), 0.0])
     up = np.cross(eye, right)
     x, y = np.meshgrid(*2 * [np.linspace(-1.0, 1.0, 240)])
-    inside = x**2 + y**2 <= 1.0
     depth = np.sqrt(np.maximum(1.0 - x**2 - y**2, 0.0))
     n = x[..., None] * right + y[..., None] * up + depth[..., None] * eye
     values = np.zeros(x.shape)
@@ -235,31 +268,35 @@ def _draw_sphere(axes: Axes, canvas: SphereCanvas) -> None:
         column = np.rint(np.arctan2(n[..., 1], n[..., 0]) / (2.0 * math.pi) * columns).astype(int) % columns
         values = grid[row, column] / 255.0
     colours = LinearSegmentedColormap.from_list("sphere", ["#f0f4f8", _colour("var(--accent)")])
-    axes.imshow(
-        np.where(inside, values, np.nan), extent=(-1, 1, -1, 1), origin="lower", cmap=colours, vmin=0, vmax=1
+    ball = axes.imshow(
+        values, extent=(-1, 1, -1, 1), origin="lower", cmap=colours, vmin=0, vmax=1, interpolation="bilinear"
     )
-    axes.add_patch(_circle())
+    rim = axes.add_patch(Circle((0.0, 0.0), 1.0, fill=False, ec=_colour("var(--edge)"), lw=0.8))
+    ball.set_clip_path(rim)
     for name, (colour, label) in _ARROWS.items():
         vector = canvas.vectors.get(name)
         if vector is None:
             continue
-        tip = 1.12 * np.array([np.dot(vector, right), np.dot(vector, up)])
-        head = {"arrowstyle": "-|>", "color": _colour(f"var(--{colour})"), "lw": 1.6, "shrinkA": 0, "shrinkB": 0}
+        tip = (1.12 * float(np.dot(vector, right)), 1.12 * float(np.dot(vector, up)))
+        head = {
+            "arrowstyle": "-|>",
+            "color": _colour(f"var(--{colour})"),
+            "lw": 1.6,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        }
         axes.annotate("", tip, (0.0, 0.0), arrowprops=head)
-        axes.text(*(1.12 * tip), label, color=head["color"], ha="center", va="center", weight="bold")
+        axes.text(
+            1.12 * tip[0], 1.12 * tip[1], label, color=head["color"], ha="center", va="center", weight="bold"
+        )
     axes.set(xlim=(-1.4, 1.4), ylim=(-1.15, 1.4))
     axes.set_axis_off()
-
-
-def _circle() -> Any:
-    from matplotlib.patches import Circle
-
-    return Circle((0.0, 0.0), 1.0, fill=False, ec="#868f9d", lw=0.8)
 
 
 def _draw_table(axes: Axes, rows: Sequence[Sequence[str]]) -> None:
     width = max(map(len, rows))
     cells = [[*map(_mathtext, row), *[""] * (width - len(row))] for row in rows]
+    axes.set_in_layout(False)  # a wide table would squeeze the plots
     table = axes.table(cells, loc="upper center", edges="horizontal", cellLoc="left")
     table.auto_set_font_size(False)
     table.set_fontsize(7.5)
@@ -289,7 +326,9 @@ def _has_table(card: Card) -> bool:
 
 
 def _title(card: Card) -> str:
-    title = next((part for part in _walk(card) if "slls-card-title" in getattr(part, "_dom_classes", ())), None)
+    title = next(
+        (part for part in _walk(card) if "slls-card-title" in getattr(part, "_dom_classes", ())), None
+    )
     return unescape(title.value) if isinstance(title, w.HTML) else ""
 
 

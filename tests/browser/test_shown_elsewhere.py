@@ -208,7 +208,9 @@ def test_the_address_follows_at_rest_and_a_reload_comes_back(app):
 def test_shown_twice_it_acts_once_and_after_a_restart_it_is_right_and_says_so(lab_server, open_page, zero):
     cells = ["from slls_widgets.widgets import Explorer, RatesView\napp = Explorer()\napp", "app"]
     cells.append("RatesView(app.state)")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    kernel = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
+    made = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    notebook = nbformat.v4.new_notebook(cells=made, metadata=kernel)
     nbformat.write(notebook, lab_server.path.parent / "notebooks" / "twice.ipynb")
     page = open_page(f"{lab_server.url}lab/tree/twice.ipynb?reset")
     saved = []
