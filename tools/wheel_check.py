@@ -33,10 +33,10 @@ POINT = ["solve", "--alpha", "0.5", "--nu", "10", "--theta", "0.7", "--json"]
 
 
 def build() -> list[Path]:
-    """The sdist, and the wheel made from the sdist, as a release would be."""
+    """The wheel, made from the sdist as a release would be, and the sdist."""
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     subprocess.run([sys.executable, "-m", "build", "--outdir", str(ROOT / "dist"), str(ROOT)], check=True)
-    return sorted([*ROOT.glob("dist/*.whl"), *ROOT.glob("dist/*.tar.gz")], reverse=True)
+    return [*ROOT.glob("dist/*.whl"), *ROOT.glob("dist/*.tar.gz")]
 
 
 def install(package: Path, folder: Path) -> Path:
