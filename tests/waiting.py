@@ -5,7 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-__all__ = ["eventually"]
+from slls_widgets.explore.background import Background
+
+__all__ = ["at_rest", "eventually"]
+
+
+def at_rest(background: Background, seconds: float = 120.0) -> bool:
+    """Whether nothing is computed any more; `wait` also says whether it came to something."""
+    return all(worker.wait(seconds) for worker in background._workers)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> bool:

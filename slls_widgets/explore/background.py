@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 import traitlets as tl
@@ -9,7 +10,13 @@ import traitlets as tl
 from .dispatch import Dispatcher
 from .worker import LatestWins
 
-__all__ = ["Background"]
+__all__ = ["Background", "countdown"]
+
+
+def countdown(timeout: float | None) -> Callable[[], float | None]:
+    """What is left of a time in seconds, whenever it is called; always None where there is no limit."""
+    end = None if timeout is None else time.monotonic() + timeout
+    return lambda: None if end is None else max(end - time.monotonic(), 0.0)
 
 
 class Background(tl.HasTraits):
@@ -45,8 +52,25 @@ class Background(tl.HasTraits):
         source.observe(self._follow, self._names)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until everything asked for has been computed; False when the time is up first."""
-        return all(worker.wait(timeout) for worker in self._workers)
+        """Wait until all that was asked for has been computed and handed over; False if the time is up first.
+
+        In a notebook's cell, too: what the event loop has not handed over yet is handed over at once. Another
+        thread waits for the event loop to do so.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds; for ever by default.
+        """
+        return self._wait_for(self._workers, timeout)
+
+    def _wait_for(self, workers: Sequence[LatestWins], timeout: float | None) -> bool:
+        left = countdown(timeout)
+        while all(worker.wait(left()) for worker in workers) and self._dispatcher.flush(left()):
+            # What was handed over may have asked for more.
+            if not any(worker.busy for worker in workers):
+                return True
+        return False
 
     def close(self) -> None:
         """Stop following, drop what is under way and end the threads; a second call does nothing."""

@@ -32,8 +32,10 @@ class Dispatcher:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
             self._loop = None
+        self._home = threading.get_ident()
         self._lock = threading.RLock()
         self._pending: dict[str, Callable[[], None]] = {}
+        self._flush_is_due = False
 
     def post(self, topic: str, callback: Callable[[], None]) -> None:
         """Run ``callback`` soon, unless a later post on the same topic replaces it first."""
@@ -42,10 +44,31 @@ class Dispatcher:
                 callback()
             return
         with self._lock:
-            waiting = bool(self._pending)
             self._pending[topic] = callback
-        if not waiting and not self._loop.is_closed():
+            due, self._flush_is_due = self._flush_is_due, True
+        if not due and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._flush)
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Have everything posted so far run before this returns; False when the time is up first.
+
+        In the loop's own thread, as in the cell of a notebook, the callbacks run at once, and so they do when
+        the loop has ended. Another thread waits for the loop to run them.
+        """
+        loop = self._loop
+        if loop is None:
+            return True
+        if self._home == threading.get_ident() or not loop.is_running():
+            self._flush()
+            return True
+        done = threading.Event()
+
+        def run() -> None:
+            self._flush()
+            done.set()
+
+        loop.call_soon_threadsafe(run)
+        return done.wait(timeout)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -60,11 +83,17 @@ class Dispatcher:
             each._flush()
 
     def _flush(self) -> None:
+        assert self._loop is not None
         with self._lock:
-            pending, self._pending = self._pending, {}
-        for topic, callback in pending.items():
+            self._flush_is_due = False
+            topics = list(self._pending)
+        for topic in topics:
+            # Taken one by one: a callback may deliver what is newer, and nothing older may follow it.
+            with self._lock:
+                callback = self._pending.pop(topic, None)
             try:
-                callback()
+                if callback is not None:
+                    callback()
             except Exception as error:
                 context = {"message": f"a result could not be shown ({topic})", "exception": error}
-                asyncio.get_running_loop().call_exception_handler(context)
+                self._loop.call_exception_handler(context)

@@ -206,6 +206,23 @@ class Exact(Background):
         self._with_map = True
         self._follow_map()
 
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until all results are those of the present state, in a script, in a cell and in a thread.
+
+        False when the time is up first, and where results stayed older: after :meth:`stop`, or when something
+        could not be computed, which ``curves_fault`` and ``map_fault`` then tell.
+        """
+        ready = super().wait(timeout) and self._at_point
+        return ready and not self.stopped and self.curves_fault is None and self.map_fault is None
+
+    def wait_for_point(self, timeout: float | None = None) -> bool:
+        """Wait until ``point`` is that of the present state, but not for the map; False if there is none."""
+        return self._wait_for([self._lines], timeout) and self._at_point
+
+    @property
+    def _at_point(self) -> bool:
+        return self.point is not None and self.point.magnet == self._state.magnet
+
     def stop(self) -> None:
         """Give up what is under way, until the next move."""
         for worker in self._workers:

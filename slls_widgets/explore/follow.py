@@ -10,7 +10,7 @@ import traitlets as tl
 
 from ..cancellation import check
 from ..macrospin import Macrospin
-from .background import Background
+from .background import Background, countdown
 from .dispatch import Dispatcher
 from .exact import Exact, Point
 
@@ -53,6 +53,17 @@ class Following(Background):
         # Only the thread that computes knows what it sent last: a result may still be on its way.
         self._sent: Macrospin | None = None
         self._follow()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the result is that of the state, whose point is waited for, too.
+
+        False when the time is up first, or when there is none: ``error`` says why.
+        """
+        left = countdown(timeout)
+        if not (self._exact.wait_for_point(left()) and super().wait(left())):
+            return False
+        point = self._exact.point
+        return point is not None and self._sent == point.magnet
 
     def _follow(self, _change: object = None) -> None:
         point = self._exact.point

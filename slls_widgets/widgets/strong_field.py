@@ -10,6 +10,7 @@ import bqplot as bq
 import numpy as np
 from numpy.typing import NDArray
 
+from ..explore.background import countdown
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
 from ..explore.live import LiveSimulation, Reading
@@ -101,8 +102,9 @@ class StrongFieldView(StateCard):
         self._mark()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the curves have been computed."""
-        return self._worker.wait(timeout)
+        """Wait until the curves have been computed and drawn; False when the time is up first."""
+        left = countdown(timeout)
+        return self._worker.wait(left()) and self._dispatcher.flush(left())
 
     def _figure(self, name: str) -> bq.Figure:
         x = bq.LogScale(min=_RANGE[0], max=_RANGE[1])

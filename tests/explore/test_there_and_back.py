@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from waiting import eventually
+from waiting import at_rest, eventually
 
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.dispatch import Dispatcher
@@ -41,7 +41,7 @@ def state() -> ExplorerState:
 def test_the_curves_are_those_of_the_point(state: ExplorerState, monkeypatch: pytest.MonkeyPatch) -> None:
     late = Late()
     exact = Exact(state, late, with_map=False)
-    assert exact.wait(60)
+    assert at_rest(exact)
     late.deliver()
     here = state.snapshot.magnet.delta
     made, begun = exact_module._curves, threading.Event()
@@ -56,7 +56,7 @@ def test_the_curves_are_those_of_the_point(state: ExplorerState, monkeypatch: py
     state.move(delta=0.1)
     assert begun.wait(60)  # its coarse curves are on their way
     state.move(delta=here)
-    assert exact.wait(60)
+    assert at_rest(exact)
     late.deliver()
     assert exact.curves is not None
     assert exact.curves.key == curves_key(state.snapshot)
@@ -69,7 +69,7 @@ def test_progress_of_what_is_superseded_is_not_told(
 ) -> None:
     late = Late()
     exact = Exact(state, late, with_map=False)
-    assert exact.wait(60)
+    assert at_rest(exact)
     late.deliver()
     monkeypatch.setattr(exact_module, "NOTICEABLE", 0.0)
     made, begun = exact_module._curves, threading.Event()
@@ -86,7 +86,7 @@ def test_progress_of_what_is_superseded_is_not_told(
     state.move(delta=0.1)
     assert begun.wait(60)
     state.move(delta=0.3)
-    assert exact.wait(60)
+    assert at_rest(exact)
     late.deliver()
     assert exact.progress == 0.0
     exact.close()
@@ -105,17 +105,17 @@ def test_what_follows_the_point_is_of_the_point(state: ExplorerState, delivered:
         yield point.magnet.theta
 
     following = Following(exact, compute, late)
-    assert exact.wait(60)
-    assert following.wait(60)
+    assert at_rest(exact)
+    assert at_rest(following)
     if delivered:
         late.deliver()
     there, here = 1.0, state.snapshot.magnet.theta
     state.move(theta=there)
     assert begun.wait(60)
     state.move(theta=here)
-    assert exact.wait(60)
+    assert at_rest(exact)
     go_on.set()
-    assert following.wait(60)
+    assert at_rest(following)
     late.deliver()
     assert following.result is not None
     assert following.result.value == here
