@@ -13,6 +13,7 @@ import numpy as np
 from numba.core import event
 
 from . import Macrospin, phase_map, simulate, steady_state
+from .simulation.schemes import SCHEMES
 
 __all__ = ["is_warm", "warm_up"]
 
@@ -22,8 +23,8 @@ def warm_up() -> None:
     magnet = Macrospin(alpha=0.5, nu=2.0, delta=0.866, theta=0.7)
     steady_state(magnet)
     phase_map(np.linspace(-1.0, 1.0, 3), np.linspace(0.0, 1.0, 2), delta=0.866, nu=2.0)
-    for scheme in ("moebius", "euler", "heun"):
-        simulate(magnet, trajectories=8, duration=1.0, scheme=scheme)
+    for name, scheme in SCHEMES.items():
+        simulate(magnet, trajectories=8, duration=1.0, dt=None if scheme.step_rule else 0.01, scheme=name)
 
 
 def is_warm() -> bool:

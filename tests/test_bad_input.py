@@ -18,10 +18,11 @@ import pytest
 from slls_widgets.cli import compiling, main
 from slls_widgets.device import Device
 from slls_widgets.explore.permalink import BadLink, from_query, to_query
-from slls_widgets.explore.state import LIMITS, ExplorerState, Hold, Quantity, Settings
+from slls_widgets.explore.state import LIMITS, ExplorerState, Hold, Quantity
 from slls_widgets.macrospin import Macrospin
 from slls_widgets.serving.hosting import Hosting
 from slls_widgets.simulation.ensemble import CHUNK
+from slls_widgets.simulation.schemes import SCHEMES
 
 QUERIES, MOVES, MAGNETS, DEVICES, COMMANDS = 10_000, 2000, 4000, 10_000, 10_000
 
@@ -92,7 +93,7 @@ def test_a_query_becomes_bounded_numbers_and_words_of_a_list_or_is_refused() -> 
         assert type(snapshot.hold) is Hold
         assert type(snapshot.quantity) is Quantity
         assert 0.01 <= snapshot.alpha_max <= 100.0
-        assert snapshot.settings.scheme in Settings.SCHEMES
+        assert snapshot.settings.scheme in SCHEMES
         assert type(snapshot.settings.trajectories) is type(snapshot.settings.seed) is int
         # Everything the page shows is a number, whatever the units and the sample.
         scale, device = snapshot.scale, snapshot.device

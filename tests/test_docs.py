@@ -16,11 +16,13 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from ipywidgets.widgets.widget import _instances
 from prose import links, source
 
 import slls_widgets
 from slls_widgets import cli
 from slls_widgets.simulation import schemes
+from slls_widgets.widgets import Ledger
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/reference/*.md")])
@@ -62,6 +64,31 @@ def test_code_runs_as_printed(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
         runner.run(example, out=report.append, clear_globs=False)
         namespace = example.globs
     assert not report, "\n".join(report)
+
+
+def test_the_panel_of_the_docs_leaves_nothing_behind() -> None:
+    """Closed beside a panel that stays, it listens to nothing any more and no widget of its own is left."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for _, text, _ in blocks(ROOT / "docs" / "extending.md", "python"):
+        if "def reversed_share" in text or "class AlignmentView" in text:
+            exec(text, namespace)
+    kept = Ledger()
+    company = kept._company
+    followed = (company.state, company.exact, company.live)
+
+    def heard() -> int:
+        return sum(
+            len(kinds.get("change", ())) for each in followed for kinds in each._trait_notifiers.values()
+        )
+
+    before, opened = heard(), set(_instances)
+    panel = namespace["AlignmentView"](company.state, company.exact)
+    assert heard() > before
+    assert panel.following.wait(60)
+    panel.close()
+    assert heard() == before
+    assert set(_instances) == opened
+    kept.close()
 
 
 def unit_of_hosting_page() -> str:

@@ -32,7 +32,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--duration", type=float, default=50.0, help="time simulated, in 1/(eta T) (50)")
     parser.add_argument("--dt", type=float, help="time step, in 1/(eta T) (chosen for the scheme)")
     parser.add_argument(
-        "--scheme", default="moebius", help="moebius, heun or euler: how a step is made (moebius)"
+        "--scheme",
+        default="moebius",
+        help="how a step is made (moebius); a name that does not exist is answered with those that do",
     )
     parser.add_argument("--seed", type=int, default=0, help="start of the random numbers (0)")
     parser.add_argument("--threads", type=int, help="processors to use (all)")

@@ -114,8 +114,8 @@ class Ensemble:
         How many, at least 1.
     dt : float, optional
         Time step in 1/(ηT). By default the automatic one, whose promise stands in `default_step`.
-    scheme : {"moebius", "euler", "heun"}
-        See `schemes`.
+    scheme : str
+        Name of one of `schemes.SCHEMES`; one without a rule for its step needs dt.
     seed : int
         Root of all random streams.
     threads : int
@@ -210,7 +210,8 @@ class Ensemble:
     def mean_n(self) -> Vector:
         """Time average of each magnetisation since statistics began, shape (trajectories, 3).
 
-        Over the first step and every eighth after it; NaN before the first step.
+        Over the first step and every eighth after it; NaN before the first step, and for a scheme that does
+        not sum it.
         """
         return self._average(slice(2, 5))
 
@@ -294,7 +295,12 @@ class Ensemble:
         15; more often if S_P(τ) is skewed. A single trajectory has no errors and no Delta_P (NaN) before it
         has eight stretches; Delta_P needs four samples.
         """
-        pumped, bath = self._entropies(self.n, self._gather(lambda chunk: chunk.sums))
+        sums = self._gather(lambda chunk: chunk.sums)
+        if self.elapsed and not sums[:2].any(axis=1).all():
+            raise ValueError(
+                f"the {self.scheme} scheme adds nothing to its first two sums, which S_P and S_B are made of"
+            )
+        pumped, bath = self._entropies(self.n, sums)
         whole = estimates_from_samples(pumped, bath, self.elapsed, self._few)
         fewest = _FEWEST_STRETCHES if self.trajectories == 1 else 1
         if not self._few or self._stretches < fewest:
@@ -378,7 +384,7 @@ class Ensemble:
 
     def _average(self, rows: slice) -> Vector:
         visits = -(-(self.steps - self._first_step) // _STRIDE)
-        sums = self._gather(lambda chunk: chunk.sums[rows]).T
+        sums = _filled(self._gather(lambda chunk: chunk.sums[rows]).T)
         return sums / visits if visits else np.full_like(sums, np.nan)
 
     def _gather(self, part: Callable[[_Chunk], Vector]) -> Vector:
@@ -398,6 +404,11 @@ class Ensemble:
         turned = sums[1] + self._start_nodes[1][:count] - now[1] + self._offset * self.elapsed
         field = magnet.nu * (n - self._start[:count]) @ magnet.h_hat
         return magnet.pumping * integral, field - magnet.alpha * magnet.nu * turned
+
+
+def _filled(sums: Vector) -> Vector:
+    """NaN where a scheme has added nothing: a sum of magnetisations is not exactly zero by itself."""
+    return np.where(sums.any(axis=1, keepdims=True), sums, np.nan)
 
 
 def _emptied(waiting: deque[_Chunk]) -> Iterator[_Chunk]:

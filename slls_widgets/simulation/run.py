@@ -168,8 +168,8 @@ def simulate(
     dt : float, optional
         Time step. By default the automatic one, whose promise stands in `default_step`, or a shorter one that
         fits the duration.
-    scheme : {"moebius", "euler", "heun"}
-        See `schemes`.
+    scheme : str
+        Name of one of `schemes.SCHEMES`; one without a rule for its step needs dt.
     seed : int
         The result is a function of the arguments and the seed; ``threads`` does not change a bit of it.
     threads : int, optional

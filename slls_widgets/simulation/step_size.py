@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from ..macrospin import Macrospin
 from .arguments import LEAST_TIME, a_time
 from .flow import complex_rate
-from .kicks import largest_kick
-from .schemes import SUMS, BoundaryNodes, heat_offset, scheme_named
+from .schemes import SUMS, BoundaryNodes, Scales, heat_offset, scheme_named, step_rule
 from .streams import generator_states
 
 __all__ = [
@@ -43,15 +41,6 @@ _ALIGNED, _TILT = 0.01, 3e-4
 _PILOT_LANES, _FEWEST_LANES, _GROUP = 512, 64, 16
 # Steps of all lanes together, 15 ns each: the pilot is one call, which nobody can interrupt.
 _PILOT_WORK = 3_000_000
-# e^{-16}: further apart, attractor and repeller cancel more digits in one step than a double can lose.
-_DIGITS = 16.0
-
-
-class _Scales(NamedTuple):
-    """What a bias is to be compared with: |<n·p̂>| and |S_B/(αν)|, from a short run."""
-
-    along: float
-    bath: float
 
 
 def largest_step(magnet: Macrospin, scheme: str = "moebius") -> float:
@@ -67,16 +56,7 @@ def largest_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     >>> [f"{largest_step(magnet, scheme):.1e}" for scheme in ("moebius", "euler", "heun")]
     ['2.3e-01', '3.7e-03', '9.2e-03']
     """
-    rate = complex_rate(magnet.precession, magnet.damping)
-    if scheme_named(scheme).name == "moebius":
-        return min(largest_kick(), _DIGITS / rate.real if rate.real > 0.0 else math.inf)
-    rate += 1.0
-    cosine = rate.real / abs(rate)
-    if scheme == "euler":  # |1 - λ dt| = 1
-        return 2.0 * cosine / abs(rate)
-    roots = np.roots([0.25, -cosine, 2.0 * cosine**2, -2.0 * cosine])  # |1 - λ dt + (λ dt)²/2| = 1
-    real = roots.real[np.abs(roots.imag) < 1e-9 * np.abs(roots)]
-    return float(real[real > 0.0].min()) / abs(rate)
+    return scheme_named(scheme).largest_step(magnet)
 
 
 def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
@@ -103,18 +83,19 @@ def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     damping so weak that the pilot would take longer, the smallest rates are assumed, and the step is shorter
     than need be.
 
+    A scheme without a rule for its step is refused with a ValueError: its bias has not been measured.
+
     Examples
     --------
     >>> magnet = Macrospin(alpha=0.5, nu=10, delta=0.866, theta=1.0)
     >>> 0.005 < default_step(magnet) < 0.02
     True
     """
-    scales = _pilot(magnet)
-    largest = largest_step(magnet, scheme)
-    if scheme == "euler":  # measured bias of <n·p̂>: 0.1 dt/dt_max, up to 0.12
-        return 5.0 * TOLERANCE * scales.along * largest
-    if scheme == "heun":  # 0.3 dt/dt_max
-        return 3.0 * TOLERANCE * scales.along * largest
+    return step_rule(scheme)(magnet, _pilot(magnet))
+
+
+def moebius_step(magnet: Macrospin, scales: Scales) -> float:
+    """The default step of the Möbius scheme, from its envelopes."""
     a, b = magnet.precession, magnet.damping
     precession, damping = float(np.linalg.norm(a)), float(np.linalg.norm(b))
     rate = complex_rate(a, b).real
@@ -135,7 +116,7 @@ def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     # A run begins and ends at step boundaries, where the spread about the attractor is too small by a part of
     # (rate dt)²/6: over one relaxation time |relative bias of Delta_P| <= 0.055 (rate dt)².
     square = min(square, SPREAD_TOLERANCE / 0.055 / max(rate, 1e-150) ** 2)
-    return min(math.sqrt(square), _turn_limit(magnet), largest)
+    return min(math.sqrt(square), _turn_limit(magnet), largest_step(magnet))
 
 
 def stated_bias(magnet: Macrospin, S_P: float, S_B: float) -> tuple[float, float]:
@@ -231,7 +212,7 @@ def _turn_limit(magnet: Macrospin) -> float:
 
 
 @lru_cache(maxsize=256)
-def _pilot(magnet: Macrospin) -> _Scales:
+def _pilot(magnet: Macrospin) -> Scales:
     scheme = scheme_named("moebius")
     damping = float(np.linalg.norm(magnet.damping))
     dt = min(0.1, 0.5 / max(damping, 1e-300), _alias_limit(magnet, 1e-3))
@@ -241,7 +222,7 @@ def _pilot(magnet: Macrospin) -> _Scales:
     # Where a and b are nearly at right angles a turn is many steps, and many turns are a relaxation time.
     lanes = min(_PILOT_LANES, _PILOT_WORK // (settle + measure) // _GROUP * _GROUP)
     if lanes < _FEWEST_LANES:
-        return _Scales(along=_SMALL_MEAN, bath=2.0 * _SMALL_MEAN / magnet.delta)
+        return Scales(along=_SMALL_MEAN, bath=2.0 * _SMALL_MEAN / magnet.delta)
     constants = scheme.constants(magnet, dt)
     generators = generator_states(0, 0, lanes)
     n = np.zeros((3, lanes))
@@ -261,4 +242,4 @@ def _pilot(magnet: Macrospin) -> _Scales:
     # Two standard errors towards zero: better a step too short than a bias too large.
     smaller = max(abs(float(along.mean())) - 2.0 * float(along.std()) / root, _SMALL_MEAN)
     warm = max(abs(float(heat.mean())) - 2.0 * float(heat.std()) / root, 2.0 * smaller / magnet.delta)
-    return _Scales(along=min(smaller, 1.0), bath=warm)
+    return Scales(along=min(smaller, 1.0), bath=warm)

@@ -244,16 +244,20 @@ def _exact(table: Table | None) -> Exact | None:
 def _simulation(table: Table | None) -> Simulation | None:
     if table is None:
         return None
+    from ..simulation.schemes import SCHEMES, step_rule  # here, since it brings a compiler along
+
     least = 1e-12
     simulation = Simulation(
         quantities=table.words("quantities", SIMULATED, SIMULATED),
         trajectories=table.whole("trajectories", 256, low=4, high=1_000_000),
         duration=table.number("duration", 50.0, low=least, high=1e9),
         dt=table.number("dt", low=least, high=1e3) if "dt" in table else table.take("dt", None),
-        scheme=table.word("scheme", "moebius", ("moebius", "heun", "euler")),
+        scheme=table.word("scheme", "moebius", SCHEMES),
         seed=table.whole("seed", 0, low=0, high=2**63 - 1),
         max_steps=table.number("max_steps", 1e10, low=1.0, high=1e15),
     )
+    if simulation.dt is None:
+        step_rule(simulation.scheme)
     table.close()
     return simulation
 

@@ -15,8 +15,6 @@ from .words import number
 
 __all__ = ["SimulationPanel"]
 
-_SCHEMES = {"Möbius": "moebius", "Heun": "heun", "Euler": "euler"}
-
 
 class SimulationPanel(StateCard):
     """Controls of the live simulation.
@@ -31,6 +29,8 @@ class SimulationPanel(StateCard):
     _showing = False
 
     def __init__(self, state: ExplorerState | None = None, live: LiveSimulation | None = None) -> None:
+        from ..simulation.schemes import SCHEMES  # here, since it brings a compiler along
+
         company = self.join(state)
         state, live = company.state, live or company.live
         self._state, self._live, self._scale = state, live, state.snapshot.scale
@@ -41,13 +41,15 @@ class SimulationPanel(StateCard):
         self._fields: dict[str, w.ValueWidget] = {
             "trajectories": w.Text(continuous_update=False),
             "dt": w.Text(continuous_update=False, placeholder="auto"),
-            "scheme": w.Dropdown(options=_SCHEMES),
+            "scheme": w.Dropdown(
+                options=[(each.title or name.capitalize(), name) for name, each in SCHEMES.items()]
+            ),
             "seed": w.Text(continuous_update=False),
         }
         tips = {
             "trajectories": "independent copies that are averaged",
             "dt": "time step; empty or 'auto' picks one whose bias is below 0.1 % in S_P and 0.2 % in S_B",
-            "scheme": "how one step is made: Möbius splitting, Stratonovich Heun, or the paper's Euler",
+            "scheme": "how one step is made: Möbius splitting, Stratonovich Heun, the paper's Euler",
             "seed": "the same seed and settings give the same numbers",
         }
         # A field's own description is its label, for the eye and for screen readers.
@@ -80,6 +82,8 @@ class SimulationPanel(StateCard):
             return
         if self._state.configure(**{name: wanted}):
             self._fields[name].remove_class("refused")
+        else:  # a scheme and a step that do not go together: show what holds
+            self._show()
 
     def _read(self, name: str, value: Any) -> Any:
         """What a field asks for; of the panel's own refusals the words are those of its units."""

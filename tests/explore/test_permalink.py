@@ -14,6 +14,7 @@ from slls_widgets.explore.permalink import BadLink, from_query, open_link, to_qu
 from slls_widgets.explore.state import Hold, Quantity, Settings, Snapshot
 from slls_widgets.explore.units import Units
 from slls_widgets.macrospin import Macrospin
+from slls_widgets.simulation.schemes import SCHEMES
 
 snapshots = st.builds(
     Snapshot,
@@ -31,7 +32,7 @@ snapshots = st.builds(
         Settings,
         trajectories=st.integers(1, 65536),
         dt=st.none() | st.floats(1e-6, 1.0),
-        scheme=st.sampled_from(Settings.SCHEMES),
+        scheme=st.sampled_from(list(SCHEMES)),
         seed=st.integers(0, 2**32 - 1),
     ),
 )

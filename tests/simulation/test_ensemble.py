@@ -12,9 +12,9 @@ from numba import config
 from slls_widgets import Macrospin
 from slls_widgets.simulation import Ensemble, largest_step, relaxation_time
 from slls_widgets.simulation.ensemble import CHUNK
+from slls_widgets.simulation.schemes import SCHEMES
 
 MAGNET = Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
-SCHEMES = ["moebius", "euler", "heun"]
 
 
 def fingerprint(ensemble: Ensemble) -> bytes:

@@ -120,7 +120,7 @@ def test_a_right_angle_in_words_is_exact(text: str) -> None:
         ({"exact": {"quantities": ["S_P", "S_P"]}}, "names S_P twice"),
         ({"exact": {"errors": 1}}, "exact.errors must be true or false; got 1"),
         ({"simulation": {"trajectories": 2.5}}, "simulation.trajectories must be a whole number from 4"),
-        ({"simulation": {"scheme": "milstein"}}, "simulation.scheme must be one of moebius, heun, euler"),
+        ({"simulation": {"scheme": "milstein"}}, "simulation.scheme must be one of moebius, euler, heun"),
         ({"simulation": {"seed": -1}}, "simulation.seed must be a whole number from 0"),
         ({"simulation": {"duration": -1}}, "simulation.duration must lie in"),
         ({"title": "two\nlines"}, "title must be text on one line"),
