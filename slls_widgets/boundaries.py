@@ -314,7 +314,7 @@ def checked_field(
         return magnet.delta, Field(nu=magnet.nu)
     if alpha_nu is not None and nu is None:
         magnet = Macrospin(alpha=alpha, nu=nu_at_fixed_torque(alpha, alpha_nu), delta=delta)
-        return magnet.delta, Field(alpha_nu=float(alpha_nu))
+        return magnet.delta, Field(alpha_nu=real(alpha_nu))
     return delta, Field(nu, alpha_nu)  # which complains
 
 

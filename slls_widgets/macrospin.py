@@ -149,7 +149,7 @@ def nu_at_fixed_torque(alpha: float, alpha_nu: float) -> float:
             "alpha must not be 0 at fixed alpha_nu: the field nu = alpha_nu/|alpha| is infinite there; "
             "hold nu instead, or keep |alpha| >= alpha_nu/1e4."
         )
-    return alpha_nu / abs(alpha)
+    return real(alpha_nu) / abs(real(alpha))
 
 
 def _finite(name: str, value: object) -> float:

@@ -6,6 +6,7 @@ Every function takes arrays or numbers, broadcasts them, and returns rates in un
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import NamedTuple
 
@@ -52,6 +53,8 @@ _CHI_SERIES = (
 )
 # e^{-ξt} is below 1e-26 of its peak beyond this many decay lengths.
 _DECAY_LENGTHS = 60.0
+# Beyond it the series in 1/ξ is exact to rounding.
+_STRONG = 100.0
 
 
 class Rates(NamedTuple):
@@ -89,7 +92,7 @@ class EffectiveField(NamedTuple):
 def xi(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     """ξ = ν(1 + α/δ), the reduced effective field (SI Eq. 27)."""
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    return nu * (delta + alpha) / delta
+    return _finite("xi", _product(nu, *_sum(alpha, delta), over=(delta,)), alpha, nu, delta)
 
 
 def langevin(x: ArrayLike) -> Array:
@@ -131,7 +134,8 @@ def rates(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Rates:
     Raises
     ------
     ValueError
-        If a parameter is not finite, or ν or δ is not positive.
+        If a parameter is not finite, or ν or δ is not positive, or if a rate is larger than any
+        floating-point number; there is no other limit to the range.
 
     Examples
     --------
@@ -140,11 +144,22 @@ def rates(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Rates:
     1.585822 -0.570039 1.015783
     """
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    field = xi(alpha, nu, delta)
-    ratio = _chi_over_xi2(field)
-    pumped = 2.0 * alpha * (nu / delta) * field * ratio
-    scale = 2.0 * alpha * (nu / delta) ** 2 * ratio
-    return Rates(pumped, -scale * delta * (1.0 - alpha * delta), scale * alpha * (1.0 + delta**2))
+    field = _safe_xi(alpha, nu, delta)
+    large = np.abs(field) > 1.0
+    # χ/ξ² where ξ² stays in range, else L/|ξ| with |ξ| = ν|δ+α|/δ written out.
+    ratio = np.where(large, np.abs(langevin(field)), _chi_over_xi2(field))
+    strength, total = np.where(large, 1.0, nu), _sum(alpha, delta)
+    length = np.where(large, np.abs(total[0]), delta), np.where(large, total[1], 1.0)
+    scale = (np.asarray(2.0), alpha, nu, strength, ratio)
+    pumped = _product(np.asarray(2.0), alpha, nu, langevin(field), over=(delta,))
+    bath = _product(*scale, -np.asarray(1.0), *_one_minus(alpha, delta), over=length)
+    produced = _product(*scale, alpha, *_one_plus_square(delta), over=(delta, *length))
+    return Rates(
+        *(
+            _finite(name, value, alpha, nu, delta)
+            for name, value in zip(Rates._fields, (pumped, bath, produced), strict=True)
+        )
+    )
 
 
 def psi_exact(x: ArrayLike) -> Array:
@@ -158,7 +173,11 @@ def psi_exact(x: ArrayLike) -> Array:
     0.1094153
     """
     field = np.abs(_field(x))
-    return _fluctuation_integral(field) / _chi_over_xi2(field)
+    large = field > _STRONG
+    safe = np.where(large, field, 2.0 * _STRONG)
+    strong = _strong_series(safe) / safe / (safe - 1.0)
+    field = np.where(large, 0.0, field)
+    return np.where(large, strong, _fluctuation_integral(field) / _chi_over_xi2(field))
 
 
 def psi_closure(x: ArrayLike) -> Array:
@@ -192,20 +211,28 @@ def delta_p(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     Parameters and errors are those of :func:`rates`; the result is in units of ηT.
     """
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    return 8.0 * (alpha * nu / delta) ** 2 * _fluctuation_integral(np.abs(xi(alpha, nu, delta)))
+    field = np.abs(_safe_xi(alpha, nu, delta))
+    large = field > _STRONG
+    integral = _fluctuation_integral(np.where(large, 0.0, field))
+    return _spread(alpha, nu, delta, large, np.where(large, _strong_series(field), integral))
 
 
 def delta_p_closure(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     """Δ_P at θ = 0 by the paper's closure, 8α²χΨ/(α+δ)² (SI Eq. 56)."""
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    field = xi(alpha, nu, delta)
-    return 8.0 * (alpha * nu / delta) ** 2 * _chi_over_xi2(field) * psi_closure(field)
+    field = np.abs(_safe_xi(alpha, nu, delta))
+    # Ψ and χ/ξ times ξ² stand still long before their factors leave the range.
+    safe = np.minimum(field, 1e50)
+    large = safe > _STRONG
+    powers = np.where(large, safe**3, 1.0)
+    return _spread(alpha, nu, delta, large, _chi_over_xi2(safe) * psi_closure(safe) * powers)
 
 
 def delta_p_strong_field(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     """Strong-field limit 4α²/(νδ²) of Δ_P at θ = 0 (paper Eq. 18c)."""
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    return 4.0 * alpha**2 / (nu * delta**2)
+    limit = _product(np.asarray(4.0), alpha, alpha, over=(nu, delta, delta))
+    return _finite("Delta_P", limit, alpha, nu, delta)
 
 
 def effective_field(alpha: ArrayLike, delta: ArrayLike) -> EffectiveField:
@@ -254,7 +281,7 @@ def uncertainty_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Arra
 
     From the fluctuation-response inequality (A. Dechant, S. Sasa, PNAS 117, 6430 (2020)): scaling **b** by
     1 + ε changes S_P by ε (2να/δ) ξL' and gives the paths a Fisher information of ⟨|b_⊥|²⟩/2 = ξL per
-    time, so that Δ_P >= (2να/δ)² ξ L'²/L. The product is never more than 7.3 % above the bound.
+    time, so that Δ_P >= (2να/δ)² ξ L'²/L. The product is at most 7.21 % above the bound.
 
     Examples
     --------
@@ -262,11 +289,19 @@ def uncertainty_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Arra
     11.7704
     """
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    field = xi(alpha, nu, delta)
-    slope = _langevin_slope(field)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bound = 2.0 * (1.0 + delta**2) * (alpha * nu / delta * slope / langevin(field)) ** 2
-    return np.where(alpha == 0.0, 0.0, np.where(field == 0.0, np.inf, bound))
+    field = np.abs(_safe_xi(alpha, nu, delta))
+    large = field > _STRONG
+    safe = np.where((field == 0.0) | large, 1.0, field)
+    # ξL'/L, which is 1 at 0 and 1/(ξ - 1) in a strong field.
+    weak = safe * _langevin_slope(safe) / langevin(safe)
+    ratio = np.where(large, field / np.maximum(field - 1.0, 1.0), weak)
+    still = alpha == -delta
+    total = tuple(np.where(still, 1.0, v) for v in _sum(alpha, delta))
+    far = tuple(np.where(large, v, 1.0) for v in (nu, *total))
+    root = (alpha, ratio, np.where(large, delta, 1.0))
+    below = (*total, *far)
+    bound = _product(np.asarray(2.0), *_one_plus_square(delta), *root, *root, over=(*below, *below))
+    return np.where(still, np.inf, _finite("the bound", bound, alpha, nu, delta))
 
 
 def _parameters(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> tuple[Array, Array, Array]:
@@ -286,6 +321,71 @@ def _field(x: ArrayLike) -> Array:
     if not np.all(np.isfinite(field)):
         raise ValueError(f"x must be finite (a reduced field xi); got {field[~np.isfinite(field)].flat[0]!r}")
     return field
+
+
+def _product(*factors: Array, over: tuple[Array, ...] = ()) -> Array:
+    """The product of some factors over that of others, which leaves the range of numbers only if it must."""
+    mantissa: Array = np.asarray(1.0)
+    exponent = np.asarray(0)
+    for factor in factors:
+        m, e = np.frexp(factor)
+        mantissa, exponent = mantissa * m, exponent + e
+    for factor in over:
+        m, e = np.frexp(factor)
+        mantissa, exponent = mantissa / m, exponent - e
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(mantissa, exponent))
+
+
+def _sum(alpha: Array, delta: Array) -> tuple[Array, Array]:
+    """α + δ as two factors."""
+    share = np.where(np.maximum(np.abs(alpha), delta) > 1e300, 0.5, 1.0)
+    return share * alpha + share * delta, 1.0 / share
+
+
+def _one_minus(alpha: Array, delta: Array) -> tuple[Array, Array]:
+    """1 - αδ as two factors, because αδ may be too large for a number."""
+    with np.errstate(over="ignore", under="ignore"):
+        product = alpha * delta
+    large = np.abs(product) > 1e30
+    return np.where(large, -alpha, 1.0 - np.where(large, 0.0, product)), np.where(large, delta, 1.0)
+
+
+def _one_plus_square(delta: Array) -> tuple[Array, Array]:
+    """1 + δ² as two factors."""
+    large = delta > 1e30
+    return np.where(large, delta, 1.0 + np.where(large, 0.0, delta) ** 2), np.where(large, delta, 1.0)
+
+
+def _safe_xi(alpha: Array, nu: Array, delta: Array) -> Array:
+    """ξ, or 1e300 with its sign beyond that, where nothing but its power of ten matters any more."""
+    return np.clip(_product(nu, *_sum(alpha, delta), over=(delta,)), -1e300, 1e300)
+
+
+def _spread(alpha: Array, nu: Array, delta: Array, large: NDArray[np.bool_], integral: Array) -> Array:
+    """8 (αν/δ)² times the integral, which is given times ξ³ where ξ = ν|δ+α|/δ is large."""
+    total = tuple(np.where(large, np.abs(v), 1.0) for v in _sum(alpha, delta))
+    above = np.where(large, delta, nu), np.where(large, 1.0, nu)
+    below = np.where(large, nu, delta), np.where(large, 1.0, delta)
+    value = _product(np.asarray(8.0), alpha, alpha, integral, *above, over=(*below, *total * 3))
+    return _finite("Delta_P", value, alpha, nu, delta)
+
+
+def _strong_series(x: Array) -> Array:
+    """ξ³ times the fluctuation integral for large ξ: ½ Σ (k+1)!/(2ξ)^k, to rounding."""
+    inverse = 0.5 / np.maximum(x, _STRONG)
+    return np.polynomial.polynomial.polyval(inverse, [0.5 * math.factorial(k + 1) for k in range(13)])
+
+
+def _finite(name: str, value: Array, alpha: Array, nu: Array, delta: Array) -> Array:
+    bad = ~np.isfinite(value)
+    if np.any(bad):
+        a, n, d = (np.broadcast_to(v, value.shape)[bad].flat[0] for v in (alpha, nu, delta))
+        raise ValueError(
+            f"{name} is beyond the largest floating-point number, 1.8e308, at alpha={float(a)!r}, "
+            f"nu={float(n)!r}, delta={float(d)!r}"
+        )
+    return value
 
 
 def _chi_over_xi2(x: Array) -> Array:

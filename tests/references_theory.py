@@ -17,6 +17,20 @@ def chi_over_xi2(xi: Decimal) -> Decimal:
     return +found
 
 
+def exact_spread(alpha: float, nu: float, delta: float) -> Decimal | None:
+    """Δ_P in weak and in strong fields to 1e-12, from its series; None between."""
+    with localcontext() as context:
+        context.prec = 120
+        a, n, d = Decimal(alpha), Decimal(nu), Decimal(delta)
+        xi = abs(n * (a + d) / d)
+        if xi < Decimal("1e-7"):
+            return 8 * (a * n / d) ** 2 / 6
+        if xi > 1000:
+            series = 1 + 1 / xi + Decimal("1.5") / xi**2 + 3 / xi**3 + Decimal("7.5") / xi**4
+            return 4 * (a * n / d) ** 2 / xi**3 * series
+    return None
+
+
 def exact_rates(alpha: float, nu: float, delta: float) -> tuple[Decimal, Decimal, Decimal]:
     """S_P, S_B and Σ of the parameters as they are (paper Eq. 16)."""
     with localcontext() as context:

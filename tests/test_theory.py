@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from references_theory import exact_rates, exact_spread
 
 from slls_widgets import theory
 
@@ -218,6 +221,65 @@ def test_effective_field_and_its_precession() -> None:
     # Field times gyromagnetic ratio is the precession vector over nu/delta.
     assert_allclose(effective.field * effective.gyromagnetic_ratio, 1 - np.array([0.5, -1.5]) * DELTA)
     assert theory.effective_field(-DELTA, DELTA).gyromagnetic_ratio == np.inf
+
+
+LARGEST = Decimal(sys.float_info.max)
+everywhere = st.floats(-323.0, 308.0).map(lambda power: 10.0**power)
+
+
+@settings(max_examples=1000, derandomize=True, deadline=None)
+@given(everywhere, st.sampled_from([-1.0, 1.0]), everywhere, everywhere)
+def test_rates_are_right_over_the_whole_range_of_numbers(
+    size: float, sign: float, nu: float, delta: float
+) -> None:
+    alpha = sign * size
+    truth = exact_rates(alpha, nu, delta)
+    if any(abs(value) > LARGEST for value in truth):
+        with pytest.raises(ValueError, match="beyond the largest floating-point number"):
+            theory.rates(alpha, nu, delta)
+        return
+    # Next to its zero 1 - αδ hangs on the last digit of the product, and subnormal numbers have fewer digits.
+    rounding = 4e-16 * float(abs(truth[0]) + truth[2])
+    for value, exact in zip(theory.rates(alpha, nu, delta), truth, strict=True):
+        assert_allclose(float(value), float(exact), rtol=2e-14, atol=rounding + 1e-322)
+
+
+@settings(max_examples=1000, derandomize=True, deadline=None)
+@given(everywhere, st.sampled_from([-1.0, 1.0]), everywhere, everywhere)
+def test_fluctuations_are_right_over_the_whole_range_of_numbers(
+    size: float, sign: float, nu: float, delta: float
+) -> None:
+    alpha = sign * size
+    truth = exact_spread(alpha, nu, delta)
+    if truth is None:
+        return
+    for function in (theory.delta_p, theory.delta_p_closure):
+        if truth > LARGEST:
+            with pytest.raises(ValueError, match="Delta_P is beyond the largest floating-point number"):
+                function(alpha, nu, delta)
+            continue
+        # The closure has the two limits of the exact one.
+        rtol = 1e-12 if function is theory.delta_p else 0.01
+        assert_allclose(float(function(alpha, nu, delta)), float(truth), rtol=rtol, atol=1e-322)
+
+
+def test_values_that_used_to_leave_the_range() -> None:
+    assert_allclose(list(theory.rates(1e-300, 1e300, 1e-3)), [2000.0, -2000.0, 2.000002e-294], rtol=1e-14)
+    assert_allclose(theory.delta_p(0.5, 1e160, 0.8), 1.5625e-160 / 1.625**3, rtol=1e-14)
+    assert_allclose(theory.psi_exact([1e150, 1e100]), [5e-301, 5e-201], rtol=1e-14)
+    assert_allclose(theory.delta_p_strong_field(1e200, 1e300, 1e10), 4e80, rtol=1e-14)
+    assert_allclose(theory.uncertainty_bound(1e-3, 1e100, 1e-3), 2 * 0.25 / 4e200, rtol=1e-5)
+
+
+def test_the_quadrature_and_the_strong_field_meet() -> None:
+    assert_allclose(*theory.psi_exact([99.9999999, 100.0000001]), rtol=1e-8)
+    assert_allclose(*theory.delta_p(0.5, np.array([99.99999999, 100.00000001]) / 1.5, 1.0), rtol=1e-8)
+
+
+@pytest.mark.parametrize("function", [theory.langevin, theory.chi, theory.psi_exact, theory.psi_closure])
+def test_an_infinite_field_is_refused(function: object) -> None:
+    with pytest.raises(ValueError, match="x must be finite"):
+        function([1.0, math.inf])  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("function", [theory.rates, theory.delta_p, theory.xi, theory.time_scales])
