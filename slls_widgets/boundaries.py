@@ -90,7 +90,9 @@ def phase_boundaries(
         ``{"S_P": [(alpha, theta), ...], "S_B": [(alpha, theta), ...]}``: each curve as two arrays, in order
         along the curve and from its lower end; θ decreases in between where the curve folds. The longest
         curve comes first; at a single angle each root is a curve of its own, by increasing α. α = 0 is no
-        curve, although every rate vanishes there.
+        curve, although every rate vanishes there. A curve that leaves ``alpha_range`` and comes back is two
+        curves; :func:`slls_widgets.plots.phase_diagram.phase_edges` turns all of them into the ends of the
+        phases at each angle. At chosen angles a curve ends with the last of them inside ``alpha_range``.
 
     Raises
     ------

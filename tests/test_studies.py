@@ -9,7 +9,7 @@ import pytest
 
 import slls_widgets as sw
 from slls_widgets import theory
-from slls_widgets.plots.phase_diagram import phase_edges
+from slls_widgets.plots.phase_diagram import phase_diagram_figure, phase_edges
 from slls_widgets.studies import errata
 from slls_widgets.studies.fluctuations import (
     closure_error,
@@ -132,6 +132,24 @@ def test_the_product_over_its_bound_is_that_of_the_exact_solver() -> None:
     state = sw.steady_state(sw.Macrospin(alpha=-1.5, nu=2.0, delta=0.866))
     bound = theory.uncertainty_bound(-1.5, 2.0, 0.866)
     assert over_bound(-1.5, 2.0, 0.866) == pytest.approx(state.uncertainty_product / bound, rel=1e-7)
+
+
+def test_the_diagram_is_whole_and_names_what_is_there_at_small_damping() -> None:
+    """Lines once stopped short of the edge of the picture, and names lay on other phases."""
+    delta, nu, alpha_max = 0.01, 50.0, 0.05
+    figure = phase_diagram_figure(delta=delta, alpha_nu=3.0, nu=nu, alpha_max=alpha_max)
+    below = figure.axes[1]
+    ends = {
+        style: [alpha for line in below.lines if line.get_linestyle() == style for alpha in line.get_xdata()]
+        for style in ("-", "--")
+    }
+    assert min(ends["-"]) == pytest.approx(-alpha_max, rel=1e-6)
+    assert max(ends["--"]) == pytest.approx(alpha_max, rel=1e-6)
+    names = {text.get_text(): text.get_position() for text in below.texts}
+    assert set(names) == {"heat pump", "refrigerator", "dud"}
+    for name, (alpha, degrees) in names.items():
+        magnet = sw.Macrospin(alpha=alpha, nu=nu, delta=delta, theta=math.radians(degrees))
+        assert sw.steady_state(magnet, tol=1e-4).phase == name.replace(" ", "_")
 
 
 @pytest.mark.parametrize("held", [{"alpha_nu": 3.0}, {"nu": 3.0}, {"nu": 20.0}])

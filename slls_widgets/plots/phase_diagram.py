@@ -27,32 +27,34 @@ def _axes_of_map(alpha_max: float, columns: int, rows: int) -> tuple[np.ndarray,
     return np.linspace(-alpha_max, alpha_max, columns), np.linspace(0.0, np.pi / 2, rows)
 
 
-def _rows() -> np.ndarray:
-    """Angles, dense close to the right angle, where the boundaries turn towards α = 0."""
-    below = [np.linspace(np.pi / 2, 0.06, 36), np.geomspace(0.05, 1e-3, 14)]
-    return np.append(np.pi / 2 - np.concatenate(below), np.pi / 2)
-
-
 def _boundaries(delta: float, alpha_max: float, **held: Any) -> Curves:
-    """The curves S_P = 0 and S_B = 0."""
-    return phase_boundaries(
-        delta=delta, alpha_range=(-alpha_max, alpha_max), theta=_rows(), xtol=1e-6, **held
-    )
+    """The curves S_P = 0 and S_B = 0, whole, to where they leave the picture."""
+    return phase_boundaries(delta=delta, alpha_range=(-alpha_max, alpha_max), xtol=1e-6, **held)
+
+
+def _rows(lines: Curves) -> np.ndarray:
+    """Angles of the points of all curves and some between, so that colours end where curves are drawn."""
+    points = [theta for curves in lines.values() for _, theta in curves]
+    return np.unique(np.clip(np.concatenate([np.linspace(0.0, np.pi / 2, 91), *points]), 0.0, np.pi / 2))
 
 
 def phase_edges(lines: Curves, theta: np.ndarray, alpha_max: float) -> tuple[np.ndarray, np.ndarray]:
-    """Outer ends of the heat pump (α < 0) and of the refrigerator (α > 0) at each angle.
+    """Outer ends of the heat pump (α < 0) and of the refrigerator (α > 0) at each angle, ascending.
 
     Towards a weak torque, S_P has the sign of α and S_B the opposite one; each phase ends where the rate that
-    makes it a working one next vanishes, or at the edge of the picture. At the right angle it has no width.
+    makes it a working one next vanishes, or at the edge of the picture. At the right angle it has no width. A
+    curve may pass an angle more than once, and one that leaves the picture and comes back is two curves.
     """
     found = []
     for name, sign in (("S_P", -1.0), ("S_B", 1.0)):
         edge = np.where(theta < np.pi / 2, alpha_max, 0.0)
         for alpha, angle in lines[name]:
-            own = sign * alpha >= 0.0
-            row = np.searchsorted(theta, angle[own] - 1e-12)
-            np.minimum.at(edge, row, np.abs(alpha[own]))
+            for k in range(len(alpha) - 1):
+                low, high = sorted((k, k + 1), key=lambda end, angle=angle: angle[end])
+                rows = slice(*np.searchsorted(theta, (angle[low] - 1e-12, angle[high] + 1e-12)))
+                at = np.interp(theta[rows], angle[[low, high]], alpha[[low, high]])
+                own = np.where(sign * at >= 0.0, np.abs(at), np.inf)
+                edge[rows] = np.minimum(edge[rows], own)
         found.append(sign * edge)
     return found[0], found[1]
 
@@ -71,14 +73,16 @@ def phase_diagram_figure(*, delta: float, alpha_nu: float, nu: float, alpha_max:
             _fill_phases(panel, _boundaries(delta, alpha_max, **fixed), alpha_max)
             panel.set(title=title, yticks=[0, 15, 30, 45, 60, 75, 90])
         axes[1].set_xlabel(r"$\alpha = mP/H$")
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=2)
+        entries = {}
+        for panel in axes:
+            entries |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
+        figure.legend(list(entries.values()), list(entries), loc="outside upper center", ncols=2)
     return figure
 
 
 def _fill_phases(axes: Axes, lines: Curves, alpha_max: float) -> None:
     """Colour the phases between their exact boundaries, name them and draw the boundaries."""
-    theta = _rows()
+    theta = _rows(lines)
     degrees = np.degrees(theta)
     pump, fridge = phase_edges(lines, theta, alpha_max)
     axes.set_facecolor(PHASES["dud"])
@@ -88,14 +92,34 @@ def _fill_phases(axes: Axes, lines: Curves, alpha_max: float) -> None:
         for k, (x, y) in enumerate(lines[name]):
             label = f"${name}$ = 0" if k == 0 else None
             axes.plot(x, np.degrees(y), style, color="#15181d", lw=1.2, label=label)
-    middle = int(np.argmin(np.abs(degrees - 45.0)))
-    for edge, phase in ((pump[middle], "heat pump"), (fridge[middle], "refrigerator")):
-        axes.text(0.5 * edge, 42.0, phase, ha="center", va="center", weight="bold")
-        if abs(edge) < 0.8 * alpha_max:
-            outside = 0.5 * (edge + np.sign(edge) * alpha_max)
-            axes.text(outside, 42.0, "dud", ha="center", va="center", weight="bold")
+    outside = np.full(theta.shape, alpha_max)
+    regions = (
+        (pump, 0.0 * pump, "heat pump"),
+        (0.0 * fridge, fridge, "refrigerator"),
+        (-outside, pump, "dud"),
+        (fridge, outside, "dud"),
+    )
+    named = {phase for left, right, phase in regions if _named(axes, degrees, left, right, phase, alpha_max)}
+    for phase in {phase for *_, phase in regions} - named:
+        axes.fill([], [], color=PHASES[phase.replace(" ", "_")], label=f"{phase} (too narrow for its name)")
     axes.set(xlim=(-alpha_max, alpha_max), ylim=(0.0, 90.0))
     axes.set_ylabel(r"$\theta = \angle(P, H)$ in degrees")
+
+
+def _named(
+    axes: Axes, degrees: np.ndarray, left: np.ndarray, right: np.ndarray, phase: str, alpha_max: float
+) -> bool:
+    """Write a phase's name where it has room for it, across or upright, and nowhere else."""
+    across, height = 0.045 * len(phase), 10.0
+    for width, tall, rotation in ((across, height, 0), (0.09, 10.0 * len(phase) / 2.0, 90)):
+        for middle in sorted(np.arange(10.0, 81.0, 2.0), key=lambda row: abs(row - 42.0)):
+            beside = np.abs(degrees - middle) <= 0.5 * tall
+            low, high = left[beside].max() / alpha_max, right[beside].min() / alpha_max
+            if middle - 0.5 * tall >= 0.0 and middle + 0.5 * tall <= 90.0 and high - low >= width:
+                x = 0.5 * (low + high) * alpha_max
+                axes.text(x, middle, phase, ha="center", va="center", weight="bold", rotation=rotation)
+                return True
+    return False
 
 
 def quantities_figure(*, delta: float, alpha_nu: float, alpha_max: float = 2.0) -> Figure:
