@@ -374,7 +374,8 @@ def _spread(alpha: Array, nu: Array, delta: Array, large: NDArray[np.bool_], int
 def _strong_series(x: Array) -> Array:
     """ξ³ times the fluctuation integral for large ξ: ½ Σ (k+1)!/(2ξ)^k, to rounding."""
     inverse = 0.5 / np.maximum(x, _STRONG)
-    return np.polynomial.polynomial.polyval(inverse, [0.5 * math.factorial(k + 1) for k in range(13)])
+    coefficients = [0.5 * math.factorial(k + 1) for k in range(13)]
+    return np.asarray(np.polynomial.polynomial.polyval(inverse, coefficients), dtype=float)
 
 
 def _finite(name: str, value: Array, alpha: Array, nu: Array, delta: Array) -> Array:

@@ -150,7 +150,7 @@ def _drain(
         flying |= {pool.submit(solve_batch, first) for first in itertools.islice(queue, len(finished))}
 
 
-def checked_tolerance(tol: float) -> float:
+def checked_tolerance(tol: object) -> float:
     """The tolerance, if it is a number that double precision can mean."""
     number = real(tol)
     if math.isnan(number) and not isinstance(tol, Real):

@@ -50,7 +50,7 @@ def phase_edges(lines: Curves, theta: np.ndarray, alpha_max: float) -> tuple[np.
         edge = np.where(theta < np.pi / 2, alpha_max, 0.0)
         for alpha, angle in lines[name]:
             for k in range(len(alpha) - 1):
-                low, high = sorted((k, k + 1), key=lambda end, angle=angle: angle[end])
+                low, high = (k, k + 1) if angle[k] <= angle[k + 1] else (k + 1, k)
                 rows = slice(*np.searchsorted(theta, (angle[low] - 1e-12, angle[high] + 1e-12)))
                 at = np.interp(theta[rows], angle[[low, high]], alpha[[low, high]])
                 own = np.where(sign * at >= 0.0, np.abs(at), np.inf)
@@ -73,9 +73,10 @@ def phase_diagram_figure(*, delta: float, alpha_nu: float, nu: float, alpha_max:
             _fill_phases(panel, _boundaries(delta, alpha_max, **fixed), alpha_max)
             panel.set(title=title, yticks=[0, 15, 30, 45, 60, 75, 90])
         axes[1].set_xlabel(r"$\alpha = mP/H$")
-        entries = {}
+        entries: dict[str, Any] = {}
         for panel in axes:
-            entries |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
+            handles, labels = panel.get_legend_handles_labels()
+            entries |= dict(zip(labels, handles, strict=True))
         figure.legend(list(entries.values()), list(entries), loc="outside upper center", ncols=2)
     return figure
 
