@@ -138,7 +138,9 @@ class Stranger(Matcher):
     """
 
     def __init__(self, hosting: Hosting) -> None:
-        own = {hosting.host, socket.gethostname(), socket.getfqdn(), f"{socket.gethostname()}.local"}
+        own = {hosting.host, socket.gethostname(), f"{socket.gethostname()}.local"}
+        if hosting.host not in ("localhost", "127.0.0.1", "::1"):
+            own.add(socket.getfqdn())  # asks the network, which may take seconds
         self._names = {name.lower() for name in own | set(hosting.allow_host)}
         # A proxy passes the names on that it answers to, unless it is said which those are.
         self._everybody = hosting.behind_proxy and not hosting.allow_host
