@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .burn_in import burn_in_steps
-from .distribution import MOST_TRAJECTORIES, Distribution, Stretches
+from .distribution import LEAST_STEPS, MOST_TRAJECTORIES, Distribution, Stretches, stretch_time
 from .state import Settings, Snapshot
+from .verdict import Verdict, judge
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
@@ -33,6 +34,11 @@ TRACERS = 3
 FRAMES_PER_TURN = 50.0
 STEPS_PER_FRAME = 4
 LEDGER_POINTS = 400
+# τ of the fluctuation: so long that Var/τ is close to Δ_P, and that reading it off costs little.
+STRETCH_RELAXATIONS = 20.0
+# After so long a path is as good as Brownian motion. Error bars of fewer than 16 trajectories are made of
+# stretches of that length (`Ensemble.estimates`); with fewer than 32 of them nothing is marked.
+UNIT_RELAXATIONS, FEW, FEW_STRETCHES = 5.0, 16, 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +53,14 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Fluctuation:
-    """Var(S_P over τ)/τ as simulated until ``time``, and the exact value at the same finite τ.
-
-    With few trajectories τ is a stretch of ``time``, otherwise all of it (`simulation.Ensemble`).
-    """
+    """Var(S_P over τ)/τ as simulated over stretches of τ, and the exact value at the same τ."""
 
     tau: float
-    time: float
+    #: τ in steps.
+    steps: int
     simulated: Estimate
     exact: float
+    degrees_of_freedom: float
 
     @property
     def z(self) -> float:
@@ -72,8 +77,7 @@ class Reading:
     estimates : Estimates
         Means with standard errors of S_P, S_B, Sigma and Delta_P from the bulk.
     fluctuation : Fluctuation, optional
-        The finite-time fluctuation, renewed each time τ has grown by a twentieth, as soon as its exact value
-        is known.
+        The fluctuation over times of a fixed τ, once there is enough of it and its exact value is known.
     time : float
         Time each trajectory has run since the statistics began, in 1/(ηT).
     steps_per_second : float
@@ -98,14 +102,38 @@ class Reading:
         """Bound on the bias of an automatic step (``simulation.default_step``), 0 for one that was chosen.
 
         Averaged for long enough, any scheme's error bar shrinks below its bias; what is stated in advance
-        is no disagreement, what a chosen step brings is.
+        is no disagreement, what a chosen step brings is. Infinite where nothing is stated: of Delta_P by a
+        scheme of first order.
         """
-        if self.settings.dt is not None or name == "Delta_P":
+        if self.settings.dt is not None:
             return 0.0
-        from ..simulation.step_size import stated_bias
+        from ..simulation.schemes import scheme_named
+        from ..simulation.step_size import SPREAD_TOLERANCE, stated_bias
 
+        if name == "Delta_P":
+            exact = self.fluctuation.exact if self.fluctuation else steady.Delta_P
+            return SPREAD_TOLERANCE * exact if scheme_named(self.settings.scheme).weak_order > 1 else math.inf
         pumped, bath = stated_bias(self.magnet, steady.S_P, steady.S_B)
         return {"S_P": pumped, "S_B": bath, "Sigma": pumped + bath}[name]
+
+    def verdict(self, name: str, steady: SteadyState) -> Verdict | None:
+        """How a simulated value compares with the exact one; None where there is nothing to compare."""
+        from ..simulation import relaxation_time
+
+        bias, unit = self.step_bias(name, steady), UNIT_RELAXATIONS * relaxation_time(self.magnet)
+        seen = self.fluctuation
+        if name == "Delta_P":
+            if seen is None or not math.isfinite(seen.z):
+                return None
+            # In standard errors of the logarithm, as z is.
+            bias *= seen.simulated.value / (seen.exact * seen.simulated.stderr) if bias else 0.0
+            return judge(seen.z, bias, seen.degrees_of_freedom, self.time / unit)
+        estimate = getattr(self.estimates, name)
+        if not estimate.stderr > 0.0:
+            return None
+        count = self.settings.trajectories
+        degrees = count - 1 if count >= FEW else FEW_STRETCHES - 1 if self.time > FEW_STRETCHES * unit else 0
+        return judge(estimate.z(getattr(steady, name)), bias / estimate.stderr, degrees, self.time / unit)
 
 
 class Bench:
@@ -123,7 +151,8 @@ class Bench:
     _fresh: bool
 
     def __init__(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
-        from ..simulation import Ensemble, Estimate
+        from ..simulation import Ensemble, relaxation_time
+        from ..simulation.finite_time import FiniteTimeVariance
         from ..simulation.pace import Pace
 
         self._snapshot = snapshot
@@ -135,12 +164,13 @@ class Bench:
             seed=snapshot.settings.seed,
             cancel=cancelled,
         )
-        self._pace = Pace(self._bulk, SLICE_SECONDS)
+        tau = STRETCH_RELAXATIONS * relaxation_time(snapshot.magnet)
+        self._spread = FiniteTimeVariance(self._bulk, math.ceil(tau / self._bulk.dt))
+        self._pace = Pace(self._spread, SLICE_SECONDS)
         self._burn_in = burn_in_steps(snapshot.magnet, self._bulk.dt)
         self._unsettled = self._burn_in
         self._steady: SteadyState | None = None
-        self._fluctuation: Fluctuation | None = None
-        self._seen: tuple[float, float, Estimate] = (0.0, 0.0, Estimate(math.nan, math.nan))
+        self._variance = math.nan
         self._stretches: Stretches | None = None
         self._turn = 0
         self._trace()
@@ -170,7 +200,7 @@ class Bench:
         if self._unsettled:
             self._unsettled -= self._pace.advance(self._unsettled)
             if not self._unsettled:
-                self._bulk.restart_statistics()
+                self._spread.restart()
                 self._trace()
             return
         self._turn += 1
@@ -194,17 +224,20 @@ class Bench:
     def reading(self) -> Reading:
         """Statistics so far."""
         ledger = np.array(self._ledger)
-        estimates = self._bulk.estimates()
-        self._seen = self._bulk.stretch, self._bulk.elapsed, estimates.Delta_P
-        compared = self._fluctuation
-        if compared is not None and compared.tau == self._bulk.stretch:
-            # With few trajectories τ is that of a stretch and stays: more stretches, the same exact value.
-            compared = replace(compared, time=self._bulk.elapsed, simulated=estimates.Delta_P)
+        fluctuation, simulated = None, self._spread.estimate()
+        if math.isfinite(self._variance) and math.isfinite(simulated.value):
+            fluctuation = Fluctuation(
+                self._spread.tau,
+                self._spread.steps,
+                simulated,
+                self._variance,
+                self._spread.degrees_of_freedom,
+            )
         return Reading(
             magnet=self._snapshot.magnet,
             settings=self._snapshot.settings,
-            estimates=estimates,
-            fluctuation=compared,
+            estimates=self._bulk.estimates(),
+            fluctuation=fluctuation,
             time=self._bulk.elapsed,
             dt=self._bulk.dt,
             steps_per_second=self._pace.steps_per_second,
@@ -214,21 +247,19 @@ class Bench:
 
     @property
     def comparison_due(self) -> bool:
-        """Whether τ has grown by a twentieth since the fluctuation was last compared."""
-        compared = self._fluctuation
-        return self._seen[0] > 0.0 and (compared is None or self._seen[0] > 1.05 * compared.tau)
+        """Whether what the readings are to be compared with is not known yet."""
+        return math.isnan(self._variance)
 
     def compare(self) -> None:
-        """Solve for what the newest reading is to be compared with.
+        """Solve for what the readings are to be compared with.
 
         It takes up to half a second and cannot be interrupted: for a thread other than that of the slices.
         """
         from ..fokker_planck import steady_state
 
-        tau, time, simulated = self._seen
-        if self._steady is None:
-            self._steady = steady_state(self._snapshot.magnet)
-        self._fluctuation = Fluctuation(tau, time, simulated, float(self._steady.finite_time_variance(tau)))
+        steady = steady_state(self._snapshot.magnet)
+        self._variance = float(steady.finite_time_variance(self._spread.tau))
+        self._steady = steady
 
     def _trace(self) -> None:
         """New tracers where the bulk is; after the burn-in, draws from the steady state."""
@@ -242,10 +273,11 @@ class Bench:
         from ..simulation import Ensemble
 
         count = min(self._bulk.trajectories, MOST_TRAJECTORIES)
+        tau = stretch_time(steady)
         ensemble = Ensemble(
             self._snapshot.magnet,
             trajectories=count,
-            dt=self._bulk.dt,
+            dt=min(self._bulk.dt, tau / LEAST_STEPS),
             scheme=self._bulk.scheme,
             seed=self._bulk.seed + 2**32,  # beyond all seeds of a bulk: noise of its own
             initial=self._bulk.n[:count],

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
     from ..simulation import Ensemble, Estimate
 
-__all__ = ["MOST_TRAJECTORIES", "Distribution", "Stretches"]
+__all__ = ["LEAST_STEPS", "MOST_TRAJECTORIES", "Distribution", "Stretches", "stretch_time"]
 
 Array = NDArray[np.float64]
 
-# Στ with a clear mean beside many negative values: ⟨exp(-S_tot)⟩ is made by them, and at larger Στ a few rare
-# ones would carry it. τ is held between a few steps and a few relaxation times.
-_AIM = 0.5
-_LEAST_STEPS, _MOST_RELAXATIONS = 4, 4.0
+# Στ with a mean beside many negative values: ⟨exp(-S_tot)⟩ is made by them. At 0.5 a few rare ones carry it
+# where production is uneven, and it stays low, and sure of it. τ is at most a few relaxation times.
+_AIM = 0.2
+LEAST_STEPS, _MOST_RELAXATIONS = 4, 4.0
+# An average of n numbers with the effective number (Σw)²/Σw² below this share of n is carried by rare ones.
+_CONVERGED = 0.3
 #: Trajectories that are worth following for it.
 MOST_TRAJECTORIES = 256
 _FEWEST, _TERMS = 32, 50_000
@@ -50,6 +52,8 @@ class Distribution:
         S_P τ, S_B τ and Στ.
     negative : float
         Share of stretches with S_tot < 0.
+    converged : bool
+        Whether ⟨exp(-S_tot)⟩ is made by many stretches. If not, its standard error means nothing.
     """
 
     tau: float
@@ -61,6 +65,14 @@ class Distribution:
     fluctuation: Estimate
     exact_means: tuple[float, float, float]
     negative: float
+    converged: bool
+
+
+def stretch_time(steady: SteadyState) -> float:
+    """Length of a stretch at a steady state, in 1/(ηT)."""
+    from ..simulation import relaxation_time
+
+    return min(_AIM / max(steady.Sigma, 1e-300), _MOST_RELAXATIONS * relaxation_time(steady.magnet))
 
 
 class Stretches:
@@ -77,19 +89,17 @@ class Stretches:
     """
 
     def __init__(self, ensemble: Ensemble, steady: SteadyState, seconds: float = 0.02) -> None:
-        from ..simulation import relaxation_time
         from ..simulation.pace import Pace
 
         self._ensemble, self._steady = ensemble, steady
-        longest = _MOST_RELAXATIONS * relaxation_time(ensemble.magnet)
-        tau = min(_AIM / max(steady.Sigma, 1e-300), longest)
-        self.steps = max(_LEAST_STEPS, round(tau / ensemble.dt))
+        self.steps = max(LEAST_STEPS, round(stretch_time(steady) / ensemble.dt))
         self._left = self.steps
         self._pace = Pace(ensemble, seconds)
         # The density is a series of that many terms: fewer points of it where there are thousands.
         self._count = min(ensemble.trajectories, max(_FEWEST, _TERMS // (steady.ell_max + 1)))
         self._total, self._weight = np.zeros(self._count), np.zeros(self._count)
         self._used = np.zeros(self._count)
+        self._squares = 0.0
         self._samples: list[Array] = []
         self._before = self._seen()
 
@@ -109,7 +119,9 @@ class Stretches:
         boundary, pumped, bath = (self._before - before)[:, known]
         total = pumped + bath - boundary
         self._total[known] += total
-        self._weight[known] += np.exp(-total)
+        weight = np.exp(-total)
+        self._weight[known] += weight
+        self._squares += float(weight @ weight)
         self._used[known] += 1.0
         self._samples.append(np.array([pumped, bath, total]))
         if sum(each.shape[1] for each in self._samples) > _KEPT:
@@ -136,6 +148,7 @@ class Stretches:
             fluctuation=self._mean(self._weight),
             exact_means=(steady.S_P * self.tau, steady.S_B * self.tau, steady.Sigma * self.tau),
             negative=float(np.mean(samples[2] < 0.0)),
+            converged=self._weight.sum() ** 2 >= _CONVERGED * self._squares * self._used.sum(),
         )
 
     def _seen(self) -> Array:

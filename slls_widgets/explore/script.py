@@ -76,22 +76,24 @@ run.advance({burn_in_steps(reading.magnet, reading.dt)})  # to forget the start
 run.restart_statistics()
 """
     seen = reading.fluctuation
-    if seen is not None:
-        # The app compares it with the exact value at the same finite time, now and then.
-        before = round(seen.time / reading.dt)
-        lines += f"""run.advance({before})
-Delta_P = run.estimates().Delta_P
+    if seen is None:
+        lines += f"run.advance({steps})\n"
+    else:
+        lines += f"""
+from slls_widgets.simulation.finite_time import FiniteTimeVariance
+
+spread = FiniteTimeVariance(run, steps={seen.steps})
+spread.advance({steps})
+Delta_P = spread.estimate()
 print(f"Delta_P simulated = {{Delta_P.value:.12g}} +- {{Delta_P.stderr:.12g}}")
-print(f"Delta_P at that finite time = {{float(exact.finite_time_variance({seen.tau!r})):.10g}}")
+print(f"Delta_P at that finite time = {{float(exact.finite_time_variance(spread.tau)):.10g}}")
 """
-        steps -= before
     return (
         lines
-        + f"""run.advance({steps})
-estimates = run.estimates()
+        + """estimates = run.estimates()
 for name in ("S_P", "S_B", "Sigma"):
     estimate = getattr(estimates, name)
-    print(f"{{name}} simulated = {{estimate.value:.12g}} +- {{estimate.stderr:.12g}}")
+    print(f"{name} simulated = {estimate.value:.12g} +- {estimate.stderr:.12g}")
 """
     )
 

@@ -9,21 +9,28 @@ from ..explore.exact import Exact, Point
 from ..explore.live import LiveSimulation, Reading
 from ..explore.state import ExplorerState
 from ..explore.units import Scale
+from ..explore.verdict import FALSE_ALARMS, Verdict
 from ..macrospin import Phase
 from .entropy_plots import DistributionPlot, TrajectoryPlot
 from .panel import Choice, box, html, set_class
 from .state_card import StateCard
-from .words import measured, number, with_sup
+from .words import known, measured, number, with_sup
 
 if TYPE_CHECKING:
+    from ..fokker_planck import SteadyState
     from ..simulation import Estimate
 
 __all__ = ["Ledger"]
 
-_SHORT = {"S_P": "S<sub>P</sub>", "S_B": "S<sub>B</sub>", "Sigma": "Σ"}
-_ROWS = {"S_P": "S<sub>P</sub> pumped", "S_B": "S<sub>B</sub> bath", "Sigma": "Σ production"}
-# Beyond three standard errors a z is worth a look: one honest z in 370 is.
-_Z_ALARM = 3.0
+_SHORT = {"S_P": "S<sub>P</sub>", "S_B": "S<sub>B</sub>", "Sigma": "Σ", "Delta_P": "Δ<sub>P</sub>"}
+_ROWS = {
+    "S_P": "S<sub>P</sub> pumped",
+    "S_B": "S<sub>B</sub> bath",
+    "Sigma": "Σ production",
+    "Delta_P": "Δ<sub>P</sub> fluctuation",
+}
+_RATE = f"Fewer than {1e3 * FALSE_ALARMS:.0f} in 1000 runs are marked by chance, however long one looks."
+_MEANING = f"(simulated − exact)/±; of Δ_P, of its logarithm. A mark means more than chance: {_RATE}"
 _PATH, _SPREAD = "one trajectory", "distribution"
 
 
@@ -107,36 +114,50 @@ class Ledger(StateCard):
 
 
 def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
-    steady = point.steady
-    rows = []
-    biases = []
+    steady, seen = point.steady, None if reading is None else reading.fluctuation
+    rows, limits, marked = [], [], False
     for name, label in _ROWS.items():
-        value = getattr(steady, name)
-        estimate, z, note = None, math.nan, ""
+        estimate, verdict = None, None
         if reading is not None:
             estimate = getattr(reading.estimates, name)
-            bias = reading.step_bias(name, steady)
-            z = (estimate.value - value) / math.hypot(estimate.stderr, bias) if estimate.stderr else math.nan
-            if bias:
-                biases.append(f"±{number(scale.rate * bias, 2)} for {_SHORT[name]}")
-        rows.append(_row(label, value, steady.errors[name], estimate, z, note, scale))
-    # The simulated fluctuation belongs to a finite time: its exact partner does too.
-    estimate, z, note = None, math.nan, ""
-    seen = None if reading is None else reading.fluctuation
+            if name == "Delta_P":  # the one that belongs to a finite time, as its exact partner does
+                estimate = None if seen is None else seen.simulated
+            verdict = reading.verdict(name, steady)
+            if verdict is not None and (verdict.limited or verdict.beyond):
+                bias = reading.step_bias(name, steady)
+                stated = f"±{number(scale.rate * bias, 2)}" if math.isfinite(bias) else "none stated"
+                limits += [f"{stated} for {_SHORT[name]}"] if bias else []
+                marked |= verdict.beyond
+        rows.append(_row(label, known(steady, name), steady.errors[name], estimate, verdict, scale))
+    rows += _extra(steady)
+    # What z compares with is part of the claim: it stands there, not in a tooltip.
+    notes = []
     if seen is not None:
-        estimate, z = seen.simulated, seen.z
-        note = (
-            f"z compares with the exact {number(scale.rate * seen.exact, 4)} at the same finite time "
-            f"{number(scale.time * seen.tau)}{scale.time_suffix}"
+        notes.append(
+            f"Δ<sub>P</sub> is simulated over times τ = {number(scale.time * seen.tau)}{scale.time_suffix}, "
+            f"where it is exactly {number(scale.rate * seen.exact, 5)}: z compares with that."
         )
-    errors = steady.errors["Delta_P"]
-    rows.append(_row("Δ<sub>P</sub> fluctuation", steady.Delta_P, errors, estimate, z, note, scale))
+    if limits:
+        notes.append(
+            f"Limited by the time step, whose stated bias is {', '.join(limits)}; "
+            "a shorter step tests further."
+        )
+    if marked:
+        notes.append(f"Marked: beyond chance and the stated bias. {_RATE}")
+    footnotes = "".join(f"<p>{note}</p>" for note in notes)
+    return (
+        f"<table><thead><tr><th>in {scale.rate_unit}</th><th>exact</th>"
+        f'<th class="narrow-hide">bound</th><th>simulated</th><th title="{_MEANING}">z</th></tr></thead>'
+        f"<tbody>{with_sup(''.join(rows))}</tbody></table>{with_sup(footnotes)}"
+    )
+
+
+def _extra(steady: SteadyState) -> list[str]:
+    """The rows of what is made of the rates."""
     product = steady.uncertainty_product
     verdict = "below the usual bound 2" if product < 2.0 else "above the usual bound 2"
-    rows.append(
-        f'<tr class="extra"><td>Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²</td><td class="n">{number(product, 5)}</td>'
-        f'<td class="dim" colspan="3">{verdict}</td></tr>'
-    )
+    if steady.phase is Phase.EQUILIBRIUM:
+        verdict = "nothing flows"
     efficiency = steady.efficiency
     what = {
         Phase.REFRIGERATOR: "−S<sub>B</sub>/S<sub>P</sub>",
@@ -144,31 +165,29 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
     }
     shown = number(efficiency, 5) if math.isfinite(efficiency) else "none in this phase"
     label = what.get(steady.phase, "")
-    rows.append(
+    return [
+        f'<tr class="extra"><td>Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²</td><td class="n">{number(product, 5)}</td>'
+        f'<td class="dim" colspan="3">{verdict}</td></tr>',
         f'<tr class="extra"><td>efficiency {label}</td><td class="n">{shown}</td>'
-        '<td class="dim" colspan="3"></td></tr>'
-    )
-    # What z compares with is part of the claim: it stands there, not in a tooltip.
-    footnote = f"<p>z also allows for the step's stated bias: {', '.join(biases)}.</p>" if biases else ""
-    return (
-        f"<table><thead><tr><th>in {scale.rate_unit}</th><th>exact</th>"
-        '<th class="narrow-hide">bound</th><th>simulated</th><th>z</th></tr></thead>'
-        f"<tbody>{with_sup(''.join(rows))}</tbody></table>{with_sup(footnote)}"
-    )
+        '<td class="dim" colspan="3"></td></tr>',
+    ]
 
 
 def _row(
-    label: str, exact: float, bound: float, estimate: Estimate | None, z: float, note: str, scale: Scale
+    label: str, exact: float, bound: float, estimate: Estimate | None, verdict: Verdict | None, scale: Scale
 ) -> str:
     simulated, z_cell = "–", ""
     if estimate is not None and math.isfinite(estimate.stderr) and estimate.stderr > 0.0:
         simulated = measured(scale.rate * estimate.value, scale.rate * estimate.stderr)
-        text = f"{z:+.1f}".replace("-", "−") if math.isfinite(z) else ""
-        text = "0.0" if abs(z) < 0.05 else text
-        z_cell = f'<span class="bad">{text}</span>' if abs(z) > _Z_ALARM else text
-    hint = f' title="{note}"' if note else ""
+    if verdict is not None:
+        text = "0.0" if abs(verdict.z) < 0.05 else f"{verdict.z:+.1f}".replace("-", "−")
+        z_cell = text
+        if verdict.beyond:
+            z_cell = f'<span class="bad">{text}</span>'
+        elif verdict.limited:
+            z_cell = '<span class="dim">step</span>'
     return (
-        f'<tr{hint}><td>{label}</td><td class="n">{number(scale.rate * exact, 7)}</td>'
+        f'<tr><td>{label}</td><td class="n">{number(scale.rate * exact, 7)}</td>'
         f'<td class="n dim narrow-hide">±{number(scale.rate * bound, 1)}</td><td class="n">{simulated}</td>'
         f'<td class="n">{z_cell}</td></tr>'
     )

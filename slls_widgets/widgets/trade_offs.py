@@ -13,7 +13,7 @@ from .. import theory
 from ..explore.exact import Exact, Point
 from ..explore.follow import Following
 from ..explore.state import ExplorerState
-from ..macrospin import Macrospin
+from ..macrospin import Macrospin, Phase
 from .curves import Curve, CurvePlot
 from .panel import html, tell_fault
 from .state_card import StateCard
@@ -86,8 +86,10 @@ class CountingView(StateCard):
         if point is None or point.magnet != here:
             return
         product = point.steady.uncertainty_product
-        verdict = "below" if product < 2.0 else "not below"
-        text = f"Q = Δ<sub>P</sub>Σ/S<sub>P</sub>² = {number(product, 4)}, {verdict} 2"
+        verdict = "below 2" if product < 2.0 else "not below 2"
+        if point.steady.phase is Phase.EQUILIBRIUM:
+            verdict = "nothing flows"
+        text = f"Q = Δ<sub>P</sub>Σ/S<sub>P</sub>² = {number(product, 4)}, {verdict}"
         if here.theta == 0.0:
             bound = float(theory.uncertainty_bound(here.alpha, here.nu, here.delta))
             text += f"; the bound that holds at θ = 0 is {number(bound, 4)}"

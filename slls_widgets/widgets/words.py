@@ -19,6 +19,7 @@ __all__ = [
     "held",
     "held_words",
     "in_symbols",
+    "known",
     "measured",
     "number",
     "place",
@@ -186,10 +187,18 @@ def rate_words(value: float, scale: Scale) -> str:
     return number(value * scale.rate * 10.0**scale.power) + scale.suffix
 
 
+def known(steady: SteadyState, name: str) -> float:
+    """A rate of a steady state, and 0 where it is none within its own bound or within rounding."""
+    value = float(getattr(steady, name))
+    rounding = 1e-15 * (abs(steady.S_P) + abs(steady.Sigma))
+    return 0.0 if abs(value) <= max(steady.errors[name], rounding) else value
+
+
 def sentence(snapshot: Snapshot, steady: SteadyState) -> str:
     """One plain sentence about the steady state, which also serves screen readers."""
     scale = snapshot.scale
-    pumped, bath, made = (rate_words(abs(rate), scale) for rate in (steady.S_P, steady.S_B, steady.Sigma))
+    rates = {name: known(steady, name) for name in ("S_P", "S_B", "Sigma")}
+    pumped, bath, made = (rate_words(abs(rate), scale) for rate in rates.values())
     what = {
         Phase.EQUILIBRIUM: "the magnet is in thermal equilibrium: no entropy flows and none is produced",
         Phase.REFRIGERATOR: (
@@ -206,7 +215,7 @@ def sentence(snapshot: Snapshot, steady: SteadyState) -> str:
         ),
         Phase.BOUNDARY: (
             "the magnet sits on a phase boundary: entropy reaches the current at a rate of "
-            f"{rate_words(steady.S_P, scale)} and the bath at {rate_words(steady.S_B, scale)}"
+            f"{rate_words(rates['S_P'], scale)} and the bath at {rate_words(rates['S_B'], scale)}"
         ),
     }[steady.phase]
     return f"At {place(snapshot)} {what}."

@@ -261,23 +261,26 @@ def test_what_a_superseded_job_leaves_behind_is_not_used(
     assert live._bench[1] is made[1]
 
 
-def test_few_trajectories_are_compared_at_the_length_of_their_stretches() -> None:
-    bench = settle(bench_of(trajectories=4))
-    bench._bulk.advance(40 * 64)  # a number of steps, not of slices: forty stretches on any machine
-    bench.reading()
+@pytest.mark.parametrize("trajectories", [4, 256])
+def test_the_fluctuation_is_compared_at_a_fixed_time(trajectories: int) -> None:
+    bench = settle(bench_of(trajectories=trajectories))
     assert bench.comparison_due
     bench.compare()
+    assert not bench.comparison_due
+    assert bench.reading().fluctuation is None
+    enough = bench._spread.steps * -(-64 // trajectories)
+    bench._spread.advance(enough)
     found = bench.reading().fluctuation
-    assert found.tau == bench._bulk.stretch < 0.1 * bench._bulk.elapsed
     exact = sw.steady_state(bench._bulk.magnet).finite_time_variance(found.tau)
     assert found.exact == pytest.approx(float(exact), rel=1e-6)
-    # 4 x 40 stretches; |z| < 5 and a fixed seed. At the elapsed time the exact value is another.
+    assert found.tau == pytest.approx(20.0 * relaxation_time(bench._bulk.magnet), abs=bench._bulk.dt)
+    # 64 or 256 samples; |z| < 5 and a fixed seed.
     assert abs(found.z) < 5.0
-    # More stretches of the same length: the estimate is renewed, the exact value stays.
-    bench._bulk.advance(64)
+    # More stretches of the same length: the estimate is renewed, τ and the exact value stay.
+    bench._spread.advance(3 * enough)
     later = bench.reading().fluctuation
     assert (later.tau, later.exact) == (found.tau, found.exact)
-    assert later.simulated != found.simulated
+    assert later.simulated.stderr < found.simulated.stderr
 
 
 def test_an_observer_that_fails_is_a_message_and_ends_the_run(live: LiveSimulation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 
 import numpy as np
@@ -14,17 +15,22 @@ import slls_widgets as sw
 from slls_widgets import fokker_planck, sweeps
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.explore import exact as exact_module
+from slls_widgets.explore.bench import Fluctuation, Reading
+from slls_widgets.explore.distribution import Distribution
 from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.export import FORMATS, NotComputed
 from slls_widgets.explore.presets import PRESETS
-from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Snapshot
+from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Settings, Snapshot
 from slls_widgets.explore.units import Units
 from slls_widgets.fokker_planck.truncation import TooMuchWork
 from slls_widgets.macrospin import Macrospin
 from slls_widgets.plots.explorer import draw_rates, explorer_figure
+from slls_widgets.simulation import Estimate, Estimates
 from slls_widgets.widgets.colours import PHASE_ORDER
+from slls_widgets.widgets.entropy_plots import DistributionPlot
 from slls_widgets.widgets.phase_bands import bands
 from slls_widgets.widgets.phase_map import PhaseMap
+from slls_widgets.widgets.words import number, sentence
 
 
 def settle(explorer):
@@ -409,6 +415,111 @@ def test_a_newer_move_is_not_kept_waiting_by_slow_coarse_curves(monkeypatch):
     assert exact.curves.key[-2] == 2.0
     assert exact.curves.fine
     exact.close()
+
+
+def reading_at(point, scatter, *, seen=None, dt=None):
+    """Every rate a thousandth above the exact one, with a standard error of ``scatter`` times it."""
+    steady = point.steady
+    found = {
+        name: Estimate(1.001 * getattr(steady, name), scatter * abs(getattr(steady, name)))
+        for name in ("S_P", "S_B", "Sigma", "Delta_P")
+    }
+    nothing = np.zeros(1)
+    return Reading(
+        magnet=point.magnet,
+        settings=Settings(dt=dt),
+        estimates=Estimates(**found),
+        fluctuation=seen,
+        time=1e3,
+        dt=0.01,
+        steps_per_second=1e6,
+        ledger=(nothing, nothing, nothing),
+    )
+
+
+def cells(table, row):
+    """The texts of one row of the ledger."""
+    found = re.search(rf"<tr[^>]*><td>{re.escape(row)}.*?</tr>", table)
+    return [re.sub(r"<.*?>", "", cell) for cell in re.findall(r"<td.*?</td>", found[0])]
+
+
+def test_z_can_be_recomputed_from_what_is_shown(explorer):
+    settle(explorer)
+    point = explorer.exact.point
+    explorer.live.reading = reading_at(point, 0.002)
+    _, exact, _, simulated, z = cells(explorer.ledger._table.value, "S<sub>P</sub> pumped")
+    value, stderr = map(float, simulated.split(" ± "))
+    assert float(z) == pytest.approx((value - float(exact)) / stderr, abs=0.1)
+    assert "time step" not in explorer.ledger._table.value.partition("S<sub>B")[0]
+
+
+def test_a_simulation_that_tells_of_its_step_alone_says_so(explorer):
+    settle(explorer)
+    point = explorer.exact.point
+    explorer.live.reading = reading_at(point, 1e-6)
+    table = explorer.ledger._table.value
+    bias = number(1e-3 * point.steady.S_P, 2)
+    # A thousandth off with a millionth of scatter, within the step's promise: no z, and no 0.0 either.
+    assert cells(table, "S<sub>B</sub> bath")[-1] == "step"
+    assert f"Limited by the time step, whose stated bias is ±{bias} for S<sub>P</sub>" in table
+    assert "bad" not in table
+    # The same numbers with a step of one's own have no promise to hide behind.
+    explorer.live.reading = reading_at(point, 1e-6, dt=0.01)
+    table = explorer.ledger._table.value
+    assert cells(table, "S<sub>P</sub> pumped")[-1] == "+1000.0"
+    assert table.count('class="bad"') == 3
+    assert "Fewer than 1 in 1000 runs are marked by chance, however long one looks." in table
+    explorer.live.reading = None
+
+
+def test_the_time_of_the_fluctuation_stands_in_the_ledger(explorer):
+    settle(explorer)
+    seen = Fluctuation(4.0, 400, Estimate(0.2, 0.01), 0.23, 200.0)
+    explorer.live.reading = reading_at(explorer.exact.point, 0.01, seen=seen)
+    table = explorer.ledger._table.value
+    assert "simulated over times τ = 4.00/ηT, where it is exactly 0.23000" in table
+    assert cells(table, "Δ<sub>P</sub> fluctuation")[-1] == "−2.8"  # of the logarithm
+    explorer.live.reading = None
+
+
+@pytest.mark.parametrize(
+    ("preset", "zero", "says"),
+    [
+        ("insulating", "S<sub>B</sub> bath", "and the bath at 0 ηT"),
+        ("isotropic", "S<sub>P</sub> pumped", ""),
+        ("equilibrium", "Σ production", "no entropy flows"),
+    ],
+)
+def test_what_is_zero_within_its_bound_is_shown_as_zero(explorer, preset, zero, says):
+    explorer.state.apply(next(each for each in PRESETS if each.name == preset).go(explorer.state.snapshot))
+    settle(explorer)
+    table = explorer.ledger._table.value
+    assert cells(table, zero)[1] == "0"
+    assert says in sentence(explorer.state.snapshot, explorer.exact.point.steady)
+    assert "×10" not in sentence(explorer.state.snapshot, explorer.exact.point.steady)
+    assert ("nothing flows" in table) == (preset == "equilibrium")
+    assert ("usual bound" in table) == (preset != "equilibrium")
+
+
+def test_an_average_that_has_not_converged_has_no_error_bar():
+    edges, flat = np.linspace(-1.0, 1.0, 3), np.array([0.5, 0.5])
+    plot = DistributionPlot()
+    for converged in (True, False):
+        found = Distribution(
+            0.1,
+            edges,
+            flat,
+            flat,
+            flat,
+            Estimate(0.2, 0.01),
+            Estimate(0.926, 0.015),
+            (0.1, 0.1, 0.2),
+            0.3,
+            converged,
+        )
+        plot.draw(found, Snapshot().scale)
+        assert ("= 0.926 ± 0.015, exactly 1" in plot.says.value) == converged
+        assert ("has not converged: rare stretches carry it, exactly 1" in plot.says.value) != converged
 
 
 def test_a_map_alone_names_its_regions(explorer):
