@@ -31,7 +31,8 @@ settings and is being computed anew.</p>
 <dt>Hold</dt><dd>Moving α changes either the field at fixed torque, |α|ν, or the torque at fixed field,
 ν.</dd>
 <dt>Run</dt><dd>Simulates the same point beside the exact solution. The ledger shows how many standard
-errors apart they are; beyond 3 it is marked.</dd>
+errors apart they are, or that the time step limits the comparison. A mark means more than chance, however
+often one looks: fewer than 1 run in 1000 is marked by chance.</dd>
 <dt>Copy link</dt><dd>An address that opens exactly this; in a notebook, a line of code that does.</dd>
 </dl>
 <h3>Keys</h3>
