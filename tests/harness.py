@@ -155,7 +155,8 @@ _READ = """root => {
         const [[a, p], [b, q]] = [ticks[0], ticks.at(-1)];
         return pixel => a + (pixel - p) / (q - p) * (b - a);
     });
-    const rates = root.querySelector('.slls-card:has(.rates-axis)');
+    const alone = root.matches('.slls-card');
+    const rates = alone ? root : root.querySelector('.slls-card:has(.rates-axis)');
     const [alpha, rate] = axes(rates);
     const curve = [...rates.querySelectorAll('.bqplot path.line')].filter(path =>
         path.style.stroke === 'var(--pumped)' && path.getAttribute('d').length > 500).at(-1);

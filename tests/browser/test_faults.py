@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from harness import ready, wait_for_app
+from harness import read_off, ready, wait_for_app
 
 pytestmark = pytest.mark.browser
 
@@ -174,9 +174,17 @@ def test_a_restarted_server_gives_a_message_and_a_reload_to_the_same_place(line,
     page = open_page(f"{line.url}?alpha=-0.5&theta=0.4")
     wait_for_app(page)
     page.wait_for_selector(".slls-badge:has-text('Heat pump')")
+    ready(page)
+    drawn = read_off(page)
     line.target = serve("app").port
     line.cut()
     page.wait_for_selector(".slls-gone:has-text('kernel')")
+    # The pictures stay where they were, and answer to no hand.
+    read = read_off(page)
+    assert read["crossing"] == pytest.approx(drawn["crossing"], abs=0.005)
+    assert read["mark"] == pytest.approx(drawn["crossing"], abs=0.03)
+    assert read["numbers"] == drawn["numbers"]
+    assert page.locator(".dial-alpha").evaluate("node => !!node.closest('[inert]')")
     with page.expect_navigation(wait_until="commit"):
         page.get_by_role("button", name="Reload where you were").click()
     page.problems.clear()  # provoked, until the old page had gone
@@ -218,6 +226,10 @@ def test_a_page_of_another_site_shows_the_app_if_it_is_named(site, serve, open_p
     before = cell.inner_text()
     app.locator(".dial-theta .slider").press("PageUp")
     app.locator(f".slls-ledger tbody tr:first-child td:nth-child(2):not(:text-is('{before}'))").wait_for()
+    # The address of a frame is its page's affair.
+    (frame,) = (each for each in page.frames if each.url.startswith(named.url))
+    page.wait_for_timeout(1500)
+    assert frame.url == named.url
 
 
 def test_a_page_of_another_site_does_not_show_it_otherwise(site, app_server, open_page):
