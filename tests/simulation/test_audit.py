@@ -1,37 +1,64 @@
-"""The audit's limits, on z-scores made to order; the audit itself takes minutes (`make audit`)."""
+"""The audit's judgement, on magnets few enough for a test; the audit itself takes minutes (`make audit`)."""
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import audit
 import numpy as np
 import pytest
+from numba import config
 
-SEEDS = 200
+from slls_widgets.simulation.controls import left_point_heat
 
-
-def test_deviations_are_in_standard_errors() -> None:
-    z = np.tile([[-1.0], [1.0]], (SEEDS // 2, 3)) * math.sqrt((SEEDS - 1) / SEEDS)
-    mean, spread = audit.deviations(z)
-    np.testing.assert_allclose(mean, 0.0, atol=1e-12)
-    np.testing.assert_allclose(spread, 0.0, atol=1e-12)
-    # A shift by 0.3 is 0.3 √200 standard errors of a mean; a factor 1.5, (1.5² - 1)/√(2/199) of a variance.
-    np.testing.assert_allclose(audit.deviations(z + 0.3)[0], 0.3 * math.sqrt(SEEDS), rtol=1e-12)
-    np.testing.assert_allclose(audit.deviations(1.5 * z)[1], 1.25 * math.sqrt(199 / 2), rtol=1e-12)
+statistical = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
 
 
-@pytest.mark.parametrize(
-    ("shift", "factor", "sound"), [(0.0, 1.0, True), (0.5, 1.0, False), (0.0, 1.5, False)]
-)
-def test_what_is_off_by_half_an_error_bar_is_found(shift: float, factor: float, sound: bool) -> None:
-    # Fixed seed; a sound sample exceeds one of the 6 limits once in 1500 seeds.
-    z = shift + factor * np.random.default_rng(0).normal(size=(SEEDS, 3))
-    worst = max(float(np.abs(part).max()) for part in audit.deviations(z))
-    assert (worst < audit.LIMIT) == sound
+def test_magnets_are_drawn_from_the_whole_range_and_from_a_seed() -> None:
+    some = list(itertools.islice(audit.cases(3), 300))
+    assert some == list(itertools.islice(audit.cases(3), 300))
+    assert some[0] != next(audit.cases(4))
+    magnets = [case.magnet for case in some]
+    assert {m.delta for m in magnets} >= {0.01, 0.008, 0.02}  # the three materials
+    assert {math.copysign(1.0, m.alpha) for m in magnets} == {1.0, -1.0}
+    for name, low, high in (("nu", 1e-2, 1e3), ("delta", 1e-2, 10.0), ("theta", 0.3, 2.8)):
+        values = [getattr(m, name) for m in magnets]
+        assert min(values) < low
+        assert max(values) > high
+    assert min(case.trajectories for case in some) < 4
+    assert max(case.trajectories for case in some) > 4000
+
+
+def test_a_promise_and_few_samples_are_allowed_for() -> None:
+    z = np.full(len(audit.NAMES), 6.0)
+    found = audit.Comparison(
+        z, np.array([0.0, 1.0, 5.0, *[0.0] * 5]), np.array([1e9, 1e9, 1e9, 5, *[1e9] * 4])
+    )
+    # |t| = 6 with four degrees of freedom is as rare as 2.9 of a normal number.
+    np.testing.assert_allclose(found.beyond()[:4], [6.0, 5.0, 1.0, 2.8876], atol=1e-4)
+
+
+def test_error_bars_half_as_long_are_found() -> None:
+    # Fixed seed; a sound sample exceeds one of 8 limits once in 2000 seeds.
+    z = np.random.default_rng(0).normal(size=(400, len(audit.NAMES)))
+    z[::3, 7] = math.nan
+    assert np.abs(audit.error_bars(z)).max() < audit.LIMIT
+    assert np.abs(audit.error_bars(1.5 * z)).min() > audit.LIMIT
 
 
 def test_the_verdict_needs_every_control_to_be_caught() -> None:
-    assert audit.verdict(3.9, 20.0, 30.0) == (True, True)
-    assert audit.verdict(4.1, 20.0, 30.0) == (False, True)
-    assert audit.verdict(3.9, 20.0, 3.0) == (True, False)
+    bars = np.array([3.9, math.nan])
+    assert audit.verdict(0, bars, 20, 30) == (True, True)
+    assert audit.verdict(1, bars, 20, 30) == (False, True)
+    assert audit.verdict(0, bars + 0.2, 20, 30) == (False, True)
+    assert audit.verdict(0, bars, 20, 0) == (True, False)
+
+
+@statistical
+def test_what_is_wrong_comes_again_and_chance_does_not() -> None:
+    """Fixed seed: four small magnets are sound, and with the heat in Ito's sense they are not."""
+    assert audit.audit(4, 6, 2e6, tell=str).violations == []
+    wrong = audit.audit(4, 6, 2e6, heat=left_point_heat, tell=str)
+    assert wrong.violations
+    assert all(line.startswith("VIOLATION S_B at ") for line in wrong.violations)
