@@ -118,7 +118,7 @@ load: $(VENV)/.test $(VENV)/.compiled  ## twenty visitors at once (ARGS="--visit
 soak: $(VENV)/.test $(VENV)/.compiled  ## five visitors for half an hour: is memory flat? (ARGS="--minutes 3")
 	@$(BIN)/python benchmarks/soak.py $(ARGS)
 
-audit: $(VENV)/.test $(VENV)/.compiled  ## are the simulation's error bars honest? many seeds, some minutes
+audit: $(VENV)/.test $(VENV)/.compiled  ## does the simulation keep its promises? 400 magnets drawn at random, some minutes
 	@$(BIN)/python benchmarks/audit.py $(ARGS)
 
 pictures: $(VENV)/.test $(VENV)/.compiled  ## the pictures of the app in docs/images, taken anew (needs Chromium)

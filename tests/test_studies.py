@@ -97,8 +97,7 @@ def test_the_fluctuation_theorem_on_paths() -> None:
 def test_without_overlap_the_fluctuation_theorem_is_not_tested_in_silence() -> None:
     sigma = sw.steady_state(MAGNET).Sigma
     with pytest.warns(UserWarning, match="breaks no theorem") as warned:
-        test = theorem_test(MAGNET, 5.0, trajectories=2000, seed=8)
-    assert test.exponential_average.value < 0.1
+        theorem_test(MAGNET, 5.0, trajectories=2000, seed=8)
     message = str(warned[0].message)
     assert f"Sigma tau = {5.0 * sigma:.3g}" in message
     # What it suggests converges, and is not warned of.

@@ -121,8 +121,8 @@ def simulated_variance(magnet: Macrospin, tau: Array, *, trajectories: int = 409
 
     Each τ is rounded to whole steps; the times returned are those of the values.
     """
-    # The default step is chosen for averages over many steps; a variance over a few of them may be off by per
-    # cents. Hence a quarter of it, and at least ten steps to the shortest τ.
+    # The automatic step promises a variance over one relaxation time or more. These times may be shorter:
+    # hence a quarter of it, and at least ten steps to the shortest τ.
     dt = min(0.25 * default_step(magnet), 0.1 * float(np.min(tau)))
     values = []
     with Ensemble(magnet, trajectories=trajectories, dt=dt, seed=seed) as ensemble:
