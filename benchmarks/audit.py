@@ -15,8 +15,8 @@ several where a distribution is skewed; that one comes twice happens in one soun
 The error bars are audited by the median of |z|, which must be 0.67 within 4 of its standard errors.
 
 Magnets that take more than the bound on trajectory steps, or |b| > 1e4 for the exact values, are passed over
-and counted. Then one magnet is simulated wrong on purpose, which must not pass: by a kick with the variance of
-the Gaussian instead of the calibrated one, and with the heat in Ito's sense. The exit code tells.
+and counted. Then one magnet is simulated wrong on purpose, which must not pass: by a kick with the variance
+of the Gaussian instead of the calibrated one, and with the heat in Ito's sense. The exit code tells.
 """
 
 from __future__ import annotations

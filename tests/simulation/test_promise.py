@@ -26,14 +26,13 @@ PERMALLOY = sw.Device(
 ).macrospin()
 FAST = Macrospin(alpha=0.01, nu=200.0, delta=0.005, theta=1.5)
 STRONG = Macrospin(alpha=239.0, nu=0.0267, delta=0.0129, theta=2.53)
-WEAK = Macrospin(alpha=0.5, nu=0.3, delta=1.0)
 
 
 @pytest.mark.parametrize(
     ("magnet", "times", "trajectories"),
     [
         (DEVICE, 1.0, 20_000),
-        (DEVICE, 3.0, 40_000),
+        (DEVICE, 3.0, 80_000),
         (PERMALLOY, 1.0, 20_000),
         (FAST, 1.0, 20_000),
         (STRONG, 1.0, 40_000),
@@ -41,20 +40,18 @@ WEAK = Macrospin(alpha=0.5, nu=0.3, delta=1.0)
     ids=["device", "device, longer", "permalloy", "fast", "strong torque"],
 )
 def test_fluctuation_over_short_times(magnet: Macrospin, times: float, trajectories: int) -> None:
-    """Known to 1 or 0.7 %. They were 12, 4 and 5 % low: half drifts at the ends, too few steps to relax."""
+    """Known to 1, 0.5 or 0.7 %. They were 4 to 12 % low: half drifts at the ends, too few steps to relax."""
     tau = times * relaxation_time(magnet)
     found = sw.simulate(magnet, trajectories, tau, seed=2).Delta_P
     exact = float(sw.steady_state(magnet).finite_time_variance(tau))
     assert abs(found.log_z(exact)) < FAR + SPREAD_TOLERANCE * found.value / found.stderr
 
 
-@pytest.mark.parametrize("magnet", [WEAK, STRONG], ids=["weak", "strong torque"])
-@pytest.mark.parametrize("steps", [0.1, 1.0])
-def test_fluctuation_over_less_than_a_relaxation_time(magnet: Macrospin, steps: float) -> None:
-    """Times of a step and less, in which a single step would be up to 6 % off."""
-    tau = steps * default_step(magnet)
-    found = sw.simulate(magnet, 40_000, tau, seed=3).Delta_P
-    exact = float(sw.steady_state(magnet).finite_time_variance(tau))
+def test_fluctuation_over_less_than_a_relaxation_time() -> None:
+    """The time of one automatic step, in which a single step would not do."""
+    tau = default_step(STRONG)
+    found = sw.simulate(STRONG, 40_000, tau, seed=3).Delta_P
+    exact = float(sw.steady_state(STRONG).finite_time_variance(tau))
     assert abs(found.log_z(exact)) < FAR + SPREAD_TOLERANCE * found.value / found.stderr
 
 
