@@ -30,7 +30,7 @@ _ROWS = {
     "Delta_P": "Δ<sub>P</sub> fluctuation",
 }
 _RATE = f"Fewer than {1e3 * FALSE_ALARMS:.0f} in 1000 runs are marked by chance, however long one looks."
-_MEANING = f"(simulated − exact)/±; of Δ_P, of its logarithm. A mark means more than chance: {_RATE}"
+_MEANING = f"The difference over ±; of Δ_P, of its logarithm. A mark means more than chance: {_RATE}"
 _PATH, _SPREAD = "one trajectory", "distribution"
 
 
