@@ -34,7 +34,7 @@ PYTHON      ?= $(shell for p in $(CANDIDATES); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench load soak audit vulnerabilities pictures clean
+.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench load soak audit vulnerabilities pictures mutants clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -121,6 +121,12 @@ soak: $(VENV)/.test $(VENV)/.compiled  ## five visitors for half an hour: is mem
 audit: $(VENV)/.test $(VENV)/.compiled  ## does the simulation keep its promises? 400 magnets drawn at random, some minutes
 	@$(BIN)/python benchmarks/audit.py $(ARGS)
 
+mutants: $(VENV)/.dev $(VENV)/.compiled  ## break formulas one at a time: do the tests notice? half an hour or more
+	@rm -rf mutants
+	@$(BIN)/mutmut run --max-children $(WORKERS) || true
+	@$(BIN)/mutmut results
+	@$(BIN)/python tools/kernel_mutants.py --jobs $(WORKERS) $(ARGS)
+
 pictures: $(VENV)/.test $(VENV)/.compiled  ## the pictures of the app in docs/images, taken anew (needs Chromium)
 	@$(BIN)/python tools/pictures.py
 
@@ -130,5 +136,5 @@ vulnerabilities: $(VENV)/.dev  ## known vulnerabilities of the installed package
 	@$(BIN)/pip-audit --strict --disable-pip --no-deps -r build/installed.txt $(ARGS)
 
 clean:  ## remove .venv and everything built or cached
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks test-results
+	rm -rf $(VENV) build dist mutants *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
