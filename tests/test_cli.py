@@ -18,6 +18,7 @@ import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import PATIENCE
 
 import slls_widgets as sw
 from slls_widgets import cli
@@ -341,7 +342,7 @@ def test_ctrl_c_while_the_program_loads_shows_no_traceback(delay: float) -> None
     assert program.stdout.readline() == "on\n"
     time.sleep(delay)
     program.send_signal(signal.SIGINT)
-    _, err = program.communicate(timeout=120)
+    _, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130
     assert "Traceback" not in err
 
@@ -364,7 +365,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
     command = [sys.executable, "-c", code, "solve", *POINT]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert "multiarray failed" in done.stderr
     assert done.returncode == 130
 
@@ -381,7 +382,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
     program = subprocess.run(
-        [sys.executable, "-c", code, "info"], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", code, "info"], capture_output=True, text=True, timeout=PATIENCE
     )
     assert (program.returncode, program.stdout, program.stderr) == (130, "", "")
 
@@ -399,7 +400,7 @@ def test_a_taken_port_ends_the_app_with_one_line(capsys: pytest.CaptureFixture[s
 
 def test_a_reader_who_stops_early_is_no_error() -> None:
     command = f"{sys.executable} -m slls_widgets.cli info | true"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE)
     assert done.stderr == ""
 
 
@@ -414,7 +415,7 @@ def test_ctrl_c_stops_the_app_and_its_kernels(tmp_path: Path) -> None:
             start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + PATIENCE
     while "The app is at" not in log.read_text():
         assert app.poll() is None, log.read_text()
         assert time.monotonic() < deadline, "the app did not start"
@@ -422,7 +423,7 @@ def test_ctrl_c_stops_the_app_and_its_kernels(tmp_path: Path) -> None:
     # Long enough for the first kernel to be there.
     time.sleep(2)
     app.send_signal(signal.SIGINT)
-    assert app.wait(30) == 0
+    assert app.wait(PATIENCE) == 0
     assert "Traceback" not in log.read_text()
 
 
@@ -456,11 +457,11 @@ def test_ctrl_c_prints_what_was_simulated_until_then() -> None:
     )
     # Until the kernels are loaded and something was measured, however busy the machine.
     process = psutil.Process(program.pid)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while process.cpu_times().user < 6 and time.monotonic() < deadline:
         time.sleep(0.1)
     program.send_signal(signal.SIGINT)
-    out, err = program.communicate(timeout=60)
+    out, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130
     assert err.startswith("slls simulate: interrupted at ")
     shown = json.loads(out)

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import pytest
 from ipywidgets.widgets.widget import _instances
 from prose import links, source
+from waiting import PATIENCE
 
 import slls_widgets
 from slls_widgets import cli
@@ -84,7 +85,7 @@ def test_the_panel_of_the_docs_leaves_nothing_behind() -> None:
     before, opened = heard(), set(_instances)
     panel = namespace["AlignmentView"](company.state, company.exact)
     assert heard() > before
-    assert panel.following.wait(60)
+    assert panel.following.wait(PATIENCE)
     panel.close()
     assert heard() == before
     assert set(_instances) == opened

@@ -19,6 +19,7 @@ import websocket
 from harness import Server, free_port, start
 from jupyter_client.session import Session
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from waiting import PATIENCE
 
 from slls_widgets.serving.door import Stranger
 from slls_widgets.serving.headers import content_security_policy, security_headers
@@ -75,7 +76,7 @@ def knock(app: Server, kernel: str, **headers: str) -> int:
 
 def load(app: Server, query: str = "", **headers: str) -> str:
     """The page, waited for as a page does where there is no place."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while True:
         status, _, page = ask(app, BASE + query, **headers)
         if status == 200:
@@ -209,7 +210,7 @@ def test_messages_that_run_or_read_code_do_not_reach_the_kernel(app: Server, fol
         message = session.msg(kind, content)
         page.send_binary(serialize_msg_to_ws_v1(message, channel, session.pack))
     heard = []
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     # The allowed message comes last, so its answer comes after any answer to the others.
     while "comm_info_reply" not in heard:
         assert time.monotonic() < deadline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 from slls_widgets.explore.company import Company
 from slls_widgets.explore.state import ExplorerState
@@ -34,7 +34,7 @@ def test_the_last_to_leave_ends_the_threads_and_a_new_company_follows_again():
     exact = first.exact
     first.leave()
     state.move(theta=0.2)
-    assert exact.wait(60)
+    assert exact.wait(PATIENCE)
     assert exact.point.magnet.theta == 0.2  # the other one is still there
     state.running = True
     second.leave()
@@ -45,7 +45,7 @@ def test_the_last_to_leave_ends_the_threads_and_a_new_company_follows_again():
     assert exact.point.magnet.theta == 0.2
     third = Company.of(state)
     assert third.exact is not exact
-    assert third.exact.wait(60)
+    assert third.exact.wait(PATIENCE)
     assert third.exact.point.magnet.theta == 0.3
     third.leave()
 
@@ -53,9 +53,9 @@ def test_the_last_to_leave_ends_the_threads_and_a_new_company_follows_again():
 def test_nothing_is_computed_that_nobody_asked_for():
     company = Company.of()
     assert "exact" not in vars(company)
-    assert company.exact.wait(60)
+    assert company.exact.wait(PATIENCE)
     assert company.exact.phase_map is None
     company.exact.want_map()
-    assert company.exact.wait(120)
+    assert company.exact.wait(PATIENCE)
     assert company.exact.phase_map.fraction == 1.0
     company.leave()

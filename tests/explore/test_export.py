@@ -16,6 +16,7 @@ import pytest
 import xarray as xr
 from conventions import broken_rules
 from PIL import Image
+from waiting import PATIENCE
 
 from slls_widgets import plots
 from slls_widgets.explore.exact import Exact, Fault, curves_key, map_key
@@ -154,7 +155,7 @@ def test_the_script_repeats_the_simulated_numbers_to_the_last_digit(shown, setti
     seen = []
     live.observe(lambda change: seen.append(change["new"]), "reading")
     state.running = True
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while len(seen) < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
     state.running = False
@@ -188,7 +189,7 @@ def simulated(shown):
         state.configure(**settings)
         live.reading = None
         state.running = True
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while live.reading is None and time.monotonic() < deadline:
             time.sleep(0.05)
         state.running = False

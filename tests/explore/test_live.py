@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from numba import config
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 import slls_widgets as sw
 from slls_widgets.explore import bench as workings
@@ -36,7 +36,7 @@ def live() -> Iterator[LiveSimulation]:
     live._worker._linger = 0.05
     yield live
     live.close()
-    assert live.wait(10)
+    assert live.wait(PATIENCE)
     assert eventually(lambda: not workers()), "a thread stayed behind"
 
 
@@ -49,7 +49,7 @@ def test_paused_means_no_frame_and_no_thread(live: LiveSimulation) -> None:
     live._state.running = True
     assert eventually(lambda: live.reading is not None)
     live._state.running = False
-    assert live.wait(10)
+    assert live.wait(PATIENCE)
     frame = live.frame
     assert eventually(lambda: not workers())
     assert live.frame is frame
@@ -59,7 +59,7 @@ def test_resuming_goes_on_with_the_same_statistics(live: LiveSimulation) -> None
     live._state.running = True
     assert eventually(lambda: live.reading is not None)
     live._state.running = False
-    assert live.wait(10)
+    assert live.wait(PATIENCE)
     before = live.reading
     live._state.running = True
     assert eventually(lambda: live.reading is not before)
@@ -191,7 +191,7 @@ def test_an_interrupted_burn_in_is_completed(
         assert eventually(lambda seen=seen: live.frame is not seen)
         if interrupt == "pause":
             state.running = False
-            assert live.wait(10)
+            assert live.wait(PATIENCE)
         else:
             live.reset()
     assert not live._bench[1].settled, "the test interrupted nothing"
@@ -253,7 +253,7 @@ def test_what_a_superseded_job_leaves_behind_is_not_used(
 
     monkeypatch.setattr(engine, "Bench", Slow)
     live._state.running = True
-    assert making.wait(10)
+    assert making.wait(PATIENCE)
     live.reset()
     go_on.set()
     assert eventually(lambda: live.reading is not None)
@@ -369,4 +369,4 @@ def test_a_rest_does_not_delay_a_pause(live: LiveSimulation, monkeypatch: pytest
     live._state.running = True
     assert eventually(lambda: live.frame is not None)
     live._state.running = False
-    assert live.wait(10)
+    assert live.wait(PATIENCE)

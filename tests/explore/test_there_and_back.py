@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from waiting import at_rest, eventually
+from waiting import PATIENCE, at_rest, eventually
 
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.dispatch import Dispatcher
@@ -54,7 +54,7 @@ def test_the_curves_are_those_of_the_point(state: ExplorerState, monkeypatch: py
 
     monkeypatch.setattr(exact_module, "_curves", interrupted)
     state.move(delta=0.1)
-    assert begun.wait(60)  # its coarse curves are on their way
+    assert begun.wait(PATIENCE)  # its coarse curves are on their way
     state.move(delta=here)
     assert at_rest(exact)
     late.deliver()
@@ -84,7 +84,7 @@ def test_progress_of_what_is_superseded_is_not_told(
 
     monkeypatch.setattr(exact_module, "_curves", slow)
     state.move(delta=0.1)
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE)
     state.move(delta=0.3)
     assert at_rest(exact)
     late.deliver()
@@ -101,7 +101,7 @@ def test_what_follows_the_point_is_of_the_point(state: ExplorerState, delivered:
     def compute(point, cancelled):
         if point.magnet.theta == 1.0:
             begun.set()
-            assert go_on.wait(60)
+            assert go_on.wait(PATIENCE)
         yield point.magnet.theta
 
     following = Following(exact, compute, late)
@@ -111,7 +111,7 @@ def test_what_follows_the_point_is_of_the_point(state: ExplorerState, delivered:
         late.deliver()
     there, here = 1.0, state.snapshot.magnet.theta
     state.move(theta=there)
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE)
     state.move(theta=here)
     assert at_rest(exact)
     go_on.set()

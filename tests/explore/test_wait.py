@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import start_new_kernel
+from waiting import PATIENCE
 
 from slls_widgets.explore.dispatch import Dispatcher
 from slls_widgets.explore.exact import Exact, Point
@@ -114,10 +115,10 @@ def test_wait_hands_over_wherever_it_is_called(where: str) -> None:
     def look(exact: Exact, following: Following) -> None:
         for alpha in (0.3, 0.6):
             assert state.move(alpha=alpha)
-            assert following.wait(120)
+            assert following.wait(PATIENCE)
             assert following.result is not None
             assert following.result.value == alpha
-            assert exact.wait(120)
+            assert exact.wait(PATIENCE)
             assert exact.point is not None
             assert exact.point.magnet.alpha == alpha
 
@@ -151,15 +152,15 @@ def test_what_is_stopped_or_fails_is_not_passed_off_as_present(monkeypatch: pyte
         yield point.magnet.alpha
 
     following = Following(exact, compute)
-    assert exact.wait(120)
+    assert exact.wait(PATIENCE)
     monkeypatch.setattr(fokker_planck, "steady_state", refused)
     state.move(alpha=0.6)
     assert not exact.wait(120)
     assert not following.wait(120)
     monkeypatch.undo()
     state.move(alpha=0.7)
-    assert following.wait(120)
-    assert exact.wait(120)
+    assert following.wait(PATIENCE)
+    assert exact.wait(PATIENCE)
     exact.stop()
     assert not exact.wait(120)
     following.close()

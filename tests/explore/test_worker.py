@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.explore.dispatch import Dispatcher
@@ -25,7 +25,7 @@ def worker():
     worker.errors = errors
     yield worker
     worker.cancel()
-    assert worker.wait(5)
+    assert worker.wait(PATIENCE)
 
 
 def test_a_newer_job_cancels_the_one_under_way_and_skips_the_one_waiting(worker):
@@ -38,10 +38,10 @@ def test_a_newer_job_cancels_the_one_under_way_and_skips_the_one_waiting(worker)
         ran.append("long, cancelled")
 
     worker.submit(long_job)
-    assert started.wait(5)
+    assert started.wait(PATIENCE)
     worker.submit(lambda cancelled: ran.append("skipped"))
     worker.submit(lambda cancelled: ran.append("last"))
-    assert worker.wait(5)
+    assert worker.wait(PATIENCE)
     assert ran in (["long, cancelled", "last"], ["long, cancelled", "skipped", "last"])
 
 
@@ -54,9 +54,9 @@ def test_cancel_returns_within_a_slice(worker):
             time.sleep(0.001)
 
     worker.submit(job)
-    assert started.wait(5)
+    assert started.wait(PATIENCE)
     worker.cancel()
-    assert worker.wait(5)
+    assert worker.wait(PATIENCE)
 
 
 def test_an_exception_reaches_the_handler_and_the_worker_lives_on(worker):
@@ -64,11 +64,11 @@ def test_an_exception_reaches_the_handler_and_the_worker_lives_on(worker):
         raise ZeroDivisionError("x")
 
     worker.submit(fail)
-    assert worker.wait(5)
+    assert worker.wait(PATIENCE)
     assert [type(error) for error in worker.errors] == [ZeroDivisionError]
     done = threading.Event()
     worker.submit(lambda cancelled: done.set())
-    assert done.wait(5)
+    assert done.wait(PATIENCE)
 
 
 def test_a_handler_that_fails_itself_does_not_take_the_worker_with_it(monkeypatch):
@@ -82,9 +82,9 @@ def test_a_handler_that_fails_itself_does_not_take_the_worker_with_it(monkeypatc
     done = []
     for _ in range(2):
         worker.submit(lambda cancelled: 1 / 0)
-        assert worker.wait(5)
+        assert worker.wait(PATIENCE)
         worker.submit(lambda cancelled: done.append(threading.current_thread().name))
-        assert worker.wait(5)
+        assert worker.wait(PATIENCE)
     assert told == [KeyError, KeyError]
     assert done == ["failing-handler"] * 2
     worker.close()
@@ -98,11 +98,11 @@ def test_a_job_that_ends_its_thread_leaves_a_worker_that_works(worker, monkeypat
         raise SystemExit
 
     worker.submit(leave)
-    assert worker.wait(5)
+    assert worker.wait(PATIENCE)
     assert eventually(lambda: worker._thread is None, 5.0)
     done = threading.Event()
     worker.submit(lambda cancelled: done.set())
-    assert done.wait(5)
+    assert done.wait(PATIENCE)
 
 
 def test_a_rest_ends_with_the_wish_for_the_job(worker):
@@ -116,9 +116,9 @@ def test_a_rest_ends_with_the_wish_for_the_job(worker):
     for stop in (worker.cancel, lambda: worker.submit(lambda superseded: None), worker.close):
         resting.clear()
         worker.submit(job)
-        assert resting.wait(5)
+        assert resting.wait(PATIENCE)
         stop()
-        assert worker.wait(5)
+        assert worker.wait(PATIENCE)
 
 
 def test_a_cancelled_job_is_not_an_error(worker):
@@ -126,14 +126,14 @@ def test_a_cancelled_job_is_not_an_error(worker):
         raise Cancelled("superseded")
 
     worker.submit(give_up)
-    assert worker.wait(5)
+    assert worker.wait(PATIENCE)
     assert worker.errors == []
 
 
 def test_an_idle_worker_owns_no_thread(worker):
     worker.submit(lambda cancelled: None)
-    assert worker.wait(5)
-    deadline = time.monotonic() + 5
+    assert worker.wait(PATIENCE)
+    deadline = time.monotonic() + PATIENCE
     while threads_named("test-worker") and time.monotonic() < deadline:
         time.sleep(0.01)
     assert threads_named("test-worker") == []

@@ -14,6 +14,7 @@ import psutil
 import pytest
 import xarray as xr
 from grids import plan
+from waiting import PATIENCE
 
 from slls_widgets.sweeping import Processes, read_plan, run_sweep
 
@@ -65,7 +66,7 @@ def marks(folder: Path) -> dict[str, int]:
 
 
 def wait_for_marks(folder: Path, count: int, program: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while len(marks(folder)) < count:
         assert program.poll() is None, program.communicate()
         assert time.monotonic() < deadline
@@ -90,7 +91,7 @@ def test_killed_in_the_middle_no_chunk_is_computed_twice(tmp_path: Path) -> None
     before = marks(tmp_path)
     assert 3 <= len(before) < 30
     # Nobody is left behind to compute for nobody.
-    _, alive = psutil.wait_procs(workers, timeout=30)
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
     assert not alive
     computed, found = finish(tmp_path)
     assert (computed, found) == (30 - len(before), len(before))
@@ -109,7 +110,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(sent: int, code: int, t
     program = start(tmp_path)
     wait_for_marks(tmp_path, 2, program)
     program.send_signal(sent)
-    out, err = program.communicate(timeout=60)
+    out, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == code
     assert out == ""
     done = len(marks(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from waiting import PATIENCE
 
 from slls_widgets.explore.state import Snapshot
 from slls_widgets.widgets import Explorer
@@ -18,9 +19,9 @@ def shared_explorer():
 @pytest.fixture
 def explorer(shared_explorer):
     shared_explorer.state.running = False
-    assert shared_explorer.live.wait(10)
+    assert shared_explorer.live.wait(PATIENCE)
     shared_explorer.state.apply(Snapshot())
     shared_explorer.live.reset()
     shared_explorer.state.message = ""
-    assert shared_explorer.exact.wait(120)
+    assert shared_explorer.exact.wait(PATIENCE)
     return shared_explorer

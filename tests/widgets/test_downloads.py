@@ -6,7 +6,7 @@ import threading
 
 import pytest
 import xarray as xr
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 from slls_widgets import sweeps
 from slls_widgets.widgets import header
@@ -47,7 +47,7 @@ def test_another_choice_takes_the_place_of_one_that_waits(explorer, files, monke
     assert eventually(lambda: bool(files))
     assert files[0].startswith(b"source,alpha")
     gate.set()
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     assert not eventually(lambda: len(files) > 1, 0.5)
 
 
@@ -59,7 +59,7 @@ def test_patience_ends_with_a_message(explorer, files, monkeypatch):
     explorer.header._download.value = MAP
     assert eventually(lambda: "the map is still being computed" in explorer.state.message)
     gate.set()
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     assert not files
 
 

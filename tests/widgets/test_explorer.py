@@ -10,7 +10,7 @@ from html import unescape
 
 import numpy as np
 import pytest
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 from slls_widgets.explore.state import Hold, Quantity
 from slls_widgets.explore.units import Units
@@ -29,7 +29,7 @@ def curve(explorer, name):
 
 def test_the_curves_are_exact_at_this_angle_and_the_dashed_ones_are_the_closed_forms(explorer):
     explorer.state.move(theta=0.7)
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     torque = explorer.state.snapshot.alpha_nu
     delta = explorer.state.magnet.delta
     alpha, pumped = curve(explorer, "S_P")
@@ -55,7 +55,7 @@ def test_a_slider_moves_the_state_and_the_plotted_data(explorer):
     before = curve(explorer, "S_B")[1]
     slide(explorer, "theta", 60.0)
     assert explorer.state.magnet.theta == pytest.approx(math.radians(60.0))
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     after = curve(explorer, "S_B")[1]
     assert np.max(np.abs(after - before)) > 0.1
 
@@ -77,7 +77,7 @@ def test_each_slider_move_computes_the_curves_once(explorer):
 
     explorer.exact.observe(watch, "curves")
     slide(explorer, "theta", 20.0)
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     explorer.exact.unobserve(watch, "curves")
     assert [result.fine for result in results] == [False, True]
     assert len({result.key for result in results}) == 1
@@ -86,7 +86,7 @@ def test_each_slider_move_computes_the_curves_once(explorer):
 def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer):
     curves, phase_map = explorer.exact.curves, explorer.exact.phase_map
     slide(explorer, "alpha", -0.5)
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     assert explorer.exact.point.magnet.alpha == -0.5
     assert explorer.exact.curves is curves
     assert explorer.exact.phase_map is phase_map
@@ -228,7 +228,7 @@ def test_the_map_swaps_image_widgets_since_bqplot_ignores_new_bytes(explorer):
 
 def test_stale_panels_are_marked_until_recomputed(explorer):
     explorer.state.move(delta=0.3)
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     assert "stale" not in explorer.rates._dom_classes
     # With the workers held up, a move must leave the curves marked.
     gate = threading.Event()
@@ -236,7 +236,7 @@ def test_stale_panels_are_marked_until_recomputed(explorer):
     explorer.state.move(delta=0.5)
     assert "stale" in explorer.rates._dom_classes
     gate.set()
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     assert "stale" not in explorer.rates._dom_classes
 
 
@@ -264,7 +264,7 @@ def test_a_reading_belongs_to_the_point_it_was_taken_at(explorer):
     explorer.state.move(alpha=-0.4)
     assert eventually(lambda: explorer.live.reading.magnet == explorer.state.magnet)
     explorer.state.running = False
-    assert explorer.live.wait(5)
+    assert explorer.live.wait(PATIENCE)
 
 
 def test_simulation_and_exact_agree(explorer):
@@ -323,7 +323,7 @@ def test_a_foreign_query_gives_a_message_and_leaves_the_state(explorer):
 def test_a_panel_stands_alone_on_a_shared_state(explorer, panel):
     view = panel(explorer.state, explorer.exact)
     explorer.state.move(alpha=0.9)
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     assert "stale" not in view._dom_classes
     view.close()
 
@@ -341,7 +341,7 @@ def test_the_sentence_names_the_phase(explorer):
     assert "Refrigerator" in explorer.header._badge.value
     assert "out of the bath" in explorer.header._sentence.value
     explorer.state.move(alpha=-0.3)
-    assert explorer.exact.wait(60)
+    assert explorer.exact.wait(PATIENCE)
     assert "Heat pump" in explorer.header._badge.value
 
 

@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 import pytest
-from waiting import at_rest, eventually
+from waiting import PATIENCE, at_rest, eventually
 
 import slls_widgets as sw
 from slls_widgets.cancellation import Cancelled
@@ -130,8 +130,8 @@ def test_a_failure_is_told_and_the_next_point_works() -> None:
     try:
         for theta, error in ((1.2, "too steep"), (0.3, "")):
             state.move(theta=theta)
-            assert exact.wait(60)
-            assert following.wait(60) == (
+            assert exact.wait(PATIENCE)
+            assert following.wait(PATIENCE) == (
                 not error
             )  # True would pass the older result off as the present one
             assert following.error == error
@@ -154,7 +154,7 @@ def test_a_newer_point_ends_the_counting_statistics_at_once(bench: Workbench, mo
 
     monkeypatch.setattr(counting, "scgf", endless)
     bench.state.move(alpha=0.9)
-    assert asked.wait(60)
+    assert asked.wait(PATIENCE)
     monkeypatch.undo()
     bench.state.move(alpha=0.8)
     settle(bench)

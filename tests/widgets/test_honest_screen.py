@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from waiting import at_rest
+from waiting import PATIENCE, at_rest
 
 import slls_widgets as sw
 from slls_widgets import fokker_planck, sweeps
@@ -83,12 +83,12 @@ def test_the_theta_slider_reaches_as_far_as_the_point(explorer):
 def test_the_simulations_numbers_go_with_their_point(explorer):
     panel = explorer.simulation
     explorer.state.running = True
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while "M steps/s" not in panel._readout.value and time.monotonic() < deadline:
         time.sleep(0.05)
     assert "M steps/s" in panel._readout.value
     explorer.state.running = False
-    assert explorer.live.wait(10)
+    assert explorer.live.wait(PATIENCE)
     explorer.state.move(alpha=0.6)
     assert panel._readout.value.count('class="value">–<') == 3
 
@@ -223,7 +223,7 @@ def test_the_boundaries_come_before_the_fine_map():
     exact.observe(lambda change: order.append(f"map {change['new'].fraction:.0f}"), "phase_map")
     exact.observe(lambda change: order.append("lines"), "boundaries")
     state.move(delta=0.5)
-    assert exact.wait(120)
+    assert exact.wait(PATIENCE)
     exact.close()
     assert order.index("lines") < order.index("map 1")
 
@@ -302,7 +302,7 @@ def test_a_long_wait_can_be_stopped_and_the_next_move_begins_again(explorer, mon
     monkeypatch.setattr(exact_module, "PATIENCE", 0.05)
     monkeypatch.setattr(exact_module, "_curves", endless)
     explorer.state.move(delta=0.31)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while "40 %" not in explorer.rates.cue.value and time.monotonic() < deadline:
         time.sleep(0.02)
     assert "40 %" in explorer.rates.cue.value
@@ -411,7 +411,7 @@ def test_a_newer_move_is_not_kept_waiting_by_slow_coarse_curves(monkeypatch):
     exact = Exact(state, with_map=False)
     time.sleep(0.3)
     state.move(delta=0.7)
-    assert exact.wait(30)
+    assert exact.wait(PATIENCE)
     assert exact.curves.key[-2] == 2.0
     assert exact.curves.fine
     exact.close()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import ipywidgets
+from waiting import PATIENCE
 
 from slls_widgets.widgets import Explorer
 
@@ -38,11 +39,11 @@ def test_an_exploration_loads_no_library_that_only_files_or_the_simulation_need(
 def test_a_move_of_the_angle_takes_few_messages(monkeypatch):
     explorer = Explorer()  # of its own: panels that other tests have put beside it would send as well
     explorer.state.move(theta=0.60)
-    assert explorer.exact.wait(120)
+    assert explorer.exact.wait(PATIENCE)
     sent = []
     monkeypatch.setattr(ipywidgets.Widget, "_send", lambda self, content, buffers=None: sent.append(self))
     explorer.state.move(theta=0.61)
-    assert explorer.exact.wait(120)
+    assert explorer.exact.wait(PATIENCE)
     monkeypatch.undo()
     explorer.close()
     # Each costs the kernel and the page about half a millisecond between the key and the picture. The curves

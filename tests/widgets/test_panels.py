@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import PATIENCE
 
 import slls_widgets as sw
 from slls_widgets.explore.permalink import from_query
@@ -38,10 +39,10 @@ def bench():
 
 
 def settle(bench):
-    assert bench.exact.wait(120)
+    assert bench.exact.wait(PATIENCE)
     for card in bench.cards:
         if isinstance(card, StrongFieldView):
-            assert card.wait(120)
+            assert card.wait(PATIENCE)
 
 
 def test_panels_share_one_state_and_only_a_map_has_a_map_computed(bench):
@@ -57,7 +58,7 @@ def test_panels_share_one_state_and_only_a_map_has_a_map_computed(bench):
 
 def test_a_workbench_with_a_map_computes_it():
     bench = Workbench(PhaseMap)
-    assert bench.exact.wait(120)
+    assert bench.exact.wait(PATIENCE)
     assert bench.exact.phase_map is not None
     assert np.asarray(bench.cards[0].lines["S_P"].x).size > 10
     bench.close()
@@ -124,11 +125,11 @@ def test_close_ends_every_thread_and_may_be_repeated(make):
     before = threads()
     made = make()
     made.state.running = True
-    assert made.exact.wait(120)
+    assert made.exact.wait(PATIENCE)
     made.close()
     made.close()
     # A job under way ends at its next look at the clock, which a busy machine may delay.
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and set(threads()) - set(before):
         time.sleep(0.05)
     assert set(threads()) <= set(before)
@@ -180,7 +181,7 @@ def test_before_a_run_the_ledger_draws_the_exact_slopes_alone(explorer):
     assert not np.any(plot.marks["paths"].y)
     explorer.state.hold("nu")
     explorer.state.move(alpha=0.0)
-    assert explorer.exact.wait(120)
+    assert explorer.exact.wait(PATIENCE)
     assert plot.y_scale.max - plot.y_scale.min == 2.0  # an axis of ordinary size where nothing flows
 
 

@@ -9,6 +9,7 @@ import time
 import ipywidgets as w
 import pytest
 from ipywidgets.widgets.widget import _instances
+from waiting import PATIENCE
 
 from slls_widgets import widgets
 from slls_widgets.explore.state import ExplorerState
@@ -28,7 +29,7 @@ def threads():
 
 def ended(before):
     # A job under way ends at its next look at the clock; counting statistics take seconds between two.
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and threads() - before:
         time.sleep(0.02)
     return not threads() - before
@@ -57,7 +58,7 @@ def test_a_closed_panel_leaves_no_widget_and_no_listener(panel):
         made = panel() if panel is widgets.Explorer else panel(state)
         state.show(units="si")  # another board of dials
         state.show(units="reduced")
-        assert exact.wait(60)
+        assert exact.wait(PATIENCE)
         made._repr_mimebundle_()
         made.close()
         assert set(_instances) == opened
@@ -98,7 +99,7 @@ def test_a_panel_needs_nothing_shows_something_and_ends_its_threads(panel):
     assert len(pages(alone)) == 1  # shown twice
     state.move(theta=0.4)
     state.running = True
-    assert alone._company.exact.wait(120)
+    assert alone._company.exact.wait(PATIENCE)
     alone.close()
     alone.close()
     assert not state.running
@@ -112,11 +113,11 @@ def test_panels_given_one_state_share_what_follows_it():
     assert rates._exact is ledger._exact
     together = w.VBox([rates, ledger, controls])
     state.move(alpha=-0.5)
-    assert rates._exact.wait(60)
+    assert rates._exact.wait(PATIENCE)
     assert "stale" not in rates._dom_classes
     rates.close()
     state.move(alpha=-0.6)
-    assert ledger._exact.wait(60)
+    assert ledger._exact.wait(PATIENCE)
     assert ledger._exact.point.magnet.alpha == -0.6
     for panel in (ledger, controls, together):
         panel.close()
@@ -130,7 +131,7 @@ def test_a_workbench_shows_a_state_that_is_there_already():
     assert bench.exact is outside._exact
     bench.close()
     state.move(theta=0.9)
-    assert outside._exact.wait(60)
+    assert outside._exact.wait(PATIENCE)
     assert outside._exact.point.magnet.theta == 0.9
     outside.close()
     with pytest.raises(ValueError, match="not both"):
