@@ -69,14 +69,14 @@ def lorentz_matrix(a: Vector, b: Vector, t: float) -> Matrix:
     return matrix
 
 
-def drift_weights(a: Vector, vector: Vector, dt: float, half: bool = False) -> Matrix:
+def drift_weights(a: Vector, vector: Vector, dt: float, half: bool = False, tilted: bool = True) -> Matrix:
     """Weights w_j of ∫ v·n ds ≈ Σ_j w_j·n_j, with the nodes n_j at 0, dt/2 and dt, shape (3, 3).
 
     The integral is over the whole of [0, dt], or over its second half. What lies along a is interpolated by
     Simpson's parabola. What lies across it goes round, about a point that need not lie on a: it is
     interpolated by z₀ + (z₁ + z₂ s) e^{i|a|s}, and so the rule is exact at any |a| dt for precession about a
     fixed tilt, and Simpson's (1, 4, 1) dt/6 as |a| dt -> 0. Without it fast precession would alias into the
-    entropies and the mean of n.
+    entropies and the mean of n. Not ``tilted``, about a: (z₀ + z₁ s + z₂ s²) e^{i|a|s}, for slow precession.
 
     Examples
     --------
@@ -92,19 +92,21 @@ def drift_weights(a: Vector, vector: Vector, dt: float, half: bool = False) -> M
     rows = [
         rest.real * along + turning.real * across - turning.imag * turned
         for rest, turning in zip(
-            _three_point_rule(0.0, begin), _three_point_rule(0.5 * omega * dt, begin), strict=True
+            _three_point_rule(0.0, begin, False),
+            _three_point_rule(0.5 * omega * dt, begin, tilted),
+            strict=True,
         )
     ]
     return 0.5 * dt * np.array(rows)
 
 
-def _three_point_rule(phase: float, begin: float) -> NDArray[np.complex128]:
+def _three_point_rule(phase: float, begin: float, tilted: bool) -> NDArray[np.complex128]:
     """Weights g_j of ∫ z ds from begin to 1, z given at -1, 0, 1 and turning as e^{i phase s}."""
     nodes = np.array([-1.0, 0.0, 1.0])
     powers = np.stack([nodes**0, nodes, nodes**2], axis=1)
     moments = _oscillating_moments(phase, begin)
     values = powers * np.exp(1j * phase * nodes)[:, None]
-    if _SMALL_PHASE < phase < _FULL_TURN:
+    if tilted and _SMALL_PHASE < phase < _FULL_TURN:
         # A constant instead of the parabola's third coefficient. At whole turns the two are one.
         values[:, 2], moments[2] = 1.0, 1.0 - begin
     return np.asarray(np.linalg.solve(values.T, moments), complex)

@@ -114,7 +114,7 @@ class BoundaryNodes:
         self._shares = scheme.shares_boundary_nodes
         self._flows = [lorentz_matrix(a, b, t) for t in (-0.5 * dt, 0.0, 0.5 * dt)]
         self._pumped, self._bath = (
-            drift_weights(a, vector, dt, half=True) - drift_weights(a, vector, dt) * [[0.0], [0.0], [1.0]]
+            _weights(magnet, vector, dt, half=True) - _weights(magnet, vector, dt) * [[0.0], [0.0], [1.0]]
             for vector in (magnet.p_hat, _torque(magnet))
         )
         self._axis = a
@@ -132,6 +132,15 @@ class BoundaryNodes:
         return pumped, bath
 
 
+def turns_fast(magnet: Macrospin) -> bool:
+    """Whether precession outruns damping: n goes round a tilted point, and hardly relaxes meanwhile."""
+    return float(np.linalg.norm(magnet.precession)) > 2.0 * float(np.linalg.norm(magnet.damping))
+
+
+def _weights(magnet: Macrospin, vector: Vector, dt: float, half: bool = False) -> Vector:
+    return drift_weights(magnet.precession, vector, dt, half, turns_fast(magnet))
+
+
 def _torque(magnet: Macrospin) -> Vector:
     # b x p, of which only the field's part survives: p.(n x b) = n.(b x p).
     torque: Vector = magnet.nu * np.cross(magnet.h_hat, magnet.p_hat)
@@ -141,8 +150,8 @@ def _torque(magnet: Macrospin) -> Vector:
 def _moebius_constants(magnet: Macrospin, dt: float) -> Vector:
     a, b = magnet.precession, magnet.damping
     kick = calibrated_kick(dt)
-    first, middle, last = drift_weights(a, magnet.p_hat, dt)
-    bath_first, bath_middle, bath_last = drift_weights(a, _torque(magnet), dt)
+    first, middle, last = _weights(magnet, magnet.p_hat, dt)
+    bath_first, bath_middle, bath_last = _weights(magnet, _torque(magnet), dt)
     # A drift runs from B, just after a kick, over the step boundary to A, just before the next one.
     return np.concatenate(
         [
@@ -159,7 +168,7 @@ def _moebius_constants(magnet: Macrospin, dt: float) -> Vector:
 
 def _path_average(magnet: Macrospin, dt: float) -> Vector:
     """Three 3 x 3 matrices: the mean of n over a drift from n at its end A, middle, and beginning B."""
-    components = np.array([drift_weights(magnet.precession, axis, dt) for axis in np.eye(3)]) / dt
+    components = np.array([_weights(magnet, axis, dt) for axis in np.eye(3)]) / dt
     return components.transpose(1, 0, 2)[::-1]
 
 

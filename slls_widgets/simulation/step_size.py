@@ -15,7 +15,7 @@ import numpy as np
 from ..macrospin import Macrospin
 from .arguments import LEAST_TIME, a_time
 from .flow import complex_rate
-from .schemes import SUMS, BoundaryNodes, Scales, heat_offset, scheme_named, step_rule
+from .schemes import SUMS, BoundaryNodes, Scales, heat_offset, scheme_named, step_rule, turns_fast
 from .streams import generator_states
 
 __all__ = [
@@ -116,7 +116,8 @@ def moebius_step(magnet: Macrospin, scales: Scales) -> float:
     # A run begins and ends at step boundaries, where the spread about the attractor is too small by a part of
     # (rate dt)²/6: over one relaxation time |relative bias of Delta_P| <= 0.055 (rate dt)².
     square = min(square, SPREAD_TOLERANCE / 0.055 / max(rate, 1e-150) ** 2)
-    return min(math.sqrt(square), _turn_limit(magnet), largest_step(magnet))
+    alias = math.inf if turns_fast(magnet) else _alias_limit(magnet, 0.3 * TOLERANCE * scales.along)
+    return min(math.sqrt(square), alias, _turn_limit(magnet), largest_step(magnet))
 
 
 def stated_bias(magnet: Macrospin, S_P: float, S_B: float) -> tuple[float, float]:
