@@ -93,8 +93,8 @@ HEAD = """# Benchmarks
 
 `make bench` runs the programs in `benchmarks/` and writes this page; with `ARGS=--quick` the runs are
 shorter, with `ARGS=soak` it is the long one. Each section says where and when it was measured: take medians
-and ratios, not the last digit. No test asserts a time. `make audit` asks whether the simulation's error bars
-are honest.
+and ratios, not the last digit. No test asserts a time. `make audit` asks whether the simulation keeps its
+promises.
 """
 
 

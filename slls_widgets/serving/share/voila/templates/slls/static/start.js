@@ -2,6 +2,11 @@
 // is drawn, and Voila finds the functions it calls.
 (function () {
   "use strict";
+  // anywidget gives up a widget whose script has not run two seconds after it arrived. On a busy machine or a
+  // phone that is too soon, and what is given up stays away for good.
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (milliseconds) => timeout(Math.max(milliseconds, 120000));
+
   const skeleton = document.getElementById("slls-skeleton");
   const ready = "#rendered_cells .jupyter-widgets, #rendered_cells .jp-OutputArea-output pre";
   const late = setTimeout(() => {
