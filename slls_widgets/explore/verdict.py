@@ -34,7 +34,7 @@ def boundary(ratio: float, alarms: float = FALSE_ALARMS / ROWS) -> float:
     Examples
     --------
     >>> [round(boundary(ratio), 1) for ratio in (0.1, 1.0, 10.0, 1000.0, 1e6)]
-    [13.6, 5.9, 4.6, 4.8, 5.5]
+    [13.5, 5.9, 4.6, 4.8, 5.5]
     """
     return math.sqrt((1.0 + 1.0 / ratio) * (math.log1p(ratio) - 2.0 * math.log(alarms)))
 
