@@ -131,7 +131,7 @@ def _show(line: ProgressLine, state: Progress) -> None:
 
 
 def _show_reading(line: ProgressLine, read: int, points: int) -> None:
-    line.show(read / points, f"reading back, {read:,} of {points:,} points".replace(",", " "))
+    line.show(read / points, f"read back: {read:,} of {points:,} points".replace(",", " "))
 
 
 def _tell_damage(summary: Summary) -> None:
