@@ -8,7 +8,7 @@ import pytest
 from scipy.linalg import expm
 
 from slls_widgets import Macrospin, steady_state
-from slls_widgets.fokker_planck import WorkLimitWarning, relaxation
+from slls_widgets.fokker_planck import InaccurateRateWarning, WorkLimitWarning, relaxation
 from slls_widgets.fokker_planck.relaxation import ReducedModel
 
 SS = steady_state(Macrospin(alpha=-0.5, nu=6.0, delta=0.4, theta=0.8), tol=1e-10)
@@ -100,7 +100,9 @@ def test_errors_in_time_are_honest(point):
     exact = replace(
         exact, ell_max=finer.basis.ell_max, order_max=finer.basis.order_max, moments=finer.moments
     )
-    rates, errors = rough.relaxation_rates(6), rough.relaxation_errors(6)
+    with pytest.warns(InaccurateRateWarning):
+        rates = rough.relaxation_rates(6)
+    errors = rough.relaxation_errors(6)
     true = exact.relaxation_rates(12)
     error = np.abs(rates[:, np.newaxis] - true).min(axis=1)
     assert np.all(error <= errors)
