@@ -11,8 +11,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
-from weakref import WeakSet
 
 __all__ = ["Dispatcher"]
 
@@ -24,10 +22,7 @@ class Dispatcher:
     A callback that raises is reported to the loop's exception handler; the others run all the same.
     """
 
-    _all: ClassVar[WeakSet[Dispatcher]] = WeakSet()
-
     def __init__(self) -> None:
-        self._all.add(self)
         try:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
@@ -75,12 +70,6 @@ class Dispatcher:
         """Hold results back: where there is no loop they would meet panels that are being built."""
         with self._lock:
             yield
-
-    @classmethod
-    def catch_up(cls) -> None:
-        """Run what waits, in the thread of the event loop: for code there that holds the loop up."""
-        for each in list(cls._all):
-            each._flush()
 
     def _flush(self) -> None:
         assert self._loop is not None

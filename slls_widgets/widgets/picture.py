@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import bqplot as bq
 import ipywidgets as w
 
-from ..explore.dispatch import Dispatcher
 from .dial import Dial
 from .drawing import draw_axis, draw_legend, draw_mark, draw_overlay, draw_sphere, draw_table, mathtext
 from .overlay import PlotOverlay
@@ -84,7 +83,7 @@ def _walk(widget: w.Widget) -> Iterator[w.Widget]:
 
 
 def _settle(cards: Sequence[Card]) -> None:
-    """Wait for the background work of the cards; this thread holds up the event loop that would show it."""
+    """Wait for the background work of the cards, and for what it asks for in turn."""
     works: list[Any] = []
     for card in cards:
         company = getattr(card, "_company", None)
@@ -94,7 +93,6 @@ def _settle(cards: Sequence[Card]) -> None:
     for _ in range(4):  # what arrives may ask for more
         for work in works:
             work.wait(max(0.0, deadline - time.monotonic()))
-        Dispatcher.catch_up()
 
 
 def _notes(card: Card) -> Iterator[str]:
