@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slls_widgets import Macrospin
 from slls_widgets.device import Device
 
 
@@ -53,3 +54,29 @@ def test_at_the_critical_current_alpha_is_minus_delta():
 def test_bad_values_are_named(name, value):
     with pytest.raises(ValueError, match=name):
         Device(**{name: value})
+
+
+@given(
+    nu=st.floats(0.1, 1e3),
+    torque=st.floats(-50, 50),
+    damping=st.floats(1e-3, 1),
+    theta=st.floats(0, math.pi),
+    temperature=st.floats(1, 900),
+    polarisation=st.floats(0.05, 1),
+)
+def test_the_device_at_a_point_stands_at_that_point(nu, torque, damping, theta, temperature, polarisation):
+    magnet = Macrospin(alpha=torque / nu, nu=nu, delta=damping, theta=theta)
+    device = Device.at(magnet, temperature_si=temperature, polarisation=polarisation, diameter_si=7e-8)
+    assert (device.temperature_si, device.polarisation, device.diameter_si) == (
+        temperature,
+        polarisation,
+        7e-8,
+    )
+    back = device.macrospin()
+    for name in ("alpha", "nu", "delta", "theta"):
+        assert getattr(back, name) == pytest.approx(getattr(magnet, name), rel=1e-12), name
+
+
+def test_sizes_that_no_number_holds_are_refused_in_words():
+    with pytest.raises(ValueError, match=r"^the device's sizes are too extreme for floating-point numbers$"):
+        Device(magnetisation_si=1e300, diameter_si=1e100, thickness_si=1e100).macrospin()
