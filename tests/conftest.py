@@ -25,21 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep a file's tests together and in order, and all that drive a browser in one process.
 
-    The first process begins with these, because they mostly wait for a page, while the others compute: two
-    browsers would make each other wait on a machine with two cores.
+    They come last, when the other process has nothing left to do: two browsers, or a browser beside a
+    computation, would make each other wait on a machine with two cores.
     """
     from xdist.scheduler import LoadScopeScheduling
-
-    browser = "tests/browser"
 
     class Files(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return browser if file.startswith(f"{browser}/") else file
-
-        def _assign_work_unit(self, node: Any) -> None:
-            if node is self.nodes[0] and browser in self.workqueue:
-                self.workqueue.move_to_end(browser, last=False)
-            super()._assign_work_unit(node)
+            return "tests/browser" if file.startswith("tests/browser/") else file
 
     return Files(config, log)
