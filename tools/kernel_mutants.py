@@ -129,13 +129,12 @@ def noticed(mutant: Mutant) -> tuple[bool, float]:
         for part in ("slls_widgets", "tests", "benchmarks"):
             shutil.copytree(ROOT / part, copy / part, ignore=bare)
         shutil.copy(ROOT / "pyproject.toml", copy)
-        path = copy / "slls_widgets" / mutant.file
-        source = path.read_text()
-        if source.count(mutant.text) != 1:
-            raise SystemExit(
-                f"{mutant.file} holds {mutant.text!r} {source.count(mutant.text)} times, not once"
-            )
-        path.write_text(source.replace(mutant.text, mutant.becomes))
+        if mutant.file:
+            path = copy / "slls_widgets" / mutant.file
+            source = path.read_text()
+            if (count := source.count(mutant.text)) != 1:
+                raise SystemExit(f"{mutant.file} holds {mutant.text!r} {count} times, not once")
+            path.write_text(source.replace(mutant.text, mutant.becomes))
         command = [
             sys.executable,
             "-m",
@@ -167,6 +166,11 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = [m for m in MUTANTS if options.only in m.file or options.only in m.text]
     survived = 0
     with ThreadPoolExecutor(options.jobs) as pool:
+        # A test that fails without a change would notice everything.
+        controls = list({m.tests: m._replace(file="") for m in chosen}.values())
+        for control, (failed, _) in zip(controls, pool.map(noticed, controls), strict=True):
+            if failed:
+                raise SystemExit(f"{control.tests} fails without any change")
         for mutant, (caught, seconds) in zip(chosen, pool.map(noticed, chosen), strict=True):
             survived += not caught
             word = "noticed " if caught else "SURVIVED"

@@ -123,7 +123,7 @@ class Reading:
         bias, unit = self.step_bias(name, steady), UNIT_RELAXATIONS * relaxation_time(self.magnet)
         seen = self.fluctuation
         if name == "Delta_P":
-            if seen is None or not math.isfinite(seen.z):
+            if seen is None or not math.isfinite(seen.z) or not seen.simulated.stderr > 0.0:
                 return None
             # In standard errors of the logarithm, as z is.
             bias *= seen.simulated.value / (seen.exact * seen.simulated.stderr) if bias else 0.0

@@ -234,12 +234,13 @@ class VisitorKernelManager(AsyncMappingKernelManager):
     def _handle_kernel_died(self, kernel_id: str) -> None:
         """A kernel has died by itself: the page that is being made on it ends, and so does its place."""
         self.log.error("A kernel died by itself")
-        for guest in self._arriving:
-            if guest.kernel_id == kernel_id and guest.limit is not None:
-                guest.limit.reschedule(asyncio.get_running_loop().time())
         task = asyncio.create_task(self.end(kernel_id))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
+        for guest in self._arriving:
+            if guest.kernel_id == kernel_id and guest.limit is not None:
+                with contextlib.suppress(RuntimeError):  # its time is up already
+                    guest.limit.reschedule(asyncio.get_running_loop().time())
 
     async def lives(self, kernel_id: str | None) -> bool:
         """Whether a kernel is known and its process runs."""

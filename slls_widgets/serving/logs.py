@@ -49,13 +49,20 @@ class Sparing(logging.Filter):
         self._said[kind] = (since, said + 1)
         if said >= LINES:
             return False
-        text = record.getMessage().strip().partition("\n")[0][:LONGEST_LINE]
+        text = _said(record).strip().partition("\n")[0][:LONGEST_LINE]
         if error is not None:
             text += f" ({type(error).__name__}: {str(error).partition(chr(10))[0][:LONGEST_LINE]})"
         if left_out:
             text += f" (and {left_out} more like it)"
         record.msg, record.args, record.exc_info, record.exc_text = text, (), None, None
         return True
+
+
+def _said(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # arguments that do not fit must not end what wanted to log
+        return str(record.msg)
 
 
 def keep_logs_short(application: logging.Logger) -> None:

@@ -68,6 +68,11 @@ class Socket(VoilaKernelWebsocketHandler):
 
     async def pre_get(self) -> None:
         """Refuse what is not for a page of ours, then wait for the kernel."""
+        headers = self.request.headers
+        if headers.get("Upgrade", "").lower() != "websocket":
+            raise HTTPError(400, reason="This address is that of a websocket")
+        if not self.check_origin(headers.get("Origin", "")):
+            raise HTTPError(403, reason="Another page may not connect")
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in [word.strip() for word in offered.split(",")]:
             raise HTTPError(400, reason=f"This websocket speaks {PROTOCOL} only")
@@ -75,6 +80,15 @@ class Socket(VoilaKernelWebsocketHandler):
         await super().pre_get()  # type: ignore[no-untyped-call]
         # Others may have come while this one waited for the kernel.
         self._refuse_one_too_many()
+
+    def on_finish(self) -> None:
+        """Let go of a handshake that was refused: it has no end of its own, and Jupyter would keep it."""
+        connection = getattr(self, "connection", None)
+        if connection is not None and self.get_status() != 101:
+            sessions = connection._open_sessions
+            if sessions.get(connection.session_key) is self:
+                del sessions[connection.session_key]
+        super().on_finish()
 
     def _refuse_one_too_many(self) -> None:
         if self.kernel_id not in self._visitors:

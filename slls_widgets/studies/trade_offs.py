@@ -142,7 +142,12 @@ def theorem_test(
     density = exact.density
     # S has the variance 2 Sigma tau or so, and e^-S that of a lognormal number.
     longest = 0.5 * math.log(trajectories / _ENOUGH)
-    if exact.Sigma * duration > longest:
+    if longest <= 0.0:
+        warnings.warn(
+            f"{trajectories} trajectories are too few to tell anything of <e^-S>; take hundreds at least.",
+            stacklevel=2,
+        )
+    elif exact.Sigma * duration > longest:
         warnings.warn(
             f"Sigma tau = {exact.Sigma * duration:.3g}: hardly one of {trajectories} paths has negative "
             "entropy, and <e^-S> does not converge; this breaks no theorem. Take a duration of at most "

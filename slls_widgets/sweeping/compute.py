@@ -6,7 +6,6 @@ A point that cannot be computed gets its reason; nothing but a cancel leaves the
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -294,6 +293,13 @@ def _simulated(
     return values, failed
 
 
+def _variance(state: SteadyState, tau: float) -> float:
+    value = float(state.finite_time_variance(tau))
+    if not state.time_errors("finite_time_variance", tau) <= 1e-4 * value:
+        raise ValueError("the work limit stopped it before it was exact to 1e-4")
+    return value
+
+
 def _at_finite_time(task: Task, tau: Array, tol: float, stop: Stop) -> tuple[Array, dict[int, str]]:
     """The exact partner of Delta_P_simulated: the variance over the same time, divided by it."""
     values = np.full(tau.shape, math.nan)
@@ -301,10 +307,7 @@ def _at_finite_time(task: Task, tau: Array, tol: float, stop: Stop) -> tuple[Arr
     for k in map(int, np.flatnonzero(np.isfinite(tau))):
         check(stop)
         try:
-            with warnings.catch_warnings():
-                # One that is not as exact as it should be is not stored.
-                warnings.simplefilter("error")
-                values[k] = steady_state(task.magnet(k), tol).finite_time_variance(float(tau[k]))
+            values[k] = _variance(steady_state(task.magnet(k), tol), float(tau[k]))
         except Exception as error:
             failed[k] = f"Delta_P_tau: {_reason(error)}"
     return values, failed

@@ -187,11 +187,12 @@ def now() -> str:
 
 
 def _read(path: Path) -> Any:
-    """What a JSON file holds; None if there is none or it is damaged."""
+    """What a JSON file holds; None if there is none, it is damaged, or it holds no object."""
     try:
-        return json.loads(path.read_bytes())
+        found = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
+    return found if isinstance(found, dict) else None
 
 
 def _same(found: Any, expected: dict[str, Any]) -> bool:

@@ -246,7 +246,8 @@ class Store:
         done = np.isin(status, (STATUS.index("done"), STATUS.index("above_tol")))
         names = (*RATES, *(f"{name}_simulated" for name in RATES), "certificate")
         numbers = (array for name, array in values.items() if name in names)
-        return bool(np.any(status == 0)) or not all(np.isfinite(array[done]).all() for array in numbers)
+        known = np.isin(status, range(1, len(STATUS))).all()
+        return not known or not all(np.isfinite(array[done]).all() for array in numbers)
 
     def _row(self, chunk: int) -> NDArray[np.uint64]:
         """The checksums of a chunk, all 0 where there are none."""

@@ -88,7 +88,9 @@ def _settle(cards: Sequence[Card]) -> None:
     for card in cards:
         company = getattr(card, "_company", None)
         works += [company.exact] if company is not None else []
-        works += [work for work in getattr(card, "_background", ()) if hasattr(work, "wait")]
+        # A panel that waits by itself hands its results over, too.
+        parts = (card, *getattr(card, "_background", ()))
+        works += [part for part in parts if hasattr(part, "wait")]
     deadline = time.monotonic() + _PATIENCE_SECONDS
     for _ in range(4):  # what arrives may ask for more
         for work in works:

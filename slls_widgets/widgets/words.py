@@ -190,7 +190,8 @@ def rate_words(value: float, scale: Scale) -> str:
 def known(steady: SteadyState, name: str) -> float:
     """A rate of a steady state, and 0 where it is none within its own bound or within rounding."""
     value = float(getattr(steady, name))
-    rounding = 1e-15 * (abs(steady.S_P) + abs(steady.Sigma))
+    # A fluctuation is no difference of rates: as small as it is beside them, it has digits of its own.
+    rounding = 0.0 if name == "Delta_P" else 1e-15 * (abs(steady.S_P) + abs(steady.Sigma))
     return 0.0 if abs(value) <= max(steady.errors[name], rounding) else value
 
 
