@@ -294,13 +294,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_the_wheel_carries_the_notebooks_the_page_and_the_scripts(wheel: Path) -> None:
+    template = Path("slls_widgets/serving/share/voila")
+    (data,) = wheel.glob("*.data/data/share/jupyter")
     for folder in ("slls_widgets", "notebooks"):
         for path in tracked():
             relative = path.relative_to(ROOT)
             if relative.parts[0] == folder:
                 inside = relative if folder == "slls_widgets" else Path("slls_widgets") / relative
+                if relative.is_relative_to(template):
+                    # Where Jupyter looks for it once the wheel is installed.
+                    inside = data.relative_to(wheel) / relative.relative_to(template.parent)
                 assert (wheel / inside).is_file(), inside
-    assert {path.name for path in wheel.iterdir() if path.suffix != ".dist-info"} == {"slls_widgets"}
+    others = {path.name for path in wheel.iterdir() if path.suffix != ".dist-info"}
+    assert others == {"slls_widgets", data.parents[2].name}
 
 
 @pytest.mark.slow
