@@ -98,7 +98,7 @@ MUTANTS = (
         "fokker_planck/point.py",
         "out[k] = felt(frame, elements, psi, x, left).sum() + 1e-15",
         "out[k] = 0.01 * felt(frame, elements, psi, x, left).sum()",
-        "tests/fokker_planck/test_rates.py -k 'moment'",
+        "tests/fokker_planck/test_certificate.py -k bounds_of_the_moments",
     ),
     Mutant(
         "fokker_planck/truncation.py",

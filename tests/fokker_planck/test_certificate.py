@@ -205,3 +205,22 @@ def test_bounds_hold_over_the_whole_range():
     assert skipped <= 50
     assert len(found) > 400
     assert np.mean(np.array(found) < 1000) >= 0.95
+
+
+def test_bounds_of_the_moments_hold_and_are_not_absurd():
+    """At a loose tolerance the truncation is to be seen; a larger basis in 80 bits is the truth."""
+    rng = np.random.default_rng(7)
+    shares = {"mean_n": [], "second_moments": []}
+    while len(shares["mean_n"]) < 12:
+        alpha, nu, delta, theta = random_point(rng, False)
+        state = steady_state(Macrospin(alpha=alpha, nu=nu, delta=delta, theta=theta), tol=1e-2)
+        if state.ell_max > 30 or state.order_max > 8:
+            continue
+        order_max = min(2 * state.order_max + 8, 2 * state.ell_max + 10)
+        exact = extended_rates(alpha, nu, delta, theta, 2 * state.ell_max + 10, order_max)
+        for name, found in shares.items():
+            error = float(np.abs(exact[name] - getattr(state, name)).max())
+            assert error <= state.errors[name], (name, alpha, nu, delta, theta)
+            found.append(error / state.errors[name])
+    for name, found in shares.items():
+        assert max(found) > 0.01, name
