@@ -73,7 +73,7 @@ class Socket(VoilaKernelWebsocketHandler):
             raise HTTPError(400, reason="This address is that of a websocket")
         if not self.check_origin(headers.get("Origin", "")):
             raise HTTPError(403, reason="Another page may not connect")
-        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        offered = headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in [word.strip() for word in offered.split(",")]:
             raise HTTPError(400, reason=f"This websocket speaks {PROTOCOL} only")
         self._refuse_one_too_many()

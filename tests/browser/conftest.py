@@ -43,16 +43,15 @@ ROOT = Path(__file__).parent.parent.parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the browser tests last, among all that were collected.
 
-    Playwright keeps an event loop running in the main thread while the browser is open, and what looks for
-    the kernel's event loop (``slls_widgets.explore.dispatch``) would find Playwright's. The browser is closed
-    after the last test of this folder: a process that began with it goes on to the other tests.
+    Playwright keeps an event loop running in the main thread until the session ends, and what looks for the
+    kernel's event loop (``slls_widgets.explore.dispatch``) would find Playwright's.
     """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """The browser, once for all tests of this folder."""
+    """The browser, once per session."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         reason = f"none of {', '.join(NAMES)} is on the PATH"
@@ -98,7 +97,7 @@ def _opening(chromium: Any) -> Iterator[Callable[..., Any]]:
     assert problems == []
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start ``slls <arguments>`` on a free port; it ends with the session at the latest."""
     servers: list[Server] = []
@@ -119,7 +118,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         server.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def app_server(serve: Callable[..., Server], chromium: Any) -> Server:
     """The app as ``slls app`` serves it."""
     return serve("app")
@@ -133,7 +132,7 @@ def app_page(app_server: Server, open_page: Callable[..., Any]) -> Any:
     return page
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def lab_server(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Server]:
     """JupyterLab on a copy of the notebooks, with settings of nobody."""
     home = tmp_path_factory.mktemp("lab")
