@@ -110,9 +110,9 @@ def moebius_step(magnet: Macrospin, scales: Scales) -> float:
     square = min(
         square, warmth / (0.1 * max(damping, 1.0)), math.sqrt(warmth / 1.2e-3) / max(damping, 1e-150) ** 2
     )
-    # |relative bias of Delta_P| <= 0.65 |b| dt² (`kicks`), or without a field 0.7 dt³. A run begins and ends at
-    # step boundaries, where the spread about the attractor is too small by a part of (rate dt)²/6; over one
-    # relaxation time it adds to that with the same sign. Together at most 0.43 % at θ = 0 (test_transfer).
+    # |relative bias of Delta_P| <= 0.65 |b| dt² (`kicks`), or without a field 0.7 dt³. A run begins and ends
+    # at step boundaries, where the spread about the attractor is too small by a part of (rate dt)²/6; over
+    # one relaxation time it adds to that with the same sign. Both make 0.43 % at most (test_transfer).
     square = min(square, SPREAD_TOLERANCE / max(0.65 * damping + 0.1 * rate**2, 1e-300))
     square = min(square, (SPREAD_TOLERANCE / 0.7) ** (2.0 / 3.0))
     alias = math.inf if turns_fast(magnet) else _alias_limit(magnet, 0.3 * TOLERANCE * scales.along)

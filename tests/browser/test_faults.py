@@ -128,8 +128,9 @@ def test_a_page_whose_kernel_dies_says_so_and_starts_anew(app_server, open_page)
         assert json.load(answer)["visitors"] > 0
     kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
     for process in before | set(server.children()):
-        if any(kernel in word for word in process.cmdline()):
-            process.kill()
+        with suppress(psutil.NoSuchProcess):  # kernels of tests before this one come to their end
+            if any(kernel in word for word in process.cmdline()):
+                process.kill()
     page.wait_for_selector(".slls-gone:has-text('kernel')")
     page.problems.clear()  # provoked
     page.get_by_role("button", name="Reload where you were").click()
