@@ -45,16 +45,15 @@ def blocks(a, b, ell, order_max, kind=float):
     mm = np.where(here, m, 0)
     raising = couplings_of_vector(b, ell, mm, kind)
     for row, d in zip(raising, (1, 0, -1), strict=True):
-        for j in np.flatnonzero(here):
-            if abs(m[j] + d) <= order_max:
-                U[j + d, j] = -kind(ell) * row[j]
-                V[j, j + d] = kind(ell + 2) * np.conj(row[j])
-    for j in np.flatnonzero(here):
-        T[j, j] = -kind(ell) * (ell + 1) + 1j * kind(m[j]) * a[2]
-        if m[j] + 1 <= min(ell, order_max):
-            J = np.sqrt(kind((ell - m[j]) * (ell + m[j] + 1)))
-            T[j + 1, j] += 1j * (a[0] - 1j * a[1]) / 2 * J
-            T[j, j + 1] += 1j * (a[0] + 1j * a[1]) / 2 * J
+        j = np.flatnonzero(here & (np.abs(m + d) <= order_max))
+        U[j + d, j] = -kind(ell) * row[j]
+        V[j, j + d] = kind(ell + 2) * np.conj(row[j])
+    j = np.flatnonzero(here)
+    T[j, j] = -kind(ell) * (ell + 1) + 1j * m[j].astype(kind) * a[2]
+    j = np.flatnonzero(here & (m + 1 <= min(ell, order_max)))
+    J = np.sqrt(((ell - m[j]) * (ell + m[j] + 1)).astype(kind))
+    T[j + 1, j] += 1j * (a[0] - 1j * a[1]) / 2 * J
+    T[j, j + 1] += 1j * (a[0] + 1j * a[1]) / 2 * J
     return U, T, V, here
 
 
@@ -68,7 +67,7 @@ def inverse(matrix):
         work[p] = work[p] / work[p, p]
         factor = work[:, p].copy()
         factor[p] = 0
-        work -= factor[:, np.newaxis] * work[p]
+        work[:, p:] -= factor[:, np.newaxis] * work[p, p:]
     return work[:, n:]
 
 
@@ -140,12 +139,11 @@ def extended_rates(alpha, nu, delta, theta, ell_max, order_max, kind=np.longdoub
     for ell in range(ell_max + 1):
         row = couplings_of_vector(p, ell, np.where(np.abs(m) <= ell, m, 0), kind)
         raise_, lower = zero.copy(), zero.copy()
-        for values, d in zip(row, (1, 0, -1), strict=True):
-            for j in np.flatnonzero(np.abs(m) <= ell):
-                if ell < ell_max and 0 <= j + d < n:
-                    raise_[j + d] += values[j] * phi[ell][j]
-                    lower[j] += np.conj(values[j]) * phi[ell + 1][j + d]
         if ell < ell_max:
+            for values, d in zip(row, (1, 0, -1), strict=True):
+                j = np.flatnonzero((np.abs(m) <= ell) & (np.abs(m + d) <= order_max))
+                raise_[j + d] += values[j] * phi[ell][j]
+                lower[j] += np.conj(values[j]) * phi[ell + 1][j + d]
             covariance += (raise_ @ x[ell + 1] + lower @ x[ell]).real
         covariance -= mean_p * (phi[ell] @ x[ell]).real
     alpha, nu, delta = kind(alpha), kind(nu), kind(delta)

@@ -92,7 +92,7 @@ def test_bounds_hold_next_to_zeros_at_any_angle():
             assert error <= bound + (slack if name in RATES else 1e-19), (name, point)
 
 
-def ratios(points, seed, limit=90):
+def ratios(points, seed, limit):
     rng = np.random.default_rng(seed)
     found = []
     while points > 0:
@@ -117,8 +117,8 @@ def test_bounds_hold_and_are_not_absurd():
 
 
 @pytest.mark.slow
-def test_bounds_hold_on_five_hundred_points():
-    assert np.quantile(ratios(500, seed=4), 0.95) < 1000
+def test_bounds_hold_on_two_hundred_points():
+    assert np.quantile(ratios(200, seed=4, limit=60), 0.95) < 1000
 
 
 @pytest.mark.slow
