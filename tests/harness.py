@@ -91,8 +91,12 @@ def watch(page: Any) -> list[str]:
 
 
 def wait_for_app(page: Any) -> None:
-    """Wait until the skeleton has given way to widgets."""
-    page.wait_for_selector("#rendered_cells .jupyter-widgets", state="visible")
+    """Wait until the skeleton has given way to widgets; where it does not, tell what the page says."""
+    try:
+        page.wait_for_selector("#rendered_cells .jupyter-widgets", state="visible")
+    except Exception as error:
+        error.add_note(f"The page says: {page.inner_text('body')!r}; problems: {page.problems}")
+        raise
     page.wait_for_selector("#slls-skeleton", state="detached")
 
 
@@ -114,6 +118,22 @@ def at(page: Any, **point: float) -> None:
                 <= 5e-3 * Math.abs(value))""",
         arg=point,
     )
+
+
+def as_found(page: Any) -> None:
+    """Bring an app back to what a visitor finds, whatever a test has done: a page of its own takes longer."""
+    page.keyboard.press("Escape")
+    if "Pause" in page.inner_text(".run"):
+        page.click(".run")
+        page.wait_for_selector(".run:has-text('Run')")
+    for menu in (".map-quantity", ".rates-axis", ".units"):
+        page.locator(f"{menu} select").select_option(index=0)
+    page.get_by_role("button", name="one trajectory", exact=True).click()
+    page.wait_for_selector(".dial-alpha .number")
+    page.get_by_role("button", name="refrigerator", exact=True).click()
+    at(page, alpha=0.42, nu=3 / 0.42, delta=math.sqrt(0.75), theta=math.radians(34))
+    page.click(".reset")
+    ready(page)
 
 
 def still(locator: Any) -> Any:

@@ -5,12 +5,13 @@ How to use them::
     import pytest
     pytestmark = pytest.mark.browser
 
-    def test_something(app_page):              # a page with the app open and its first widget drawn
-        app_page.get_by_role("slider").first.press("ArrowRight")
+    def test_something(app):                   # a page with the app as a visitor finds it
+        app.get_by_role("slider").first.press("ArrowRight")
 
-- ``app_page``: a fresh page at the app's address, one server for the whole session (each page has its
-  own kernel). For a query string or another size: ``page = open_page(f"{app_server.url}?alpha=1",
-  viewport={"width": 390, "height": 844}); wait_for_app(page)``.
+- ``app``: a page that the tests of a file share, each of which begins where ``as_found`` puts it. For a
+  page of one's own, with its own kernel, at another address or of another size:
+  ``page = open_page(f"{app_server.url}?alpha=1", viewport={"width": 390, "height": 844})``, then
+  ``wait_for_app(page)``.
 - ``open_page(url, **context_options)``: a page in a context of its own; all options of ``new_context``
   are accepted (``color_scheme="dark"``, ``offline=...``). Each page collects its console errors,
   uncaught exceptions and requests that left this machine in ``page.problems``; the test fails at its end
@@ -35,7 +36,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import ARGUMENTS, NAMES, Server, free_port, open_notebook, start, wait_for_app, watch
+from harness import (
+    ARGUMENTS,
+    NAMES,
+    Server,
+    as_found,
+    free_port,
+    open_notebook,
+    ready,
+    start,
+    wait_for_app,
+    watch,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -124,12 +136,20 @@ def app_server(serve: Callable[..., Server], chromium: Any) -> Server:
     return serve("app")
 
 
-@pytest.fixture
-def app_page(app_server: Server, open_page: Callable[..., Any]) -> Any:
-    """A page with the app open and its first widget drawn."""
-    page = open_page(app_server.url)
+@pytest.fixture(scope="module")
+def lasting_app(app_server: Server, open_lasting_page: Callable[..., Any]) -> Any:
+    """A page with the app, for all tests of a file."""
+    page = open_lasting_page(app_server.url)
     wait_for_app(page)
+    ready(page)
     return page
+
+
+@pytest.fixture
+def app(lasting_app: Any) -> Any:
+    """The shared page with everything as a visitor finds it."""
+    as_found(lasting_app)
+    return lasting_app
 
 
 @pytest.fixture(scope="session")

@@ -14,16 +14,6 @@ pytestmark = pytest.mark.browser
 
 
 RATES = ".slls-card:has(.slls-legend) .bqplot .curve path.line"
-LAYOUT = """() => {
-    const page = document.documentElement;
-    return [page.scrollWidth, page.scrollHeight, innerWidth, innerHeight];
-}"""
-
-
-@pytest.fixture
-def app(app_page):
-    ready(app_page)
-    return app_page
 
 
 def curves(page):
@@ -192,27 +182,6 @@ def test_a_bad_link_gives_a_message_and_the_usual_start(app_server, open_page):
     wait_for_app(page)
     page.wait_for_selector(".slls-message:has-text('could not be opened')")
     page.wait_for_selector(".slls-badge:has-text('Refrigerator')")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
-def test_nothing_overflows_and_colours_follow_the_system(app_server, open_page, scheme, width, height):
-    page = open_page(app_server.url, viewport={"width": width, "height": height}, color_scheme=scheme)
-    wait_for_app(page)
-    ready(page)
-    assert page.get_attribute(".slls-app", "data-theme") == scheme
-    size = page.evaluate(LAYOUT)
-    assert size[0] <= size[2]
-    if width == 1440:
-        assert size[1] <= size[3]
-    # No control leaves its card.
-    assert page.evaluate(
-        """() => [...document.querySelectorAll('.slls-card')].every(card => {
-            const edge = card.getBoundingClientRect().right + 1;
-            return [...card.querySelectorAll('button, input, select, table')].every(
-                node => node.getBoundingClientRect().right <= edge);
-        })"""
-    )
 
 
 def test_a_download_arrives(app):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
-from harness import open_notebook, ready, run_all, wait_for_app
+from harness import as_found, open_notebook, ready, run_all, wait_for_app
 
 from slls_widgets.explore.permalink import from_query
 
@@ -23,7 +23,6 @@ MAP = ".slls-card:has(.map-quantity)"
 RATES = ".slls-card:has(.rates-axis)"
 AREA = f"{MAP} .slls-overlay[data-dims='2']"
 FRAMES = "Number(document.querySelector('.slls-sphere-canvas').dataset.frames ?? 0)"
-POINT = {"nu": "7.142857", "alpha": "0.42", "delta": "0.8660254", "theta": "34"}
 # Everything that was ever written or marked on the page since then.
 RECORD = """() => {
     window.recorded = new Set();
@@ -69,18 +68,7 @@ def page(request, open_lasting_page):
 
 @pytest.fixture
 def app(page):
-    """The shared page with everything as a visitor finds it, whatever the test before has done."""
-    if "Pause" in page.inner_text(".run"):
-        pause(page)
-    page.locator(".map-quantity select").select_option(index=0)
-    page.locator(".units select").select_option(index=0)
-    page.wait_for_selector(".dial-alpha .number")
-    page.click(".slls-hold button >> nth=1")
-    for name, value in POINT.items():
-        enter(page, name, value)
-    page.click(".slls-hold button >> nth=0")
-    page.click(".reset")
-    ready(page)
+    as_found(page)
     return page
 
 

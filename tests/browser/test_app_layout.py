@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qsl
 
 import pytest
-from harness import at, ready, wait_for_app
+from harness import as_found, at, ready, wait_for_app
 from waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -29,6 +29,10 @@ CUT = """() => [...document.querySelectorAll('.slls-card')].flatMap(card => {
             return inner.right > box.right + 1 || inner.bottom > box.bottom + 1 || inner.left < box.left - 1;
         }).map(node => node.className + ' ' + node.textContent.slice(0, 20));
 })"""
+EDGES = """where => {
+    const box = document.querySelector(where).getBoundingClientRect();
+    return [box.left, box.right];
+}"""
 PLOTS = """() => [...document.querySelectorAll('.slls-plot:not(.slls-sphere)')]
     .filter(plot => getComputedStyle(plot).visibility === 'visible')
     .map(plot => plot.querySelector('.plotarea_background').getBoundingClientRect().height)"""
@@ -42,19 +46,24 @@ def opened(app_server, open_page, query="", **options):
     return page
 
 
-@pytest.fixture
-def app(app_page):
-    ready(app_page)
-    return app_page
-
-
 def shown(page, name):
     return float(page.input_value(f".dial-{name} .number"))
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_overlays_lie_on_their_plots_from_the_first_moment(app_server, open_page, width, height):
-    page = opened(app_server, open_page, viewport={"width": width, "height": height})
+@pytest.fixture(scope="module", params=SIZES, ids="{0[0]}x{0[1]}".format)
+def page(request, app_server, open_lasting_page):
+    """A window of each size, with the edges of the map's place as the skeleton drew it."""
+    width, height = request.param
+    made = open_lasting_page(app_server.url, viewport={"width": width, "height": height})
+    made.wait_for_selector("#slls-skeleton")
+    made.skeleton = made.evaluate(EDGES, "#slls-skeleton [data-for=map]")
+    wait_for_app(made)
+    ready(made)
+    yield made
+    made.context.close()  # the server has places for some pages only
+
+
+def test_overlays_lie_on_their_plots_from_the_first_moment(page):
     assert max(page.evaluate(OFF)) <= 1.0
     # A click on the tick of α = 1 is a move to α = 1, once the plot is in sight.
     page.locator(".slls-card:has(.map-quantity) .slls-overlay").scroll_into_view_if_needed()
@@ -84,30 +93,46 @@ def test_overlays_follow_a_turned_phone_and_every_quantity(app_server, open_page
         page.wait_for_function(f"() => Math.max(...({OFF})()) <= 1")
 
 
-@pytest.mark.parametrize("units", ["reduced units", "SI: a device"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (1280, 720)])
-def test_a_laptop_shows_everything_without_scrolling(app_server, open_page, width, height, units):
-    page = opened(app_server, open_page, viewport={"width": width, "height": height})
-    page.locator(".units select").select_option(label=units)
-    page.wait_for_timeout(600)
-    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
-        width,
-        height,
-    ]
+def test_the_skeleton_has_the_shape_of_the_app(page):
+    page.wait_for_function(
+        f"([where, drawn]) => ({EDGES})(where).every((x, k) => Math.abs(x - drawn[k]) < 2)",
+        arg=[".slls-card:has(.map-quantity)", page.skeleton],
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_overflows_and_colours_follow_the_system(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_selector(f".slls-app[data-theme={scheme}]")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(CUT) == []
-    heights = page.evaluate(PLOTS)
-    assert min(heights[:2]) >= 150
-    assert min(heights) >= 50
-    if units == "reduced units":
-        left = page.locator(".slls-left")
-        assert left.evaluate("node => node.scrollHeight - node.clientHeight") <= 1
-    page.get_by_role("button", name="distribution").click()
-    page.wait_for_selector(".slls-card.spread")
-    page.wait_for_function(f"() => Math.min(...({PLOTS})()) >= 60")
 
 
-def test_on_a_tablet_the_dials_stay_in_sight(app_server, open_page):
-    page = opened(app_server, open_page, viewport={"width": 1024, "height": 768})
+@pytest.mark.parametrize("page", SIZES[:3], indirect=True)
+def test_a_laptop_shows_everything_without_scrolling(page):
+    for units in ("reduced units", "SI: a device"):
+        as_found(page)
+        page.locator(".units select").select_option(label=units)
+        page.wait_for_function(
+            """([width, height]) => document.documentElement.scrollWidth === width
+                && document.documentElement.scrollHeight === height""",
+            arg=list(page.viewport_size.values()),
+        )
+        assert page.evaluate(CUT) == []
+        heights = page.evaluate(PLOTS)
+        assert min(heights[:2]) >= 150
+        assert min(heights) >= 50
+        if units == "reduced units":
+            left = page.locator(".slls-left")
+            assert left.evaluate("node => node.scrollHeight - node.clientHeight") <= 1
+        page.get_by_role("button", name="distribution").click()
+        page.wait_for_selector(".slls-card.spread")
+        page.wait_for_function(f"() => Math.min(...({PLOTS})()) >= 60")
+
+
+@pytest.mark.parametrize("page", [(1024, 768)], indirect=True)
+def test_on_a_tablet_the_dials_stay_in_sight(page):
+    as_found(page)
     assert page.evaluate(CUT) == []
     assert min(page.evaluate(PLOTS)[:2]) >= 200
     page.mouse.wheel(0, 700)
@@ -116,8 +141,10 @@ def test_on_a_tablet_the_dials_stay_in_sight(app_server, open_page):
     assert 0 < box["y"] < 768
 
 
-def test_on_a_phone_the_map_comes_first_and_every_tool_is_as_tall(app_server, open_page):
-    page = opened(app_server, open_page, viewport={"width": 390, "height": 844})
+@pytest.mark.parametrize("page", [(390, 844)], indirect=True)
+def test_on_a_phone_the_map_comes_first_and_every_tool_is_as_tall(page):
+    as_found(page)
+    page.evaluate("scrollTo(0, 0)")
     assert page.evaluate(CUT) == []
     map_box = page.locator(".slls-card:has(.map-quantity)").bounding_box()
     assert map_box["y"] + map_box["height"] < 844
@@ -262,18 +289,3 @@ def test_the_tab_has_a_name_and_an_icon(app):
     assert app.title().startswith("sLLS Explorer")
     assert app.get_attribute("link[rel=icon]", "href").startswith("data:image/svg+xml")
     assert len(app.get_attribute("meta[name=description]", "content")) > 50
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (1024, 768), (390, 844)])
-def test_the_skeleton_has_the_shape_of_the_app(app_server, open_page, width, height):
-    page = open_page(app_server.url, viewport={"width": width, "height": height})
-    page.wait_for_selector("#slls-skeleton")
-    cards = """where => [...document.querySelectorAll(where)].map(node => {
-        const box = node.getBoundingClientRect();
-        return [box.left, box.right];
-    })"""
-    skeleton = page.evaluate(cards, "#slls-skeleton [data-for=map]")
-    wait_for_app(page)
-    ready(page)
-    real = page.evaluate(cards, ".slls-card:has(.map-quantity)")
-    assert skeleton[0] == pytest.approx(real[0], abs=2)

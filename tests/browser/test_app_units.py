@@ -7,18 +7,12 @@ import re
 
 import psutil
 import pytest
-from harness import ready, wait_for_app
+from harness import wait_for_app
 
 pytestmark = pytest.mark.browser
 
 RATES = ".slls-card:has(.rates-axis)"
 FIRST_CELL = ".slls-ledger tbody tr:first-child td:nth-child(2)"
-
-
-@pytest.fixture
-def app(app_page):
-    ready(app_page)
-    return app_page
 
 
 def choose(page, units):
