@@ -27,6 +27,8 @@ from jupyter_core.paths import jupyter_path
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from tornado.netutil import bind_sockets
 from tornado.websocket import WebSocketClosedError
+from traitlets.config import Config
+from voila.execute import VoilaExecutor
 
 from slls_widgets.serving import server as app_server
 from slls_widgets.serving.kernels import VisitorKernelManager
@@ -78,6 +80,15 @@ def test_settings_hide_the_code_and_keep_visitors_apart() -> None:
     assert not page["show_tracebacks"]
     assert page["file_allowlist"] == []
     assert page["allow_template_override"] == page["allow_theme_override"] == "NO"
+
+
+def test_a_page_waits_for_its_cells_as_long_as_it_may_take_itself() -> None:
+    """By default what a cell shows is given up after four seconds, and the page comes without the app."""
+    made = VoilaExecutor(nbformat.v4.new_notebook(), config=Config(voila_config()))
+    assert made.iopub_timeout >= LIMITS.page_seconds
+    assert made.startup_timeout >= LIMITS.page_seconds
+    assert made.raise_on_iopub_timeout
+    assert made.timeout is None
 
 
 def test_nothing_switches_the_check_against_cross_site_requests_off() -> None:

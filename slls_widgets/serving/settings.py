@@ -143,6 +143,13 @@ def voila_config(hosting: Hosting | None = None) -> dict[str, dict[str, Any]]:
             "file_allowlist": [],
             "multi_kernel_manager_class": "slls_widgets.serving.kernels.VisitorKernelManager",
         },
+        # A busy machine may bring a cell's output long after the cell has run: by default, four seconds late,
+        # the page would be shown without it, which is without the app.
+        "VoilaExecutor": {
+            "startup_timeout": int(LIMITS.page_seconds),
+            "iopub_timeout": int(LIMITS.page_seconds),
+            "raise_on_iopub_timeout": True,
+        },
         "VisitorKernelManager": {
             "leave_seconds": hosting.leave_seconds,
             "arrive_seconds": hosting.arrive_seconds,
