@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
+import subprocess
 import sys
 import uuid
 from collections.abc import Iterable, Sequence
@@ -21,7 +23,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["SUFFIX", "NotKept", "folders_for", "is_cold", "place_to_write", "read", "write"]
+__all__ = ["SUFFIX", "NotKept", "folders_for", "is_cold", "keep_mark", "place_to_write", "read", "write"]
 
 SUFFIX = ".nbc"
 _PACKAGE = Path(__file__).parent
@@ -144,10 +146,39 @@ def write(files: Sequence[Path], data: bytes) -> Path:
 
 
 def is_cold() -> bool:
-    """Whether nothing that this version of the package can use has been kept yet."""
+    """Whether `warm_up` has not come to its end for this processor, or a file of it is gone."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         return False
-    return not all(any(any(one.glob(f"*{SUFFIX}")) for one in folders) for folders in _of_package())
+    mark = _mark()
+    return not all(any(_is_whole(folder, mark) for folder in folders) for folders in _of_package())
+
+
+def keep_mark() -> None:
+    """Write down that `warm_up` has come to its end on this processor, and which files there are then."""
+    mark = _mark()
+    for folders in _of_package():
+        for folder in folders:
+            names = [file.name for file in folder.glob(f"*{SUFFIX}")]
+            with suppress(NotKept):
+                write([folder / mark], "\n".join(names).encode())
+                break
+
+
+def _is_whole(folder: Path, mark: str) -> bool:
+    names = read(folder / mark)
+    return names is not None and all((folder / name).is_file() for name in names.decode().splitlines())
+
+
+def _mark() -> str:
+    """Name the file of `keep_mark` after the processor, as LLVM knows it, and what numba is told of it."""
+    told = [os.environ.get(f"NUMBA_{name}") for name in ("CPU_NAME", "CPU_FEATURES", "ENABLE_AVX")]
+    found = b""
+    if (told[0] or "").lower() != "generic":
+        code = "from llvmlite.binding import *; print(get_host_cpu_name(), get_host_cpu_features().flatten())"
+        # In another process: LLVM would stay in a server's memory.
+        found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).stdout
+    made_for = found + repr((sys.platform, platform.machine(), told)).encode()
+    return f"warm-{_CHECKSUM(made_for).hexdigest()[:16]}.txt"
 
 
 def place_to_write() -> Path:

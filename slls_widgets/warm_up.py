@@ -49,7 +49,7 @@ def is_warm() -> bool:
 
 
 def _main() -> int:
-    from ._code_folders import NotKept, place_to_write
+    from ._code_folders import NotKept, keep_mark, place_to_write
     from .cli.compiling import announced
 
     try:
@@ -62,6 +62,7 @@ def _main() -> int:
         return 2
     with announced():
         warm_up()
+    keep_mark()
     return 0
 
 

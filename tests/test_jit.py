@@ -345,6 +345,25 @@ def test_kernels_need_nothing_from_outside_of_their_folder() -> None:
         assert known == found
 
 
+def test_machine_code_of_another_processor_or_a_part_of_it_is_cold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "given"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    for folders in _code_folders._of_package():
+        for name in ("one.f-0123.nbc", "one.g-4567.nbc"):
+            _code_folders.write([folders[0] / name], b"machine code")
+    assert _code_folders.is_cold()  # where a warm-up was interrupted
+    _code_folders.keep_mark()
+    assert not _code_folders.is_cold()
+    monkeypatch.setenv("NUMBA_CPU_NAME", "generic")
+    assert _code_folders.is_cold()
+    monkeypatch.delenv("NUMBA_CPU_NAME")
+    assert not _code_folders.is_cold()
+    (folders[0] / name).unlink()
+    assert _code_folders.is_cold()
+
+
 def test_a_server_asks_for_machine_code_without_loading_numba() -> None:
     code = (
         "import sys; from slls_widgets import _code_folders as f; f.is_cold(); print('numba' in sys.modules)"
