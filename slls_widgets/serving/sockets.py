@@ -1,8 +1,8 @@
 """The websocket between a page and its kernel, and how much may go and wait there.
 
 Memory and time of the server belong to all visitors, so each connection has limits (``settings.LIMITS``),
-far above what the app's page needs. A page that sends too fast is read more slowly; a page that does not read
-what its kernel sends is cut off, and connects again by itself.
+and those of one kernel share an allowance, far above what the app's page needs. A page that sends too fast is
+read more slowly; a page that does not read what its kernel sends is cut off, and connects again by itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from .settings import LIMITS
 from .wire import PROTOCOL, NotAMessage, check
 
-__all__ = ["Allowance", "Socket"]
+__all__ = ["Allowance", "Socket", "allowances"]
 
 
 class Allowance:
@@ -48,14 +48,23 @@ class Allowance:
         return max(0.0, -self._left / self._rate)
 
 
+def allowances(kernel: Any) -> tuple[Allowance, Allowance]:
+    """What pages may send to a kernel, in messages and in bytes. A new connection does not renew them."""
+    if not hasattr(kernel, "allowances"):
+        kernel.allowances = (
+            Allowance(LIMITS.messages_per_second, LIMITS.burst_of_messages),
+            Allowance(LIMITS.bytes_per_second, LIMITS.burst_of_bytes),
+        )
+    found: tuple[Allowance, Allowance] = kernel.allowances
+    return found
+
+
 class Socket(VoilaKernelWebsocketHandler):
     """The websocket between a page and its kernel."""
 
     def initialize(self) -> None:
         """Begin with nothing held and nothing sent."""
         self.held = 0
-        self._messages = Allowance(LIMITS.messages_per_second, LIMITS.burst_of_messages)
-        self._bytes = Allowance(LIMITS.bytes_per_second, LIMITS.burst_of_bytes)
 
     @property
     def _visitors(self) -> Any:
@@ -81,6 +90,7 @@ class Socket(VoilaKernelWebsocketHandler):
         await super().pre_get()  # type: ignore[no-untyped-call]
         # Others may have come while this one waited for the kernel.
         self._refuse_one_too_many()
+        self._messages, self._bytes = allowances(self._visitors.get_kernel(self.kernel_id))
 
     def on_finish(self) -> None:
         """Let go of a handshake that was refused: it has no end of its own, and Jupyter would keep it."""
