@@ -13,7 +13,7 @@ from .tables import Table, number, shown
 
 Array = NDArray[np.float64]
 
-__all__ = ["PARAMETERS", "Axis", "Parameter", "read_axis"]
+__all__ = ["PARAMETERS", "Axis", "Parameter", "check_ordered", "read_axis"]
 
 # As many values as fit into memory without a thought; a sweep has a limit of its own on their product.
 _LONGEST = 10_000_000
@@ -84,20 +84,26 @@ def read_axis(table: Table, name: str) -> Axis:
     return Axis(name, values, not isinstance(given, dict | list), wording)
 
 
+def check_ordered(axis: Axis) -> None:
+    """Refuse an axis that turns back, for a new store; one that an older version made is gone on with.
+
+    The conventions of NetCDF want it so, and programs that select by a coordinate count on it.
+    """
+    signs = np.sign(np.diff(axis.values))
+    if (turned := np.flatnonzero(signs != signs[:1])).size:
+        k = int(turned[0])
+        raise ValueError(
+            f"grid.{axis.name} must rise or fall from each value to the next, as a coordinate does; "
+            f"got {float(axis.values[k + 1])!r} after {float(axis.values[k])!r}"
+        )
+
+
 def _list(where: str, given: list[object]) -> tuple[Array, list[float]]:
     if not 0 < len(given) <= _LONGEST_LIST:
         raise ValueError(f"{where} must list 1 to {_LONGEST_LIST} numbers; got {len(given)}")
     wording = [number(f"{where}[{k}]", value) for k, value in enumerate(given)]
     values = np.array(wording)
     _distinct(where, values)
-    steps = np.diff(values)
-    if (steps > 0.0).any() and (steps < 0.0).any():
-        # The conventions of NetCDF want it so, and programs that select by a coordinate count on it.
-        k = int(np.flatnonzero(np.sign(steps) != np.sign(steps[0]))[0])
-        raise ValueError(
-            f"{where} must rise or fall from each value to the next, as a coordinate does; "
-            f"got {wording[k + 1]!r} after {wording[k]!r}"
-        )
     return values, wording
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from .axes import check_ordered
 from .layout import CHECKS, documents_differ, mend, read_attributes, write_empty
 from .plan import Plan
 from .quantities import LAYOUT
@@ -30,7 +31,8 @@ def open_store(path: str | Path, plan: Plan) -> Iterator[Store]:
     Raises
     ------
     ValueError
-        If something else is at ``path``, the result of another sweep, or another run is writing it.
+        If something else is at ``path``, the result of another sweep, or another run is writing it; or if
+        a new store would have a list that turns back.
     OSError
         If it cannot be written.
     """
@@ -81,6 +83,8 @@ def check_store(path: str | Path, look: Callable[[int, int], bool] | None = None
 
 
 def _create(path: Path, plan: Plan) -> None:
+    for axis in plan.axes:
+        check_ordered(axis)
     # Under another name first: a store is there as a whole or not at all.
     making = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.making")
     try:

@@ -307,6 +307,23 @@ def test_a_store_of_before_the_checksums_is_read_and_goes_on(
     assert check_store(store).damaged == 1
 
 
+def test_a_list_that_turns_back_begins_no_store_and_goes_on_in_an_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turning, store = plan(grid={**AWKWARD, "alpha": [0.5, -0.5, 0.1]}, chunk_points=3), tmp_path / "r.zarr"
+    with pytest.raises(ValueError, match=r"grid.alpha must rise or fall .* got 0.1 after -0.5"):
+        run_sweep(turning, store)
+    assert not list(tmp_path.iterdir())
+    with monkeypatch.context() as older:
+        older.setattr("slls_widgets.sweeping.opening.check_ordered", lambda axis: None)
+        run_sweep(turning, store)
+    (store / "status" / "c" / "1" / "0").unlink()
+    assert check_store(store).damaged == 1
+    summary = run_sweep(turning, store)
+    assert (summary.complete, summary.computed) == (True, 1)
+    assert xr.open_zarr(store).alpha.values.tolist() == [0.5, -0.5, 0.1]
+
+
 @pytest.mark.parametrize("layout", [0, 3, "x", None])
 def test_a_store_of_an_unknown_layout_is_refused(layout: object, finished: Path, tmp_path: Path) -> None:
     shutil.copytree(finished / "r.zarr", tmp_path / "r.zarr")
