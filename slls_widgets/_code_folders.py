@@ -75,6 +75,10 @@ def _sources(source: Path, module: str) -> Iterable[Path]:
     if _PACKAGE in source.parents:
         # Kernels of this package call kernels of their folder only, which a test holds them to.
         return source.parent.glob("*.py")
+    if module in ("__main__", "__mp_main__"):
+        # Run by "python -m package.module", which has another name for it.
+        spec = getattr(sys.modules[module], "__spec__", None)
+        module = spec.name if spec is not None and spec.origin == str(source) else module
     depth = module.count(".") - (source.stem != "__init__")
     own = source.parents[depth].rglob("*.py") if depth >= 0 else source.parent.glob("*.py")
     return [*own, *_PACKAGE.rglob("*.py")]

@@ -113,6 +113,20 @@ def test_an_edited_callee_is_compiled_into_its_callers_again(
     assert count() == (3.0, 0)
 
 
+def test_a_module_run_by_its_name_belongs_to_its_package(home: Path) -> None:
+    package = home / "package"
+    (package / "part").mkdir(parents=True)
+    source = OUTER.replace("from inner", "from package.inner")
+    (package / "part" / "run.py").write_text(f"{source}print(outer(1.0))")
+    answers = []
+    for factor in (2.0, 5.0):
+        (package / "inner.py").write_text(INNER.format(factor))
+        command = [sys.executable, "-m", "package.part.run"]
+        done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=True)
+        answers.append(done.stdout)
+    assert answers == ["3.0\n", "6.0\n"]
+
+
 def test_without_any_place_everything_works_and_one_line_says_so(
     home: Path, count: Callable[[], tuple[float, int]], caplog: pytest.LogCaptureFixture
 ) -> None:
