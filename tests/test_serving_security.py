@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import re
@@ -143,6 +144,29 @@ def test_every_answer_carries_the_headers(app: Server) -> None:
         assert "Server" not in headers
         assert "Set-Cookie" not in headers
         assert "X-Frame-Options" not in headers
+
+
+def test_what_a_slow_line_has_to_carry_is_compressed(app: Server) -> None:
+    whole, packed = {"Accept-Encoding": "identity"}, {"Accept-Encoding": "gzip"}
+    saved = 0
+    for path in ("voila/static/voila.js", "voila/templates/slls/static/index.css"):
+        _, plain, text = ask(app, BASE + path, **whole)
+        assert "Content-Encoding" not in plain
+        status, headers, _ = ask(app, BASE + path, **packed)
+        assert (status, headers["Content-Encoding"], headers["Vary"]) == (200, "gzip", "Accept-Encoding")
+        # Loaded once: the file is known again by its tag, however it came.
+        tag = {"If-None-Match": headers["Etag"]}
+        assert headers["Etag"] == plain["Etag"]
+        assert [ask(app, BASE + path, **tag, **one)[0] for one in (whole, packed)] == [304, 304]
+        part = ask(app, BASE + path, Range="bytes=10-19", **packed)
+        assert (part[0], part[2]) == (206, text[10:20])
+        connection = http.client.HTTPConnection("localhost", app.port, timeout=60)
+        connection.request("GET", BASE + path, headers=packed)
+        body = connection.getresponse().read()
+        connection.close()
+        assert gzip.decompress(body).decode() == text
+        saved += len(text) - len(body)
+    assert saved > 150_000
 
 
 def test_the_policy_names_no_host_and_allows_no_script_in_the_page(app: Server) -> None:

