@@ -8,9 +8,11 @@ is shown the newest result instead of a queue of old ones.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 __all__ = ["Dispatcher"]
 
@@ -48,7 +50,7 @@ class Dispatcher:
         """Have everything posted so far run before this returns; False when the time is up first.
 
         In the loop's own thread, as in the cell of a notebook, the callbacks run at once, and so they do when
-        the loop has ended. Another thread waits for the loop to run them.
+        the loop has ended, or ends meanwhile. Another thread waits for the loop to run them.
         """
         loop = self._loop
         if loop is None:
@@ -62,8 +64,16 @@ class Dispatcher:
             self._flush()
             done.set()
 
-        loop.call_soon_threadsafe(run)
-        return done.wait(timeout)
+        with suppress(RuntimeError):  # it has been closed since
+            loop.call_soon_threadsafe(run)
+        end = time.monotonic() + (math.inf if timeout is None else timeout)
+        while not done.wait(max(0.0, min(0.1, end - time.monotonic()))):
+            if not loop.is_running():
+                self._flush()
+                return True
+            if time.monotonic() >= end:
+                return False
+        return True
 
     @contextmanager
     def paused(self) -> Iterator[None]:

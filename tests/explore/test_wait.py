@@ -188,3 +188,41 @@ def test_nothing_older_follows_what_an_observer_waited_for() -> None:
 
     asyncio.run(main())
     assert seen == ["new", "later"]
+
+
+@pytest.mark.parametrize("closes", [False, True])
+def test_a_loop_that_ends_meanwhile_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch, closes: bool
+) -> None:
+    """It is asked to run the callbacks in its last round, too late for them, or when it is closed already."""
+    loop, asked, ended = asyncio.new_event_loop(), threading.Event(), threading.Event()
+    seen: list[str | bool] = []
+    ask = loop.call_soon_threadsafe
+
+    async def make() -> Dispatcher:
+        return Dispatcher()
+
+    def last_round() -> None:
+        loop.stop()
+        dispatcher.post("value", lambda: seen.append("posted"))
+        monkeypatch.setattr(loop, "call_soon_threadsafe", late)
+        waiting.start()
+        asked.wait(PATIENCE)
+
+    def late(*arguments: Any) -> None:
+        if closes:
+            asked.set()
+            ended.wait(PATIENCE)
+        ask(*arguments)
+        asked.set()
+
+    dispatcher = loop.run_until_complete(make())
+    waiting = threading.Thread(target=lambda: seen.append(dispatcher.flush(10.0)))
+    loop.call_soon(last_round)
+    loop.run_forever()
+    if closes:
+        loop.close()
+    ended.set()
+    waiting.join(PATIENCE)
+    loop.close()
+    assert seen == ["posted", True]
