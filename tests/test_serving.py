@@ -16,6 +16,8 @@ import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import nbformat
 import pytest
@@ -31,6 +33,7 @@ from traitlets.config import Config
 from voila.execute import VoilaExecutor
 
 from slls_widgets.serving import server as app_server
+from slls_widgets.serving.handlers import Page
 from slls_widgets.serving.kernels import VisitorKernelManager
 from slls_widgets.serving.logs import LINES, Sparing
 from slls_widgets.serving.settings import (
@@ -159,6 +162,29 @@ def test_visitors_who_come_together_never_take_more_places_than_there_are(
     assert sum(asyncio.run(come_together())) == let_in
     assert most == len(kernels)
     assert manager.visitors() == len(kernels) - deserted
+
+
+@pytest.mark.parametrize("theme", [None, "other"])
+def test_a_kernel_of_the_pool_is_a_visitors_only_if_the_page_is_made_of_it(theme: str | None) -> None:
+    """What another visitor may get next must not end with a page that could not be made."""
+    manager: Any = VisitorKernelManager()
+    page: Any = Page.__new__(Page)
+    page.application = SimpleNamespace(settings={"kernel_manager": manager})
+
+    async def visit() -> str | None:
+        done = asyncio.get_running_loop().create_future()
+        done.set_result({"kernel_id": "the next", "task": asyncio.get_running_loop().create_future()})
+        manager._pools = {"notebook": [done]}
+        manager.lives = lambda kernel_id: asyncio.sleep(0, True)
+        manager.fill_if_needed = lambda **_: None
+        async with manager.welcome() as guest:
+            await manager.check_pool()
+            data = {"template": "slls", "theme": "light"}
+            assert page.should_use_rendered_notebook(data, 1, None, theme, {}) is (theme is None)
+            found: str | None = guest.kernel_id
+            return found
+
+    assert asyncio.run(visit()) == (None if theme else "the next")
 
 
 def test_the_address_of_the_app_can_be_opened() -> None:

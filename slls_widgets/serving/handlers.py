@@ -80,7 +80,7 @@ class Page(TornadoVoilaHandler, _PlainErrors):
                 return
             try:
                 async with asyncio.timeout(LIMITS.page_seconds) as guest.limit:
-                    await visitors.check_pool(guest)
+                    await visitors.check_pool()
                     await self._make(guest)
             except HTTPError:
                 raise
@@ -97,6 +97,14 @@ class Page(TornadoVoilaHandler, _PlainErrors):
                 self.set_status(503)
                 self.set_header("Content-Type", "text/html; charset=utf-8")
             self.finish(_FAILED)
+
+    def should_use_rendered_notebook(self, *arguments: Any) -> Any:
+        """Whether the page is made of a kernel of the pool, which is the visitor's only then."""
+        pooled = super().should_use_rendered_notebook(*arguments)
+        if pooled:
+            visitors: Any = self.kernel_manager
+            visitors.expect_pooled()
+        return pooled
 
     async def _make(self, guest: Guest) -> None:
         # A visitor who leaves half way is followed to the end all the same, to know the kernel.

@@ -251,11 +251,8 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             and bool(await ensure_async(self.get_kernel(kernel_id).is_alive()))
         )
 
-    async def check_pool(self, guest: Guest) -> None:
-        """Take what has died or failed out of the pool, and see which kernel it gives next.
-
-        A pool that ran empty is filled again.
-        """
+    async def check_pool(self) -> None:
+        """Take what has died or failed out of the pool. A pool that ran empty is filled again."""
         self._drop_failed()
         for name, pool in getattr(self, "_pools", {}).items():
             for task in [task for task in pool if task.done()]:
@@ -267,8 +264,12 @@ class VisitorKernelManager(AsyncMappingKernelManager):
                     if task in pool:
                         pool.remove(task)
             self.fill_if_needed(notebook_name=name)  # type: ignore[attr-defined]
-            if pool and pool[0].done():
-                guest.kernel_id = pool[0].result()["kernel_id"]
+
+    def expect_pooled(self) -> None:
+        """The present visitor's page is made of the pool's next kernel, before anything is waited for."""
+        guest, pool = _guest.get(), self._pool()
+        if guest is not None and pool and pool[0].done():
+            guest.kernel_id = pool[0].result()["kernel_id"]
 
     def _drop_failed(self) -> None:
         """Take kernels that could not be started out of the pool: Voila trips over them."""
