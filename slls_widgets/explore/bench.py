@@ -37,7 +37,7 @@ LEDGER_POINTS = 400
 # τ of the fluctuation: so long that Var/τ is close to Δ_P, and that reading it off costs little.
 STRETCH_RELAXATIONS = 20.0
 # After so long a path is as good as Brownian motion. Error bars of fewer than 16 trajectories are made of
-# stretches of that length (`Ensemble.estimates`); with fewer than 32 of them nothing is marked.
+# stretches of that length (`Ensemble.estimates`); before one has run as long as 32, nothing is marked.
 UNIT_RELAXATIONS, FEW, FEW_STRETCHES = 5.0, 16, 32
 
 
@@ -132,7 +132,9 @@ class Reading:
         if not estimate.stderr > 0.0:
             return None
         count = self.settings.trajectories
-        degrees = count - 1 if count >= FEW else FEW_STRETCHES - 1 if self.time > FEW_STRETCHES * unit else 0
+        # The stretches of one trajectory alone may be twice as long.
+        few = (FEW_STRETCHES if count > 1 else FEW_STRETCHES // 2) if self.time > FEW_STRETCHES * unit else 1
+        degrees = count - 1 if count >= FEW else few - 1
         return judge(estimate.z(getattr(steady, name)), bias / estimate.stderr, degrees, self.time / unit)
 
 

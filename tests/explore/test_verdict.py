@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 import slls_widgets as sw
+from slls_widgets.explore import bench as bench_module
 from slls_widgets.explore.bench import Bench, Reading
 from slls_widgets.explore.state import Settings, Snapshot
-from slls_widgets.explore.verdict import as_gaussian, boundary, judge
+from slls_widgets.explore.verdict import Verdict, as_gaussian, boundary, judge
+from slls_widgets.simulation import relaxation_time
 
 Array = NDArray[np.float64]
 
@@ -95,3 +97,27 @@ def test_the_fluctuations_error_shrinks_with_time() -> None:
     assert {each.tau for each in found} == {first.tau}
     # Sixteen times the data: a quarter of the error.
     assert last.simulated.stderr / last.simulated.value < 0.4 * first.simulated.stderr / first.simulated.value
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_more_stretches_are_counted_than_there_are(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[float] = []
+
+    def note(z: float, bias: float, degrees_of_freedom: float, ratio: float) -> Verdict:
+        counted.append(degrees_of_freedom)
+        return judge(z, bias, degrees_of_freedom, ratio)
+
+    monkeypatch.setattr(bench_module, "judge", note)
+    steady = sw.steady_state(Snapshot().magnet)
+    # Stretches are made longer when their number doubles: over a doubling it takes all of its values.
+    bench = Bench(Snapshot(settings=Settings(trajectories=count)), lambda: False)
+    bench._unsettled = 0
+    unit = math.ceil(5.0 * relaxation_time(Snapshot().magnet) / bench._bulk.dt)
+    bench._spread.advance(30 * unit)
+    spare = []
+    for _ in range(50):
+        bench._spread.advance(unit)
+        bench.reading().verdict("S_P", steady)
+        spare.append(count * bench._bulk._stretches - 1 - counted.pop())
+    assert min(spare) >= 0
