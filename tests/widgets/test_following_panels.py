@@ -96,6 +96,18 @@ def test_a_fault_stands_in_the_caption_until_the_panel_is_well_again(view, monke
     panel.close()
 
 
+def test_counting_statistics_are_found_with_few_tilts() -> None:
+    """With seven in place of nine the work would pass its limit here, and at the default point."""
+    panel = CountingView(ExplorerState(Snapshot().moved(alpha=0.8)))
+    assert at_rest(panel._company.exact)
+    assert at_rest(panel.following)
+    assert panel.following.error == ""
+    found = panel.following.result.value
+    assert found.k.size == 17
+    assert np.abs(found.own - found.partner).max() < 1e-6
+    panel.close()
+
+
 def test_the_log_axis_has_powers_of_ten_for_ticks(bench: Workbench) -> None:
     assert list(bench.cards[0].plot.x_axis.tick_values) == [-1.0, 0.0, 1.0, 2.0]
     assert bench.cards[0].plot.x_axis.tick_labels["-1"] == "0.1"
@@ -147,7 +159,7 @@ def test_a_newer_point_ends_the_counting_statistics_at_once(bench: Workbench, mo
 
     asked = threading.Event()
 
-    def endless(magnet, k, which, *, cancel):
+    def endless(magnet, k, which, *, tol, cancel):
         asked.set()
         assert eventually(cancel)
         raise Cancelled
