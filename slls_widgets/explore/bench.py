@@ -103,7 +103,7 @@ class Reading:
 
         Averaged for long enough, any scheme's error bar shrinks below its bias; what is stated in advance
         is no disagreement, what a chosen step brings is. Infinite where nothing is stated: of Delta_P by a
-        scheme of first order.
+        scheme that does not promise it.
         """
         if self.settings.dt is not None:
             return 0.0
@@ -112,7 +112,8 @@ class Reading:
 
         if name == "Delta_P":
             exact = self.fluctuation.exact if self.fluctuation else steady.Delta_P
-            return SPREAD_TOLERANCE * exact if scheme_named(self.settings.scheme).weak_order > 1 else math.inf
+            promised = scheme_named(self.settings.scheme).promises_spread
+            return SPREAD_TOLERANCE * exact if promised else math.inf
         pumped, bath = stated_bias(self.magnet, steady.S_P, steady.S_B)
         return {"S_P": pumped, "S_B": bath, "Sigma": pumped + bath}[name]
 

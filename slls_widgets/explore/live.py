@@ -129,8 +129,10 @@ class LiveSimulation(Background):
             return
         settings = snapshot.settings
         text = f"Settling takes {_in_words(seconds)} here; nothing is measured before."
-        if settings.scheme != "moebius" or settings.dt is not None:
-            text += " The Möbius splitting with its automatic step is the fastest."
+        if settings.scheme != Settings.scheme or settings.dt is not None:
+            from ..simulation.schemes import scheme_named
+
+            text += f" {scheme_named(Settings.scheme).label} with its automatic step is the fastest."
         self._dispatcher.post("live.warning", lambda: self._state.set_trait("message", text))
 
     def _pause(self, message: str) -> None:

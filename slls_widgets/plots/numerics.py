@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, NullFormatter
 from numpy.typing import NDArray
 
 from ..macrospin import Macrospin
+from ..simulation.schemes import scheme_named
 from ..studies.numerics import Bias
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure
 from .style import COLOURS, GREY
@@ -19,7 +20,6 @@ from .style import COLOURS, GREY
 __all__ = ["bias_figure", "order_figure", "scores_figure"]
 
 SCHEMES = {"moebius": "#0072B2", "heun": "#009E73", "euler": "#D55E00"}
-_NAMES = {"moebius": "Möbius", "heun": "Heun", "euler": "Euler (the paper's scheme)"}
 _STEP = r"step $dt$ in $1/\eta T$"
 _MARKERS = {"moebius": "o", "heun": "s", "euler": "^"}
 
@@ -36,7 +36,9 @@ def order_figure(magnet: Macrospin, found: Sequence[Bias]) -> StaticFigure:
     """
     figure, (axes,) = static_figure(6.8, 4.0)
     for each in found:
-        _one_scheme(axes, each, f"{_NAMES[each.scheme]}: {each.order:.2f} ± {each.order_stderr:.2f}")
+        _one_scheme(
+            axes, each, f"{scheme_named(each.scheme).label}: {each.order:.2f} ± {each.order_stderr:.2f}"
+        )
     axes.set(xscale="log", yscale="log", xlabel=_STEP, ylabel=r"$|$relative bias of $\langle n\rangle|$")
     axes.set(xlim=(1.5e-3, 6e-2), ylim=(2e-4, 2e-2))
     # The scientific notation of every tick within a decade would not fit.
@@ -66,7 +68,7 @@ def bias_figure(magnet: Macrospin, found: Sequence[Mapping[str, Bias]], default:
     figure, axes = static_figure(6.8, 8.0, rows=2)
     for each, quantity, title in zip(axes, ("S_P", "S_B"), ("pumped, $S_P$", "bath, $S_B$"), strict=True):
         for biases in found:
-            _one_scheme(each, biases[quantity], _NAMES[biases[quantity].scheme])
+            _one_scheme(each, biases[quantity], scheme_named(biases[quantity].scheme).label)
         each.axhline(0.005, color=GREY, lw=1.0, ls=":")
         each.text(0.33, 0.0053, "½ %", color="#5b6472", fontsize=9, ha="right", va="bottom")
         each.axvline(default, color=GREY, lw=1.0, ls="--")

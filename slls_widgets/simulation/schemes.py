@@ -94,6 +94,13 @@ class Scheme:
     #: A dt that keeps what `step_size.default_step` promises. Without it dt must be given, since nobody has
     #: measured the bias.
     step_rule: Callable[[Macrospin, Scales], float] | None = None
+    #: Whether ``step_rule`` keeps the bias of Delta_P within `step_size.SPREAD_TOLERANCE`, too.
+    promises_spread: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name on screen."""
+        return self.title or self.name.capitalize()
 
 
 def heat_offset(scheme: Scheme, magnet: Macrospin) -> float:
@@ -401,6 +408,7 @@ moebius = Scheme(
     title="Möbius",
     largest_step=_moebius_largest,
     step_rule=_moebius_step,
+    promises_spread=True,
 )
 euler = Scheme(
     "euler",

@@ -41,15 +41,14 @@ class SimulationPanel(StateCard):
         self._fields: dict[str, w.ValueWidget] = {
             "trajectories": w.Text(continuous_update=False),
             "dt": w.Text(continuous_update=False, placeholder="auto"),
-            "scheme": w.Dropdown(
-                options=[(each.title or name.capitalize(), name) for name, each in SCHEMES.items()]
-            ),
+            "scheme": w.Dropdown(options=[(each.label, name) for name, each in SCHEMES.items()]),
             "seed": w.Text(continuous_update=False),
         }
         tips = {
             "trajectories": "independent copies that are averaged",
             "dt": "time step; empty or 'auto' picks one whose bias is below 0.1 % in S_P and 0.2 % in S_B",
-            "scheme": "how one step is made: Möbius splitting, Stratonovich Heun, the paper's Euler",
+            "scheme": "how one step is made, and its calculus: "
+            + ", ".join(f"{each.label} ({each.calculus})" for each in SCHEMES.values()),
             "seed": "the same seed and settings give the same numbers",
         }
         # A field's own description is its label, for the eye and for screen readers.

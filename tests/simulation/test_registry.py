@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 import slls_widgets as sw
 from slls_widgets import warm_up
-from slls_widgets.explore.state import ExplorerState, Settings
+from slls_widgets.explore.bench import Bench
+from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
 from slls_widgets.simulation import Ensemble, default_step, schemes
 from slls_widgets.simulation.schemes import Scheme
 from slls_widgets.sweeping.plan import Plan
@@ -61,6 +62,7 @@ def test_a_new_scheme_is_one_entry(bare: Scheme) -> None:
         field = panel._fields["scheme"]
         assert ("Bare", "bare") in field.options
         assert ("Möbius", "moebius") in field.options
+        assert "Bare (Stratonovich)" in field.tooltip
         field.value = "bare"
         # Refused as long as the step is automatic, and not shown as if it had been taken.
         assert "the bare scheme" in state.message
@@ -70,6 +72,21 @@ def test_a_new_scheme_is_one_entry(bare: Scheme) -> None:
         assert state.snapshot.settings == Settings(scheme="bare", dt=0.01)
     finally:
         panel.close()
+
+
+@pytest.mark.parametrize("promised", [False, True])
+def test_the_order_of_a_scheme_promises_nothing_of_the_fluctuation(
+    promised: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = {"name": "second", "title": "", "promises_spread": promised}
+    register(monkeypatch, replace(schemes.moebius, **changes))
+    snapshot = Snapshot(magnet=MAGNET, settings=Settings(scheme="second", trajectories=16))
+    bench = Bench(snapshot, lambda: False)
+    bench._unsettled = 0
+    bench._spread.advance(100)
+    steady = sw.steady_state(MAGNET)
+    assert np.isfinite(bench.reading().step_bias("Delta_P", steady)) == promised
+    assert schemes.scheme_named("second").label == "Second"
 
 
 def test_every_scheme_of_the_package_keeps_the_promise_of_an_automatic_step() -> None:
