@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import nbformat
 import psutil
@@ -31,6 +31,7 @@ from jupyter_server.services.kernels.connection.base import (
 )
 from waiting import eventually
 
+from slls_widgets.serving import leftovers
 from slls_widgets.serving.leftovers import own_folder
 from slls_widgets.serving.settings import LIMITS
 from slls_widgets.serving.sockets import Allowance
@@ -376,3 +377,23 @@ def test_folders_of_killed_servers_are_cleared_and_no_others(
             assert first.is_dir()
             assert second.is_dir()
     assert list(tmp_path.iterdir()) == [foreign]
+
+
+def test_a_folder_that_is_just_being_made_is_not_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another server begins between the lock's file and the lock."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    lock = leftovers._lock
+
+    def late(file: IO[str]) -> bool:
+        monkeypatch.setattr(leftovers, "_lock", lock)
+        leftovers._clear(tmp_path)
+        return lock(file)
+
+    monkeypatch.setattr(leftovers, "_lock", late)
+    with own_folder() as folder:
+        assert (folder / "lock").is_file()
+        leftovers._clear(tmp_path)
+        assert (folder / "lock").is_file()
+    assert list(tmp_path.iterdir()) == []
