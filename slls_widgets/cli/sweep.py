@@ -173,8 +173,10 @@ def _check(options: argparse.Namespace, store: Path) -> int:
             print(f"{found.unchecked} chunks were made before there were checksums; a run adds them.")
         return 0
     wrong = []
-    if found.damage:
+    if found.damaged:
         wrong.append(f"{found.damaged} of {found.chunks} chunks are damaged")
+    elif found.damage:
+        wrong.append("descriptions or coordinates are damaged")
     if missing := len(found.pending) - found.damaged:
         wrong.append(f"{missing} of {found.chunks} chunks are not computed yet")
     print(

@@ -139,7 +139,9 @@ def test_a_damaged_description_is_named_and_written_anew(
     damage(store / key)
     capsys.readouterr()
     assert run(tmp_path, "--check") == 1
-    assert f"{store / key} is missing or damaged" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert f"{store / key} is missing or damaged" in out
+    assert "r.zarr: descriptions or coordinates are damaged. To mend it:" in err
     assert run(tmp_path) == 0
     out, err = capsys.readouterr()
     assert f"{store / key} was missing or damaged" in err
