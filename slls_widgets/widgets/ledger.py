@@ -117,7 +117,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
     steady, seen = point.steady, None if reading is None else reading.fluctuation
     rows, limits, marked = [], [], False
     for name, label in _ROWS.items():
-        estimate, verdict = None, None
+        estimate, verdict, share = None, None, math.nan
         if reading is not None:
             estimate = getattr(reading.estimates, name)
             if name == "Delta_P":  # the one that belongs to a finite time, as its exact partner does
@@ -127,8 +127,11 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
                 bias = reading.step_bias(name, steady)
                 stated = f"±{number(scale.rate * bias, 2)}" if math.isfinite(bias) else "none stated"
                 limits += [f"{stated} for {_SHORT[name]}"] if bias else []
+                exact = seen.exact if name == "Delta_P" and seen is not None else getattr(steady, name)
+                if estimate is not None and 0.0 < bias < math.inf:
+                    share = abs(estimate.value - exact) / bias
                 marked |= verdict.beyond
-        rows.append(_row(label, known(steady, name), steady.errors[name], estimate, verdict, scale))
+        rows.append(_row(label, known(steady, name), steady.errors[name], estimate, verdict, share, scale))
     rows += _extra(steady)
     # What z compares with is part of the claim: it stands there, not in a tooltip.
     notes = []
@@ -140,7 +143,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
     if limits:
         notes.append(
             f"Limited by the time step, whose stated bias is {', '.join(limits)}; "
-            "a shorter step tests further."
+            "% in place of z: how much of it is seen. A shorter step tests further."
         )
     if marked:
         notes.append(f"Marked: beyond chance and the stated bias. {_RATE}")
@@ -174,7 +177,13 @@ def _extra(steady: SteadyState) -> list[str]:
 
 
 def _row(
-    label: str, exact: float, bound: float, estimate: Estimate | None, verdict: Verdict | None, scale: Scale
+    label: str,
+    exact: float,
+    bound: float,
+    estimate: Estimate | None,
+    verdict: Verdict | None,
+    share: float,
+    scale: Scale,
 ) -> str:
     simulated, z_cell = "–", ""
     if estimate is not None and math.isfinite(estimate.stderr) and estimate.stderr > 0.0:
@@ -185,7 +194,8 @@ def _row(
         if verdict.beyond:
             z_cell = f'<span class="bad">{text}</span>'
         elif verdict.limited:
-            z_cell = '<span class="dim">step</span>'
+            part = "step" if math.isnan(share) else f"{share:.0%}" if share >= 0.01 else "&lt;1%"
+            z_cell = f'<span class="dim">{part}</span>'
     return (
         f'<tr><td>{label}</td><td class="n">{number(scale.rate * exact, 7)}</td>'
         f'<td class="n dim narrow-hide">±{number(scale.rate * bound, 1)}</td><td class="n">{simulated}</td>'
