@@ -25,8 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep a file's tests together and in order, and all that drive a browser in one process.
 
-    They come last, when the other process has nothing left to do: two browsers, or a browser beside a
-    computation, would make each other wait on a machine with two cores.
+    That is the longest part by far. It comes first, so that no process is left without work at the end.
     """
     from xdist.scheduler import LoadScopeScheduling
 

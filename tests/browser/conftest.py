@@ -32,6 +32,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +53,28 @@ from harness import (
 ROOT = Path(__file__).parent.parent.parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser tests last, among all that were collected.
+# What the browser tests keep open until the last of them is over.
+OPEN = ExitStack()
 
-    Playwright keeps an event loop running in the main thread until the session ends, and what looks for the
-    kernel's event loop (``slls_widgets.explore.dispatch``) would find Playwright's.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser tests first, among all that were collected: see ``pytest_xdist_make_scheduler``."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Close the browser after its last test.
+
+    Playwright keeps an event loop running in the main thread, and what looks for the kernel's event loop
+    (``slls_widgets.explore.dispatch``) would find Playwright's.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    if item.get_closest_marker("browser") and not (nextitem and nextitem.get_closest_marker("browser")):
+        OPEN.close()
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+def chromium() -> Any:
     """The browser, once per session."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
@@ -72,10 +84,10 @@ def chromium() -> Iterator[Any]:
         pytest.skip(reason)
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    playwright = OPEN.enter_context(sync_playwright())
+    browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+    OPEN.callback(browser.close)
+    return browser
 
 
 @pytest.fixture
