@@ -61,6 +61,7 @@ def answer(_, content, buffers):
     else:
         raise ValueError("no such request")
 box.on_msg(answer)
+open(f"{flag}-{{os.getpid()}}", "w").close()
 box
 """
 
@@ -313,6 +314,8 @@ def test_a_kernel_that_dies_frees_its_place_and_its_page_is_told(room: Room) -> 
 def test_a_dead_kernel_of_the_pool_reaches_no_visitor(room: Room) -> None:
     room.enter()
     assert eventually(lambda: len(room.kernels()) > room.visitors())
+    # Not one that is still being made: of that a page can only say so.
+    assert eventually(lambda: all(Path(f"{room.flag}-{pid}").exists() for pid in room.kernels()))
     for pid in room.kernels():
         os.kill(pid, signal.SIGKILL)
     with page(room) as visitor:
