@@ -291,14 +291,14 @@ def uncertainty_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Arra
     alpha, nu, delta = _parameters(alpha, nu, delta)
     field = np.abs(_safe_xi(alpha, nu, delta))
     large = field > _STRONG
-    safe = np.where((field == 0.0) | large, 1.0, field)
     # ξL'/L, which is 1 at 0 and 1/(ξ - 1) in a strong field.
+    safe = np.where(large, 1.0, np.maximum(field, 1e-300))
     weak = safe * _langevin_slope(safe) / langevin(safe)
     ratio = np.where(large, field / np.maximum(field - 1.0, 1.0), weak)
     still = alpha == -delta
     total = tuple(np.where(still, 1.0, v) for v in _sum(alpha, delta))
     far = tuple(np.where(large, v, 1.0) for v in (nu, *total))
-    root = (alpha, ratio, np.where(large, delta, 1.0))
+    root = (np.where(still, 0.0, alpha), ratio, np.where(large, delta, 1.0))
     below = (*total, *far)
     bound = _product(np.asarray(2.0), *_one_plus_square(delta), *root, *root, over=(*below, *below))
     return np.where(still, np.inf, _finite("the bound", bound, alpha, nu, delta))

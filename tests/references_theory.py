@@ -31,6 +31,16 @@ def exact_spread(alpha: float, nu: float, delta: float) -> Decimal | None:
     return None
 
 
+def exact_bound(alpha: float, nu: float, delta: float) -> Decimal:
+    """2 (1+δ²) [α/(α+δ) · ξL'/L]², the least that Δ_P Σ/S_P² can be."""
+    with localcontext() as context:
+        context.prec = 120
+        a, n, d = Decimal(alpha), Decimal(nu), Decimal(delta)
+        xi = abs(n * (a + d) / d)
+        share = 1 / (xi - 1) if xi > 1000 else 1 / chi_over_xi2(xi) - xi * xi * chi_over_xi2(xi) - 2
+        return 2 * (1 + d * d) * (a / (a + d) * share) ** 2
+
+
 def exact_rates(alpha: float, nu: float, delta: float) -> tuple[Decimal, Decimal, Decimal]:
     """S_P, S_B and Σ of the parameters as they are (paper Eq. 16)."""
     with localcontext() as context:

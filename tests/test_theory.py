@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from references_theory import exact_rates, exact_spread
+from references_theory import exact_bound, exact_rates, exact_spread
 
 from slls_widgets import theory
 
@@ -21,6 +21,8 @@ DELTA = math.sqrt(3) / 2
 alphas = st.floats(-50, 50)
 fields = st.floats(1e-3, 1e4)
 dampings = st.floats(0.01, 50)
+everywhere = st.floats(-323.0, 308.0).map(lambda power: 10.0**power)
+LARGEST = Decimal(sys.float_info.max)
 
 
 def mean_over_boltzmann(xi: float, function: object) -> float:
@@ -130,6 +132,8 @@ def test_fluctuation_coefficient_at_both_ends() -> None:
     assert_allclose(theory.psi_exact(large), 0.5 / large**2, rtol=1e-3)
     assert_allclose(theory.psi_closure(large), 0.5 / large**2, rtol=1e-3)
     assert_allclose([theory.psi_exact(0.0), theory.psi_closure(0.0)], 0.5)
+    seam = np.array([0.999e-4, 1.001e-4])  # a series ends between them
+    assert_allclose(theory.psi_closure(seam), 0.5 - 19 * seam**2 / 120, rtol=1e-12)
 
 
 def test_the_closure_is_low_by_at_most_sixteen_percent() -> None:
@@ -201,9 +205,34 @@ def test_uncertainty_bound_holds_everywhere_and_is_nearly_reached() -> None:
     assert 1.07 < excess.max() < 1.0721
 
 
-def test_uncertainty_bound_at_its_special_points() -> None:
-    assert theory.uncertainty_bound(-DELTA, 2.0, DELTA) == np.inf
+def test_uncertainty_bound_vanishes_at_equilibrium() -> None:
     assert theory.uncertainty_bound(0.0, 2.0, DELTA) == 0.0
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(everywhere, st.sampled_from([-1.0, 1.0]), everywhere, everywhere)
+@example(0.999, -1.0, 5e-324, 1.0)  # ξ is too small for a number
+@example(0.5, 1.0, 150.0, 1.0)
+@example(0.5, 1.0, 20.0, 1.0)
+@example(0.5, 1.0, 1.0, 1.0)
+@example(1e200, 1.0, 1e-3, 1e200)
+def test_uncertainty_bound_is_right_over_the_whole_range_of_numbers(
+    size: float, sign: float, nu: float, delta: float
+) -> None:
+    alpha = sign * size
+    if alpha == -delta:
+        return
+    truth = exact_bound(alpha, nu, delta)
+    if truth > LARGEST:
+        with pytest.raises(ValueError, match="the bound is beyond the largest floating-point number"):
+            theory.uncertainty_bound(alpha, nu, delta)
+        return
+    assert_allclose(float(theory.uncertainty_bound(alpha, nu, delta)), float(truth), rtol=1e-13, atol=1e-322)
+
+
+@given(everywhere, everywhere)
+def test_uncertainty_bound_is_infinite_at_the_isotropic_point(nu: float, delta: float) -> None:
+    assert theory.uncertainty_bound(-delta, nu, delta) == np.inf
 
 
 def test_time_scales() -> None:
@@ -221,10 +250,6 @@ def test_effective_field_and_its_precession() -> None:
     # Field times gyromagnetic ratio is the precession vector over nu/delta.
     assert_allclose(effective.field * effective.gyromagnetic_ratio, 1 - np.array([0.5, -1.5]) * DELTA)
     assert theory.effective_field(-DELTA, DELTA).gyromagnetic_ratio == np.inf
-
-
-LARGEST = Decimal(sys.float_info.max)
-everywhere = st.floats(-323.0, 308.0).map(lambda power: 10.0**power)
 
 
 @settings(max_examples=1000, derandomize=True, deadline=None)
@@ -296,3 +321,27 @@ def test_an_infinite_field_is_refused(function: object) -> None:
 def test_illegal_values_are_refused_by_name(function: object, arguments: tuple, name: str) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must be finite.*; got "):
         function(*arguments)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "point"),
+    [
+        (theory.xi, "xi", (1e200, 1e200, 2.0)),
+        (theory.rates, "S_P", (1e200, 1e200, 2.0)),
+        (theory.rates, "S_B", (1e200, 1e100, 1e200)),
+        (theory.delta_p, "Delta_P", (-2.0, 1e200, 2.0)),
+        (theory.delta_p_closure, "Delta_P", (-2.0, 1e200, 2.0)),
+        (theory.delta_p_strong_field, "Delta_P", (1e200, 1e-3, 2.0)),
+        (theory.uncertainty_bound, "the bound", (1e200, 1e-3, 2e200)),
+    ],
+)
+def test_a_number_too_large_is_refused_with_its_point(
+    function: object, name: str, point: tuple[float, float, float]
+) -> None:
+    alpha, nu, delta = point
+    with pytest.raises(ValueError, match="largest") as caught:
+        function([0.5, alpha], [[nu]], delta)  # type: ignore[operator]
+    assert str(caught.value) == (
+        f"{name} is beyond the largest floating-point number, 1.8e308, "
+        f"at alpha={alpha!r}, nu={nu!r}, delta={delta!r}"
+    )
