@@ -124,8 +124,8 @@ audit: $(VENV)/.test $(VENV)/.compiled  ## does the simulation keep its promises
 mutants: $(VENV)/.dev $(VENV)/.compiled  ## break formulas one at a time: do the tests notice? half an hour or more
 	@rm -rf mutants
 	@$(BIN)/mutmut run --max-children $(WORKERS) || true
-	@$(BIN)/mutmut results
-	@$(BIN)/python tools/kernel_mutants.py --jobs $(WORKERS) $(ARGS)
+	@$(BIN)/python tools/mutant_scores.py; scores=$$?; \
+	  $(BIN)/python tools/kernel_mutants.py --jobs $(WORKERS) $(ARGS) && exit $$scores
 
 pictures: $(VENV)/.test $(VENV)/.compiled  ## the pictures of the app in docs/images, taken anew (needs Chromium)
 	@$(BIN)/python tools/pictures.py

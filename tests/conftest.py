@@ -6,9 +6,22 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 # Not to be searched for docstrings' examples: the folders below have modules of the same name.
 collect_ignore = ["conftest.py"]
+
+if "MUTANT_UNDER_TEST" in os.environ:
+    # `make mutants`: the same examples for each mutant, however busy the machine is; any failure will do.
+    settings.register_profile(
+        "mutants",
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("mutants")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

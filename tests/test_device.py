@@ -80,3 +80,26 @@ def test_the_device_at_a_point_stands_at_that_point(nu, torque, damping, theta, 
 def test_sizes_that_no_number_holds_are_refused_in_words():
     with pytest.raises(ValueError, match=r"^the device's sizes are too extreme for floating-point numbers$"):
         Device(magnetisation_si=1e300, diameter_si=1e100, thickness_si=1e100).macrospin()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"field_si": 0}, "field_si must be > 0; got 0"),
+        ({"g_factor": -1.0}, "g_factor must be > 0; got -1.0"),
+        ({"gilbert_damping": 90 * "x"}, f"gilbert_damping must be a finite real number; got '{39 * 'x'}"),
+        ({"polarisation": 1.5}, "polarisation must lie in (0, 1]; got 1.5"),
+        ({"theta": -0.5}, "theta must lie in [0, pi] (radians); got -0.5"),
+        ({"theta": 4.0}, "theta must lie in [0, pi] (radians); got 4.0"),
+    ],
+)
+def test_a_refusal_says_what_is_legal_and_what_came(change, words):
+    with pytest.raises(ValueError, match="must") as caught:
+        Device(**change)
+    assert str(caught.value) == words
+
+
+def test_what_is_at_the_edge_is_legal():
+    device = Device(polarisation=1, theta=math.pi, current_si=0)
+    assert (device.polarisation, device.theta, device.current_si) == (1.0, math.pi, 0.0)
+    assert Device(theta=0, gilbert_damping=1e-9, magnetisation_si=1e-9).macrospin().delta == 1e-9

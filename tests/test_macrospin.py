@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from slls_widgets import Macrospin, Phase
 from slls_widgets.field import Field
 from slls_widgets.fokker_planck import solve_many, steady_state
-from slls_widgets.macrospin import nu_at_fixed_torque
+from slls_widgets.macrospin import checked_magnet, nu_at_fixed_torque
 from slls_widgets.sweeps import phases
 
 alphas = st.floats(-1e6, 1e6)
@@ -161,3 +162,58 @@ def test_the_special_points_are_boundaries_however_they_round(delta):
     solved = solve_many([1.0 / delta, -delta], 3.0, delta, 0.0)
     assert set(phases(solved)) == {"boundary"}
     assert Phase.of_rates(1.0, 1e-14) is Phase.DUD
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"nu": 0}, "nu must be > 0 (field over temperature); got 0.0"),
+        ({"delta": -1}, "delta must be > 0 (damping over precession); got -1.0"),
+        ({"alpha": "x" * 90}, f"alpha must be a finite real number; got '{39 * 'x'}"),
+        *(
+            (
+                {"theta": theta},
+                f"theta must lie in [0, pi] (angle between P and H, in radians); got {theta!r}{degrees}. "
+                "Flip the sign of alpha to reach the opposite torque.",
+            )
+            for theta, degrees in (
+                (180.0, " (given in degrees? Those are 3.1416)"),
+                (4.0, " (given in degrees? Those are 0.0698)"),
+                (180.5, ""),
+                (-0.1, ""),
+            )
+        ),
+        *(
+            (
+                {"alpha": alpha, "nu": nu, "delta": delta},
+                "alpha, nu and delta together overflow double precision: the damping vector "
+                f"nu (1 + alpha/delta) must be finite; got alpha={alpha!r}, nu={nu!r}, delta={delta!r}.",
+            )
+            for alpha, nu, delta in ((-1e200, 1e200, 1.5), (0.5, 1e200, 1e-200), (1e160, 0.5, 1e-160))
+        ),
+    ],
+)
+def test_a_refusal_says_what_is_legal_and_what_came(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match="must") as caught:
+        Macrospin(**{**LEGAL, **change})
+    assert str(caught.value) == words
+
+
+def test_a_refusal_of_what_is_no_magnet_or_no_torque() -> None:
+    with pytest.raises(TypeError) as caught:
+        checked_magnet(90 * "x")
+    assert str(caught.value) == (
+        f"magnet must be a Macrospin; got '{59 * 'x'}: "
+        "write Macrospin(alpha=..., nu=..., delta=..., theta=...)"
+    )
+    for alpha, alpha_nu, words in (
+        (0.0, 3.0, "alpha must not be 0 at fixed alpha_nu: the field nu = alpha_nu/|alpha| is infinite "
+         "there; hold nu instead, or keep |alpha| >= alpha_nu/1e4."),
+        (1.0, 0.0, "alpha_nu must be > 0 (torque over temperature); got 0.0"),
+        (math.inf, 3.0, "alpha must be a finite real number; got inf"),
+        (1.0, math.inf, "alpha_nu must be a finite real number; got inf"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="must") as refused:
+            nu_at_fixed_torque(alpha, alpha_nu)
+        assert str(refused.value) == words
+    assert nu_at_fixed_torque(Fraction(1, 2), Fraction(3)) == 6.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import sys
@@ -345,3 +346,16 @@ def test_a_number_too_large_is_refused_with_its_point(
         f"{name} is beyond the largest floating-point number, 1.8e308, "
         f"at alpha={alpha!r}, nu={nu!r}, delta={delta!r}"
     )
+
+
+@pytest.mark.parametrize("name", theory.__all__)
+def test_results_are_real_arrays_of_the_broadcast_shape(name: str) -> None:
+    function = getattr(theory, name)
+    if not callable(function) or isinstance(function, type) or name == "special_points":
+        return
+    column, row = np.array([[0.0], [0.3], [-200.0]]), np.array([1.0, 2.0])
+    arguments = {1: (column * row,), 2: (column, row), 3: (column, row, DELTA)}
+    found = function(*arguments[len(inspect.signature(function).parameters)])
+    for array in found if isinstance(found, tuple) else (found,):
+        assert array.dtype == float
+        assert np.broadcast_shapes(array.shape, (3, 2)) == (3, 2)

@@ -67,12 +67,17 @@ def main(arguments: list[str] | None = None) -> int:
             seen.add(function)
             if status not in NOTICED:
                 before, after = changed(name)
-                fits = {rule for rule in rules.get(function, {}) if is_replacement(before, after, rule)}
-                used |= {(function, rule) for rule in fits}
+                fits = {
+                    (place, rule)
+                    for place in (function, "*")
+                    for rule in rules.get(place, {})
+                    if is_replacement(before, after, rule)
+                }
+                used |= fits
                 if fits:
                     status = "equivalent"
                 else:
-                    print(f"{name.removeprefix('slls_widgets.')}: {status}\n  - {before.strip()}\n  + {after.strip()}")
+                    print(f"{name}: {status}\n  - {before.strip()}\n  + {after.strip()}")
             count[status] += 1
         rows.append((module, count))
     print(f"{'module':24} {'mutants':>8} {'noticed':>8} {'equivalent':>11} {'survived':>9} {'score':>7}")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from slls_widgets.explore.permalink import BadLink, from_query, open_link, to_query
 from slls_widgets.explore.state import Hold, Quantity, Settings, Snapshot
-from slls_widgets.explore.units import Units
+from slls_widgets.explore.units import Sample, Units
 from slls_widgets.macrospin import Macrospin
 from slls_widgets.simulation.schemes import SCHEMES
 
@@ -130,3 +130,101 @@ def test_a_bad_link_gives_the_usual_start_and_says_why(bad):
     assert snapshot == Snapshot()
     name = bad.partition("?")[2].partition("=")[0]
     assert f"could not be opened, so the usual start is shown: {name}" in message
+
+
+LONG = 60 * "9x"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (f"alpha={LONG}", f"alpha must be a number; got '{LONG[:40]}'"),
+        ("alpha=-inf", "alpha must be a finite number; got '-inf'"),
+        ("alpha=nan" + 60 * "+", f"alpha must be a finite number; got 'nan{37 * ' '}'"),
+        ("nu=0", "nu must be > 0 (field over temperature); got 0.0"),
+        ("nu=2e4", "nu must lie between 1e-06 and 10000 here; got 20000.0"),
+        ("alpha_max=0.009", "alpha_max must lie between 0.01 and 100; got 0.009"),
+        ("alpha_max=100.5", "alpha_max must lie between 0.01 and 100; got 100.5"),
+        ("alpha_max=x", "alpha_max must be a number; got 'x'"),
+        ("trajectories=", "trajectories must be a whole number; got ''"),
+        (f"seed={LONG}", f"seed must be a whole number; got '{LONG[:40]}'"),
+        ("seed=٣", "seed must be a whole number; got '٣'"),
+        ("seed=1234567890123", "seed must be a whole number; got '1234567890123'"),
+        ("seed=123456789012", "seed must be a whole number from 0 to 4294967295; got 123456789012"),
+        ("dt=slow", "dt must be a number; got 'slow'"),
+        ("Ms=x", "Ms must be a number; got 'x'"),
+        ("T=-1", "temperature_si must be > 0; got -1.0"),
+        (f"hold={LONG}", f"hold must be one of 'nu', 'alpha_nu'; got '{LONG[:40]}'"),
+        (
+            "map=x",
+            "map must be one of 'phase', 'S_P', 'S_B', 'Sigma', 'Delta_P', 'uncertainty_product', "
+            "'efficiency'; got 'x'",
+        ),
+        ("units=x", "units must be one of 'reduced', 'paper', 'si'; got 'x'"),
+        ("rates=x", "rates must be one of 'linear', 'log'; got 'x'"),
+        (2001 * "x", "a link holds at most 2000 characters; got 2001"),
+    ],
+)
+def test_a_refusal_is_whole(query: str, words: str) -> None:
+    with pytest.raises(BadLink) as caught:
+        from_query(query)
+    assert str(caught.value) == words
+
+
+def test_the_query_of_a_state_is_the_same_for_ever() -> None:
+    """Links that are out there must keep their meaning."""
+    sample = Sample(
+        magnetisation_si=8e5, diameter_si=5e-8, thickness_si=2e-9, temperature_si=77.0, polarisation=0.5
+    )
+    snapshot = Snapshot(
+        magnet=Macrospin(alpha=-0.5, nu=4.0, delta=0.25, theta=1.5),
+        hold=Hold.NU,
+        quantity=Quantity.SIGMA,
+        alpha_max=5.0,
+        settings=Settings(trajectories=64, dt=0.01, scheme="heun", seed=7),
+        log_rates=True,
+    )
+    query = (
+        "alpha=-0.5&nu=4.0&delta=0.25&theta=1.5&hold=nu&map=Sigma&alpha_max=5.0&trajectories=64&dt=0.01"
+        "&scheme=heun&seed=7&rates=log&units=reduced"
+    )
+    made_of = "&Ms=800000.0&diameter=5e-08&thickness=2e-09&T=77.0&p=0.5"
+    assert to_query(snapshot) == query
+    assert to_query(replace(snapshot, sample=sample)) == query + made_of
+    in_si = replace(snapshot, sample=sample, units=Units.SI, settings=Settings(), log_rates=False)
+    assert to_query(in_si).endswith(f"&dt=auto&scheme=moebius&seed=1&rates=linear&units=si{made_of}")
+    # What a link leaves out comes from the state at hand.
+    assert from_query("", in_si) == in_si
+    assert from_query("?seed=9&T=78&utm=x&empty=", in_si) == replace(
+        in_si, settings=Settings(seed=9), sample=replace(sample, temperature_si=78.0)
+    )
+    assert from_query("rates=linear", snapshot) == replace(snapshot, log_rates=False)
+    assert from_query(2000 * "x") == Snapshot()
+
+
+@pytest.mark.parametrize(
+    ("query", "reach"),
+    [
+        ("alpha_max=0.01&alpha=0", 0.01),
+        ("alpha_max=100&alpha=1", 100.0),
+        ("alpha_max=1&alpha=-3", 3.0),
+        ("alpha=50", 50.0),
+    ],
+)
+def test_the_map_reaches_as_far_as_the_point(query: str, reach: float) -> None:
+    assert from_query(query).alpha_max == reach
+
+
+def test_without_a_torque_the_field_is_held() -> None:
+    assert from_query("alpha=0&hold=alpha_nu").hold is Hold.NU
+    assert from_query("alpha=0.1&hold=alpha_nu").hold is Hold.ALPHA_NU
+
+
+def test_only_what_follows_the_mark_is_the_query() -> None:
+    assert open_link("https://example.org/alpha=3?nu=4")[0].magnet.alpha == Snapshot().magnet.alpha
+    assert open_link("https://example.org/?nu=4?alpha=3")[0] == Snapshot()
+    assert open_link("?nu=-3") == (
+        Snapshot(),
+        "This link could not be opened, so the usual start is shown: "
+        "nu must be > 0 (field over temperature); got -3.0.",
+    )

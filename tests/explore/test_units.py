@@ -12,7 +12,16 @@ from slls_widgets.device import Device
 from slls_widgets.explore.permalink import BadLink, from_query, to_query
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import ExplorerState, Hold, Snapshot, next_range
-from slls_widgets.explore.units import Sample, Units, readings, scale_of, time_unit, turned
+from slls_widgets.explore.units import (
+    SAMPLE_LIMITS,
+    Sample,
+    Scale,
+    Units,
+    readings,
+    scale_of,
+    time_unit,
+    turned,
+)
 from slls_widgets.macrospin import Macrospin
 from slls_widgets.paper import PAPER_DELTA
 
@@ -217,3 +226,73 @@ def test_ranges_step_through_one_two_five():
     assert [next_range(0.5, up) for up in (True, False)] == [1.0, 0.2]
     assert next_range(100.0, True) == 100.0
     assert next_range(0.01, False) == 0.01
+
+
+@pytest.mark.parametrize("name", SAMPLE_LIMITS)
+def test_a_sample_lies_within_its_limits(name):
+    low, high = SAMPLE_LIMITS[name]
+    for edge in (low, high):
+        assert getattr(Sample(**{name: edge}), name) == edge
+    words = f"{name} must lie between {low:g} and {high:g} here; got "
+    for beyond in (low * (1 - 1e-9), high * (1 + 1e-9)):
+        if name == "polarisation" and beyond > 1.0:
+            words = "polarisation must lie in (0, 1]; got "
+        with pytest.raises(ValueError, match="must lie") as caught:
+            Sample(**{name: beyond})
+        assert str(caught.value) == f"{words}{beyond!r}"
+    # A dial's value is turned into SI units and back.
+    assert getattr(Sample(**{name: low * (1 - 1e-14)}), name) < low
+
+
+@pytest.mark.parametrize(("name", "symbol"), [("field", "H"), ("damping", "η")])
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_a_dial_of_the_papers_units_is_refused_by_its_symbol(name, symbol, value):
+    with pytest.raises(ValueError, match="paper") as caught:
+        turned(Snapshot().magnet, Sample(), Units.PAPER, name, value)
+    assert str(caught.value) == f"{symbol} must be > 0 in the paper's units; got {value!r}"
+
+
+def test_a_dial_of_the_papers_units_may_be_small():
+    magnet, _ = turned(Snapshot().magnet, Sample(), Units.PAPER, "damping", 0.25)
+    assert magnet.delta == pytest.approx(0.25 * math.sqrt(3.0))
+    assert turned(Snapshot().magnet, Sample(), Units.PAPER, "field", 0.25)[0].nu < 1.0
+
+
+def test_the_scales_as_a_whole():
+    magnet = Macrospin(alpha=0.42, nu=3.0 / 0.42, delta=PAPER_DELTA)
+    assert scale_of(magnet, Sample(), Units.REDUCED) == Scale(1.0, "ηT", " ηT", 0, 1.0, "/ηT")
+    paper = scale_of(magnet, Sample(), Units.PAPER)
+    assert paper == Scale(paper.rate, "the paper's units", "", 0, 1.0 / paper.rate, "")
+    slow = scale_of(Macrospin(alpha=0.1, nu=1, delta=1e-6), Sample(temperature_si=1e-2), Units.SI)
+    assert (slow.rate_unit, slow.suffix, slow.power) == ("1/s", "/s", 0)
+
+
+@given(magnets, samples)
+@settings(max_examples=200, deadline=None)
+def test_a_power_is_the_smallest_that_keeps_rates_short(magnet, sample):
+    """A power of a thousand, of which ηT is a hundredth at least, and a usual rate less than ten thousand."""
+    scale = scale_of(magnet, sample, Units.SI)
+    usual = scale.rate * 2.0 * magnet.nu * abs(magnet.alpha) / magnet.delta
+    assert scale.power % 3 == 0
+    assert scale.rate < 10.0
+    assert usual < 1e4
+    # One power less would be too small for one of the two.
+    assert 1e3 * scale.rate >= 10.0 * (1 - 1e-12) or 1e3 * usual >= 1e4
+
+
+def test_what_the_dials_show_in_each_system():
+    magnet, sample = Snapshot().magnet, Sample(temperature_si=77.0)
+    assert readings(magnet, sample, Units.REDUCED) == {
+        "alpha": magnet.alpha, "nu": magnet.nu, "delta": magnet.delta, "theta": magnet.theta,
+    }  # fmt: skip
+    assert list(readings(magnet, sample, Units.PAPER)) == ["torque", "field", "damping", "theta"]
+    assert readings(magnet, sample, Units.PAPER)["theta"] == magnet.theta
+    shown = readings(magnet, sample, Units.SI)
+    device = sample.at(magnet)
+    assert shown == {
+        name: getattr(device, name)
+        for name in (
+            "magnetisation_si", "diameter_si", "thickness_si", "gilbert_damping", "temperature_si",
+            "field_si", "current_si", "polarisation", "theta",
+        )
+    }  # fmt: skip

@@ -3,13 +3,21 @@
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from references_fokker_planck import extended_rates
 
-from slls_widgets.fokker_planck.compensated import coupling_tails, element_tails, two_product, two_sum
-from slls_widgets.fokker_planck.couplings import ADJOINT, GENERATOR, couplings, matrix_elements
+from slls_widgets.fokker_planck.compensated import (
+    EPSILON,
+    coupling_tails,
+    element_tails,
+    precise_hop,
+    two_product,
+    two_sum,
+)
+from slls_widgets.fokker_planck.couplings import ADJOINT, GENERATOR, couplings, hop, matrix_elements
 from slls_widgets.fokker_planck.frame import frame_components
 from slls_widgets.fokker_planck.point import factorise, rates
 
@@ -49,6 +57,22 @@ def test_coupling_tails_complete_the_products():
                 element = Fraction(float(elements[ell, 0, k])) + Fraction(float(tails[ell, 0, k]))
                 got = Fraction(float(table[ell, 0, k])) + Fraction(float(rest[ell, 0, k]))
                 assert abs(got - rise * element) <= abs(rise) * Fraction(2) ** -100
+
+
+def test_a_hop_with_its_tail_is_exact_to_the_stated_error():
+    """Against the plain kernel on fractions, and tails so long that each of them counts."""
+    rng = np.random.default_rng(20261130)
+    table, v = rng.normal(size=(6, 7, 5)), rng.normal(size=(6, 5))
+    tails, v_tail = 1e-17 * rng.normal(size=table.shape), 1e-17 * rng.normal(size=v.shape)
+    fractions = np.vectorize(Fraction, otypes=[object])
+    c, w = fractions(table) + fractions(tails), fractions(v) + fractions(v_tail)
+    exact = fractions(np.zeros_like(v))
+    getattr(hop, "py_func", hop)(c, w, exact)
+    exact[:, 1:] += c[:, 6, :-1] * w[:, :-1]
+    exact[:, :-1] -= c[:, 6, :-1] * w[:, 1:]
+    out, tail, size = precise_hop(table, tails, v, v_tail)
+    error = np.abs(fractions(out) + fractions(tail) - exact)
+    assert (error <= EPSILON * fractions(size)).all()
 
 
 @pytest.mark.parametrize("point", [(0.4, 600.0, 0.7, 0.2), (-0.9, 600.0, 2.0, 0.3)])
