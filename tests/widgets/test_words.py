@@ -123,13 +123,19 @@ def test_what_is_held_has_the_name_and_unit_of_its_dial(units: Units, torque: st
         assert f"{name} = {number(value)}{unit}" == field
 
 
+def test_a_device_holds_a_current_or_a_field_in_convenient_units() -> None:
+    snapshot = Snapshot(magnet=Device(current_si=-5e-5, field_si=0.25).macrospin(), units=Units.SI)
+    assert held(snapshot, Hold.ALPHA_NU) == ("|I|", pytest.approx(50.0), " µA")
+    assert held(snapshot, Hold.NU) == ("B", pytest.approx(250.0), " mT")
+
+
 def test_a_place_is_told_in_its_units() -> None:
     start = Snapshot().moved(theta=0.5)
     assert place(start) == "α = 0.420, ν = 7.14, δ = 0.866, θ = 28.6°"
     assert place(start.__class__(magnet=start.magnet, units=Units.PAPER)) == (
         "P = 1.00, H = 4.12, η = 0.500, θ = 28.6°"
     )
-    device = Device(current_si=-50e-6, temperature_si=4.2, field_si=0.25)
+    device = Device(current_si=-50.04999e-6, temperature_si=4.2, field_si=0.2504)
     shown = Snapshot(magnet=device.macrospin(), sample=Sample.of(device), units=Units.SI)
     assert place(shown) == "I = −50.0 µA, B = 250 mT, T = 4.20 K, θ = 0°"
 
