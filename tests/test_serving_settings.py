@@ -76,8 +76,9 @@ def test_what_the_server_is_told_as_a_whole() -> None:
         },
     }  # fmt: skip
     assert settings.voila_config() == settings.voila_config(Hosting())
-    alone = settings.voila_config(Hosting(pool_size=0))["VoilaConfiguration"]
-    assert (alone["preheat_kernel"], alone["default_pool_size"]) == (False, 0)
+    for size in (0, 1):
+        page = settings.voila_config(Hosting(pool_size=size))["VoilaConfiguration"]
+        assert (page["preheat_kernel"], page["default_pool_size"]) == (size > 0, size)
 
 
 def test_the_notebooks_of_a_checkout_come_before_those_of_the_package(
@@ -114,9 +115,11 @@ def test_the_checkouts_template_comes_first_and_once(monkeypatch: pytest.MonkeyP
 
 
 def test_kernels_are_lean_unless_somebody_wants_them_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "environ", {"MKL_NUM_THREADS": "5"})
-    settings.lean_kernels()
-    assert os.environ == {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "5", "MALLOC_ARENA_MAX": "2"}
+    lean = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    for wanted in ({}, *({name: "5"} for name in lean)):
+        monkeypatch.setattr(os, "environ", dict(wanted))
+        settings.lean_kernels()
+        assert os.environ == lean | wanted
 
 
 HEADER = b'{"msg_id": "1", "msg_type": "comm_msg", "session": "s"}'

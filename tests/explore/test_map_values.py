@@ -14,9 +14,10 @@ from slls_widgets.explore.state import Quantity
 from slls_widgets.macrospin import Phase
 
 
-def grid() -> SimpleNamespace:
+def grid(alpha: list[float] | None = None) -> SimpleNamespace:
     """A level of the map whose rates jump at α = 0 and are bilinear on either side."""
-    alpha, theta = np.array([-2.0, -1.0, -0.1, 0.2, 0.5, 2.0]), np.array([0.0, 0.3, 1.5])
+    alpha = np.array([-2.0, -1.0, -0.1, 0.0, 0.2, 0.5, 2.0]) if alpha is None else np.array(alpha)
+    theta = np.array([0.0, 0.3, 1.5])
     level = SimpleNamespace(alpha=alpha, theta=theta)
     for k, name in enumerate(("S_P", "S_B", "Sigma", "Delta_P")):
         setattr(level, name, surface(k, alpha, theta))
@@ -43,6 +44,13 @@ def test_a_map_is_interpolated_on_either_side_of_equilibrium(columns: int) -> No
     for side, nearest in (((fine < 0.0) & (fine > -0.1), -0.1), ((fine > 0.0) & (fine < 0.2), 0.2)):
         assert side.any()
         assert_allclose(wide[:, side] - surface(0, np.array([nearest]), theta), 0.0, atol=1e-13)
+
+
+def test_one_column_on_a_side_is_enough() -> None:
+    found = map_values(grid([-2.0, 0.5, 2.0]), Quantity.S_P, (7, 8))
+    theta, alpha = np.linspace(0.0, 1.5, 7), np.linspace(-2.0, 2.0, 8)
+    assert_allclose(found[:, :4] - surface(0, np.array([-2.0]), theta), 0.0, atol=1e-13)
+    assert_allclose(found[:, 5:], surface(0, alpha[5:], theta), rtol=1e-13)
 
 
 def test_phases_efficiencies_and_products_come_from_the_interpolated_rates() -> None:
@@ -122,3 +130,33 @@ def test_a_phase_along_an_edge_has_no_name() -> None:
     assert list(phase_regions(phases, np.linspace(-1.0, 1.0, 40))) == []
     phases[6, 30:] = 0.0
     assert list(phase_regions(phases, np.linspace(-1.0, 1.0, 40))) == [(Phase.REFRIGERATOR, 6, 30, 40)]
+
+
+def named(phases: np.ndarray) -> list[tuple[Phase, int, int, int]]:
+    return list(phase_regions(phases, np.linspace(-1.0, 1.0, phases.shape[1])))
+
+
+def test_equilibrium_belongs_to_neither_side() -> None:
+    assert named(np.full((48, 41), 2.0)) == [(Phase.DUD, 8, 0, 20), (Phase.DUD, 8, 21, 41)]
+
+
+def test_a_phase_of_one_per_cent_has_a_name_and_a_smaller_one_on_one_side_does_not_hide_the_other() -> None:
+    phases = np.full((50, 40), 3.0)
+    phases[10, :19] = 0.0  # of 2000
+    phases[:, 30:] = 0.0
+    assert named(phases) == [(Phase.REFRIGERATOR, 8, 30, 40)]
+    phases[10, 19] = 0.0
+    assert named(phases) == [(Phase.REFRIGERATOR, 10, 0, 20), (Phase.REFRIGERATOR, 8, 30, 40)]
+
+
+def test_of_equal_places_the_first_is_taken_and_a_poor_one_is_better_than_none() -> None:
+    phases = np.full((48, 40), 3.0)
+    phases[:, :9] = phases[:, 10:19] = 2.0
+    assert named(phases) == [(Phase.DUD, 8, 0, 9)]
+    phases[:] = 3.0
+    phases[:, 5] = 1.0
+    assert named(phases) == [(Phase.HEAT_PUMP, 8, 5, 6)]
+    # But not where it would hang far below.
+    phases[:] = 3.0
+    phases[36:, :5] = 1.0
+    assert named(phases) == []

@@ -195,6 +195,7 @@ def test_the_query_of_a_state_is_the_same_for_ever() -> None:
     assert to_query(in_si).endswith(f"&dt=auto&scheme=moebius&seed=1&rates=linear&units=si{made_of}")
     # What a link leaves out comes from the state at hand.
     assert from_query("", in_si) == in_si
+    assert from_query("", snapshot) == snapshot
     assert from_query("?seed=9&T=78&utm=x&empty=", in_si) == replace(
         in_si, settings=Settings(seed=9), sample=replace(sample, temperature_si=78.0)
     )
