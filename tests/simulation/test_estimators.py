@@ -48,6 +48,8 @@ def test_few_samples_get_the_error_of_a_gaussian_at_least():
     flat = np.array([-1.0, 1.0, -1.0, 1.0])  # its fourth moment is as small as can be
     assert variance(flat, few=True).stderr == pytest.approx(math.sqrt(2 / 3) * 4 / 3)
     assert variance(flat).stderr < variance(flat, few=True).stderr
+    fluctuation = estimates_from_samples(flat, flat, 0.5, few=True).Delta_P
+    assert fluctuation == pytest.approx(np.array(variance(flat, few=True)) / 0.5)
     assert variance(SAMPLES, few=True).stderr == pytest.approx(
         max(variance(SAMPLES).stderr, math.sqrt(2 / 3) * 38 / 3)
     )
@@ -97,4 +99,5 @@ def test_a_logarithm_that_does_not_exist_gives_no_distance(value, stderr, exact)
 
 def test_the_logarithmic_distance_is_that_of_the_logarithms():
     assert Estimate(2.0, 0.5).log_z(1.0) == pytest.approx(math.log(2.0) / 0.25)
+    assert Estimate(2.0, 0.5).log_z(3.0) == pytest.approx((math.log(2.0) - math.log(3.0)) / 0.25)
     assert Estimate(0.0, 0.0).log_z(0.0) == 0.0
