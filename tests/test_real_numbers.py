@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -138,3 +139,10 @@ def test_numbers_beyond_all_floats_are_infinite() -> None:
     assert real(Decimal("sNaN")) != real(Decimal("sNaN"))
     with pytest.raises(ValueError, match="alpha must be a finite real number; got 1000"):
         MAGNET.replace(alpha=10**400)
+
+
+def test_what_only_looks_like_a_number_of_numpy_is_none() -> None:
+    assert math.isnan(real(SimpleNamespace(dtype=np.dtype(float))))
+    itself = np.empty((), dtype=object)
+    itself[()] = itself
+    assert math.isnan(real(itself))
