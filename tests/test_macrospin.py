@@ -217,3 +217,11 @@ def test_a_refusal_of_what_is_no_magnet_or_no_torque() -> None:
             nu_at_fixed_torque(alpha, alpha_nu)
         assert str(refused.value) == words
     assert nu_at_fixed_torque(Fraction(1, 2), Fraction(3)) == 6.0
+
+
+def test_the_largest_magnets_are_legal() -> None:
+    for alpha, nu, delta in ((0.1, 1.6e308, 1e9), (0.1, 1.25e308, 4.0), (-0.1, 1.25e308, 4.0)):
+        magnet = Macrospin(alpha=alpha, nu=nu, delta=delta)
+        assert np.isfinite(magnet.damping).all()
+    with pytest.raises(ValueError, match="overflow"):
+        Macrospin(alpha=0.0, nu=1e308, delta=1.0)
