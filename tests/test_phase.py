@@ -109,3 +109,10 @@ def test_rounding_has_no_phase_on_the_map_either() -> None:
     }
     assert PHASE_ORDER[int(_value(Quantity.PHASE, rates)[0])] is Phase.BOUNDARY
     assert np.isnan(_value(Quantity.EFFICIENCY, rates)[0])
+
+
+def test_a_rate_as_small_as_rounding_beside_the_other_makes_a_boundary() -> None:
+    for small, phase in ((1e-16, Phase.BOUNDARY), (1e-14, Phase.DUD)):
+        assert Phase.of_rates(small, 1.0) is Phase.of_rates(1.0, small) is phase
+    # Both negative: only rounding can show it.
+    assert Phase.of_rates(-1.0, -1.0) is Phase.BOUNDARY

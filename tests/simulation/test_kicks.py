@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -101,3 +102,22 @@ def test_plain_chord_is_caught() -> None:
 def test_calibration_ends_where_it_says() -> None:
     assert largest_kick() == pytest.approx(1.39, abs=0.01)
     assert calibrated_kick(largest_kick() * 0.999).size > 3
+
+
+@pytest.mark.parametrize("dt", [1e-12, 1e-9, 0.99e-4, 1.01e-4, 0.05, 1.3])
+def test_what_is_left_along_the_start_is_the_area_that_the_path_sweeps(dt: float) -> None:
+    with localcontext() as context:
+        context.prec = 60
+        t = Decimal(dt)
+        exact = float(4 * (t - (1 - (-6 * t).exp()) / 6) / 3)
+    # Below 1e-4 the first term of a series stands.
+    assert calibrated_kick(dt).area ** 2 == pytest.approx(exact, rel=2e-4 if dt < 1e-4 else 1e-9)
+
+
+@pytest.mark.parametrize("dt", [1e-6, 0.05, 1.3])
+def test_what_undoes_the_lag_has_mean_zero(dt: float) -> None:
+    kick = calibrated_kick(dt)
+    assert kick.lag == pytest.approx(dt / 12)
+    assert sum(p * (kick.decay - START @ n) for p, n, _ in outcomes(kick, START)) == pytest.approx(
+        0.0, abs=1e-14
+    )
