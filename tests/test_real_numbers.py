@@ -146,3 +146,12 @@ def test_what_only_looks_like_a_number_of_numpy_is_none() -> None:
     itself = np.empty((), dtype=object)
     itself[()] = itself
     assert math.isnan(real(itself))
+
+
+def test_an_array_of_objects_keeps_its_shape_or_is_refused_whole() -> None:
+    objects = np.array([[Fraction(1, 2), 1], [Decimal(2), 10**400]], dtype=object)
+    np.testing.assert_array_equal(reals("x", objects), [[0.5, 1.0], [2.0, math.inf]])
+    for bad in ([Fraction(1, 2), None], [[1.0], [1.0, 2.0]], None, [object()]):
+        with pytest.raises(ValueError, match="real") as caught:
+            reals("x", bad)
+        assert str(caught.value) == f"x must be real numbers; got {bad!r:.60}"

@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import norm
+from scipy.stats import t as student
 
 import slls_widgets as sw
 from slls_widgets.explore import bench as bench_module
@@ -58,6 +60,20 @@ def test_a_stated_bias_is_no_disagreement_and_limits_the_test() -> None:
     assert judge(2.0, 0.5, 255.0, 100.0) == (2.0, False, False)
     assert not judge(1e9, 0.0, 0.0, 100.0).beyond  # too little data for an error bar
     assert not judge(1e9, math.inf, 255.0, 100.0).beyond  # no bias stated
+
+
+def test_without_data_nothing_is_beyond_and_with_little_it_may_be() -> None:
+    assert not judge(1e9, 0.0, 255.0, 0.0).beyond
+    assert judge(1e9, 0.0, 255.0, 0.5).beyond
+    assert [judge(2.0, bias, 255.0, 1.0).limited for bias in (0.5, 1.0, 1.5)] == [False, False, True]
+    assert as_gaussian(5.0, 0.0) == as_gaussian(5.0, -1.0) == 0.0
+    assert 0.0 < as_gaussian(5.0, 0.5) < as_gaussian(5.0, 1.0) < 5.0
+
+
+@pytest.mark.parametrize("freedom", [4, 15, 63, 255])
+@pytest.mark.parametrize("z", [0.5, 2.0, 5.0])
+def test_a_z_of_student_is_as_rare_as_that_of_gauss(z: float, freedom: int) -> None:
+    assert as_gaussian(z, freedom) == pytest.approx(norm.isf(student.sf(z, freedom)), rel=0.03)
 
 
 def readings(seed: int, looks: int) -> list[Reading]:
