@@ -223,5 +223,6 @@ def test_the_largest_magnets_are_legal() -> None:
     for alpha, nu, delta in ((0.1, 1.6e308, 1e9), (0.1, 1.25e308, 4.0), (-0.1, 1.25e308, 4.0)):
         magnet = Macrospin(alpha=alpha, nu=nu, delta=delta)
         assert np.isfinite(magnet.damping).all()
-    with pytest.raises(ValueError, match="overflow"):
-        Macrospin(alpha=0.0, nu=1e308, delta=1.0)
+    for alpha, delta in ((0.0, 1.0), (1.0, 1e9), (-1.0, 1e9)):
+        with pytest.raises(ValueError, match="overflow"):
+            Macrospin(alpha=alpha, nu=1e308, delta=delta)

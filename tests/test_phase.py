@@ -116,3 +116,17 @@ def test_a_rate_as_small_as_rounding_beside_the_other_makes_a_boundary() -> None
         assert Phase.of_rates(small, 1.0) is Phase.of_rates(1.0, small) is phase
     # Both negative: only rounding can show it.
     assert Phase.of_rates(-1.0, -1.0) is Phase.BOUNDARY
+
+
+def test_a_rate_as_large_as_its_bound_has_no_sign_and_no_efficiency() -> None:
+    for bound, phase in ((1e-8, Phase.BOUNDARY), (0.999e-8, Phase.REFRIGERATOR)):
+        assert Phase.of_rates(1e-8, -1.0, pumped_error=bound) is phase
+        assert Phase.of_rates(1.0, -1e-8, bath_error=bound) is phase
+        for point in ((1e-8, -1.0, bound, 0.0), (1.0, -1e-8, 0.0, bound)):
+            assert math.isnan(efficiency(*point)) == (phase is Phase.BOUNDARY)
+
+
+def test_efficiencies_are_quotients_and_too_large_ones_are_not_taken() -> None:
+    assert_array_equal(
+        efficiency([2, -1.0, 1e-300, -1e-300], [-1.0, 4, 1e300, -1e300]), [0.5, 0.25, np.nan, np.nan]
+    )
