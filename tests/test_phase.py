@@ -130,3 +130,5 @@ def test_efficiencies_are_quotients_and_too_large_ones_are_not_taken() -> None:
     assert_array_equal(
         efficiency([2, -1.0, 1e-300, -1e-300], [-1.0, 4, 1e300, -1e300]), [0.5, 0.25, np.nan, np.nan]
     )
+    assert math.isnan(efficiency(0.0, 0.0))
+    assert uncertainty_product(1e-200, 1e200, 1e200) == math.inf

@@ -104,7 +104,7 @@ def test_calibration_ends_where_it_says() -> None:
     assert calibrated_kick(largest_kick() * 0.999).size > 3
 
 
-@pytest.mark.parametrize("dt", [1e-12, 1e-9, 0.99e-4, 1.01e-4, 0.05, 1.3])
+@pytest.mark.parametrize("dt", [1e-15, 1e-9, 0.99e-4, 1.01e-4, 0.05, 1.3])
 def test_what_is_left_along_the_start_is_the_area_that_the_path_sweeps(dt: float) -> None:
     with localcontext() as context:
         context.prec = 60
