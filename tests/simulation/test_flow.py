@@ -7,7 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 from slls_widgets import Macrospin
-from slls_widgets.simulation.flow import complex_rate, drift_weights, lorentz_matrix
+from slls_widgets.simulation.flow import (
+    _oscillating_moments,
+    complex_rate,
+    drift_weights,
+    lorentz_matrix,
+)
 
 Vector = NDArray[np.float64]
 
@@ -135,3 +140,23 @@ def test_weights_integrate_the_full_drift_to_fourth_order(directions: Vector) ->
         errors.append(np.sqrt(np.mean((found - integral @ magnet.p_hat) ** 2)))
     orders = np.log2(np.array(errors[:-1]) / np.array(errors[1:]))
     assert (orders > 4.5).all(), orders
+
+
+def test_short_steps_compose_to_a_long_one() -> None:
+    a, b, t = np.array([1.0, 2.0, -3.0]), np.array([2.0, -1.0, 4.0]), 2e-5
+    short, long = np.linalg.matrix_power(lorentz_matrix(a, b, t), 4096), lorentz_matrix(a, b, 4096 * t)
+    np.testing.assert_allclose(short / short[0, 0], long / long[0, 0], atol=2e-12)
+
+
+@pytest.mark.parametrize("begin", [-1.0, 0.0])
+@pytest.mark.parametrize("phase", [0.0, 3.0, 19.9, 20.1, 60.0])
+def test_the_moments_of_an_oscillation_are_its_integrals(phase: float, begin: float) -> None:
+    nodes, gauss = np.polynomial.legendre.leggauss(200)
+    half = 0.5 * (1.0 - begin)
+    s = begin + half * (nodes + 1.0)
+    expected = [np.sum(half * gauss * s**k * np.exp(1j * phase * s)) for k in range(3)]
+    np.testing.assert_allclose(_oscillating_moments(phase, begin), expected, atol=1e-13)
+
+
+def test_a_slow_rate_is_a_rate() -> None:
+    assert complex_rate(np.array([0.0, 0.0, 3.0]), np.array([0.0, 0.0, 0.5])) == 0.5 - 3j
