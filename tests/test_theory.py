@@ -359,3 +359,16 @@ def test_results_are_real_arrays_of_the_broadcast_shape(name: str) -> None:
     for array in found if isinstance(found, tuple) else (found,):
         assert array.dtype == float
         assert np.broadcast_shapes(array.shape, (3, 2)) == (3, 2)
+
+
+def test_a_refusal_names_the_argument_and_what_came() -> None:
+    for call, words in (
+        (lambda: theory.chi([1.0, -math.inf]), "x must be finite (a reduced field xi); got np.float64(-inf)"),
+        (lambda: theory.chi(["1"]), "x must be real numbers; got ['1']"),
+        (lambda: theory.xi([0.5, math.inf], 1.0, 1.0), "alpha must be finite; got np.float64(inf)"),
+        (lambda: theory.xi(0.5, [1.0, -2.0], 1.0), "nu must be finite and > 0; got np.float64(-2.0)"),
+        (lambda: theory.xi(0.5, ["1"], 1.0), "nu must be real numbers; got ['1']"),
+    ):
+        with pytest.raises(ValueError, match="must") as caught:
+            call()
+        assert str(caught.value) == words
