@@ -6,7 +6,6 @@ import contextlib
 import json
 import math
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -311,13 +310,20 @@ def test_a_kernel_that_dies_frees_its_place_and_its_page_is_told(room: Room) -> 
     assert room.visitors() <= before
 
 
+def dead(process: psutil.Process) -> bool:
+    """Whether the process is no more: with its memory to give back, that takes a moment."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
 def test_a_dead_kernel_of_the_pool_reaches_no_visitor(room: Room) -> None:
     room.enter()
     assert eventually(lambda: len(room.kernels()) > room.visitors())
     # Not one that is still being made: of that a page can only say so.
     assert eventually(lambda: all(Path(f"{room.flag}-{pid}").exists() for pid in room.kernels()))
-    for pid in room.kernels():
-        os.kill(pid, signal.SIGKILL)
+    killed = [psutil.Process(pid) for pid in room.kernels()]
+    for process in killed:
+        process.kill()
+    assert eventually(lambda: all(dead(process) for process in killed))
     with page(room) as visitor:
         visitor.say("comm_info_request")
         assert visitor.hear("comm_info_reply")["comms"]
