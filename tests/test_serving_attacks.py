@@ -311,8 +311,11 @@ def test_a_kernel_that_dies_frees_its_place_and_its_page_is_told(room: Room) -> 
 
 
 def dead(process: psutil.Process) -> bool:
-    """Whether the process is no more: with its memory to give back, that takes a moment."""
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    """Whether the process is no more. One of its threads is a zombie before the others have ended."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() == 1
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_a_dead_kernel_of_the_pool_reaches_no_visitor(room: Room) -> None:
