@@ -1,8 +1,8 @@
 """How long a time step may be, and how long it is when nobody says.
 
 The bounds on the bias below are envelopes over a scan of 22 parameter points, steps from |b| dt = 1/4 to 2,
-against the exact rates, and in weak fields over the scheme's own rates at θ = 0. ``make audit`` checks them at
-magnets drawn at random, tests/simulation at chosen ones. Times are in 1/(ηT).
+against the exact rates, and in weak fields over the scheme's own rates at θ = 0. ``make audit`` checks them
+at magnets drawn at random, tests/simulation at chosen ones. Times are in 1/(ηT).
 """
 
 from __future__ import annotations
