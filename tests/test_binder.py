@@ -92,7 +92,6 @@ def test_post_build_installs_and_compiles(tmp_path: Path) -> None:
         "HOME": str(home),
         "PATH": f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "NUMBA_OPT": "0",  # takes half the time to compile
     }
     built = subprocess.run(
         [ROOT / "binder" / "postBuild"], cwd=ROOT, env=settings, capture_output=True, text=True, check=False
