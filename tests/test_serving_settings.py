@@ -65,6 +65,9 @@ def test_what_the_server_is_told_as_a_whole() -> None:
             "file_allowlist": [],
             "multi_kernel_manager_class": "slls_widgets.serving.kernels.VisitorKernelManager",
         },
+        "VoilaExecutor": {
+            "startup_timeout": 180, "iopub_timeout": 180, "raise_on_iopub_timeout": True,
+        },
         "VisitorKernelManager": {
             "leave_seconds": 11.0, "arrive_seconds": 22.0, "max_visitors": 7, "kernel_memory": 1.5,
             "allow_tracebacks": False,
