@@ -120,12 +120,23 @@ def at(page: Any, **point: float) -> None:
     )
 
 
+def run(page: Any) -> None:
+    """Let the simulation run, and wait until the page says that it does."""
+    page.click(".slls-app .run")
+    page.wait_for_selector(".slls-app .run:has-text('Pause')")
+
+
+def pause(page: Any) -> None:
+    """Pause the simulation. A click whose answer nobody awaits would be undone by the next one."""
+    page.click(".slls-app .run")
+    page.wait_for_selector(".slls-app .run:has-text('Run')")
+
+
 def as_found(page: Any) -> None:
     """Bring an app back to what a visitor finds, whatever a test has done: a page of its own takes longer."""
     page.keyboard.press("Escape")
     if "Pause" in page.inner_text(".run"):
-        page.click(".run")
-        page.wait_for_selector(".run:has-text('Run')")
+        pause(page)
     for menu in (".map-quantity", ".rates-axis", ".units"):
         page.locator(f"{menu} select").select_option(index=0)
     page.get_by_role("button", name="one trajectory", exact=True).click()

@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from harness import at, ready, still, wait_for_app
+from harness import at, pause, ready, run, still, wait_for_app
 
 import slls_widgets as sw
 
@@ -99,8 +99,7 @@ def test_arrow_keys_move_the_point_on_the_map(app):
 
 
 def test_run_and_pause(app):
-    app.click(".run")
-    app.wait_for_selector(".run:has-text('Pause')")
+    run(app)
     app.wait_for_function("() => document.querySelector('.slls-ledger table').innerText.includes('±')")
     app.wait_for_function(
         r"() => /\d+ ± |\d ± 0/.test(document.querySelector('.slls-ledger table').innerText)"
@@ -111,8 +110,7 @@ def test_run_and_pause(app):
         "least => Number(document.querySelector('.slls-sphere-canvas').dataset.frames) > least",
         arg=drawn + 20,
     )
-    app.click(".run")
-    app.wait_for_selector(".run:has-text('Run')")
+    pause(app)
     # What was under way may still arrive; then the ledger stands still.
     app.wait_for_function(
         """() => {
@@ -124,14 +122,13 @@ def test_run_and_pause(app):
 
 
 def test_the_sliders_answer_while_the_simulation_runs(app):
-    app.click(".run")
-    app.wait_for_selector(".run:has-text('Pause')")
+    run(app)
     before = curves(app)
     handle = app.locator(".dial-theta .slider")
     handle.focus()
     handle.press("ArrowRight")
     settled(app, before)
-    app.click(".run")
+    pause(app)
 
 
 @pytest.mark.parametrize(("name", "bad", "words"), [("delta", "0", "δ must lie"), ("nu", "-2", "ν must lie")])

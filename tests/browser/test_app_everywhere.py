@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
-from harness import as_found, open_notebook, ready, run_all, wait_for_app
+from harness import as_found, open_notebook, pause, ready, run, run_all, wait_for_app
 
 from slls_widgets.explore.permalink import from_query
 
@@ -70,16 +70,6 @@ def page(request, open_lasting_page):
 def app(page):
     as_found(page)
     return page
-
-
-def run(page):
-    page.click(".run")
-    page.wait_for_selector(".run:has-text('Pause')")
-
-
-def pause(page):
-    page.click(".run")
-    page.wait_for_selector(".run:has-text('Run')")
 
 
 def enter(page, name, value):

@@ -7,7 +7,7 @@ import re
 
 import psutil
 import pytest
-from harness import wait_for_app
+from harness import pause, run, wait_for_app
 
 pytestmark = pytest.mark.browser
 
@@ -122,7 +122,7 @@ def test_zoom_and_reset_by_keyboard_and_by_mouse(app):
 
 def test_the_ledger_shows_the_distribution_with_its_exact_mean(app):
     app.get_by_role("button", name="distribution").click()
-    app.click(".run")
+    run(app)
     app.wait_for_function(
         r"() => /mean total \d\.\d+ ± /.test(document.querySelector('.slls-says').innerText)"
     )
@@ -132,7 +132,7 @@ def test_the_ledger_shows_the_distribution_with_its_exact_mean(app):
     )
     # One fixed seed; a false alarm in 15 thousand.
     assert abs(mean - exact) < 4.0 * stderr + 0.002
-    app.click(".run")
+    pause(app)
     assert app.locator(".slls-tab:not(.hidden) .bqplot path.line").count() >= 3
 
 

@@ -7,7 +7,7 @@ import random
 
 import psutil
 import pytest
-from harness import ready, wait_for_app
+from harness import pause, ready, wait_for_app
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -169,7 +169,7 @@ def test_two_hundred_random_acts_leave_the_app_whole(serve, open_page):
     while page.locator("dialog[open]").count():
         page.keyboard.press("Escape")
     if "Pause" in page.inner_text(".run"):
-        page.click(".run")
+        pause(page)
     page.locator(".units select").select_option(label="reduced units")
     for name, value in (("nu", "5"), ("delta", "0.8"), ("theta", "20"), ("alpha", "0.5")):
         field = page.locator(f".dial-{name} .number")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import run_all
+from harness import pause, run, run_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -93,8 +93,7 @@ def assert_simulates(page: Any) -> None:
     ledger, points = page.locator(SIMULATED), page.locator(".slls-app .bqplot path.dot")
     assert ledger.filter(has_text="±").count() == 0
     before = points.count()
-    page.locator(".slls-app .run").click()
-    page.wait_for_selector(".slls-app .run:has-text('Pause')")
+    run(page)
     page.wait_for_selector(".slls-app .slls-settings :text('steps/s')")
     if ledger.count():
         ledger.filter(has_text="±").first.wait_for()
@@ -102,8 +101,7 @@ def assert_simulates(page: Any) -> None:
         page.wait_for_function(
             "before => document.querySelectorAll('.slls-app .bqplot path.dot').length > before", arg=before
         )
-    page.locator(".slls-app .run").click()
-    page.wait_for_selector(".slls-app .run:has-text('Run')")
+    pause(page)
     assert not "".join(page.locator(".slls-app .slls-message").all_inner_texts()).strip()
 
 
