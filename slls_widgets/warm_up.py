@@ -7,6 +7,7 @@ where.
 from __future__ import annotations
 
 import sys
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,23 @@ from .simulation.schemes import SCHEMES
 __all__ = ["is_warm", "warm_up"]
 
 
+_MAGNET = Macrospin(alpha=0.5, nu=2.0, delta=0.866, theta=0.7)
+
+
 def warm_up() -> None:
     """Run each solver and each scheme on something tiny."""
-    magnet = Macrospin(alpha=0.5, nu=2.0, delta=0.866, theta=0.7)
-    steady_state(magnet)
+    _run_solvers()
+    _run_schemes()
+
+
+def _run_solvers() -> None:
+    steady_state(_MAGNET)
     phase_map(np.linspace(-1.0, 1.0, 3), np.linspace(0.0, 1.0, 2), delta=0.866, nu=2.0)
+
+
+def _run_schemes() -> None:
     for name, scheme in SCHEMES.items():
-        simulate(magnet, trajectories=8, duration=1.0, dt=None if scheme.step_rule else 0.01, scheme=name)
+        simulate(_MAGNET, trajectories=8, duration=1.0, dt=None if scheme.step_rule else 0.01, scheme=name)
 
 
 def is_warm() -> bool:
@@ -61,7 +72,14 @@ def _main() -> int:
         print(f"slls_widgets.warm_up: {error}", file=sys.stderr)
         return 2
     with announced():
-        warm_up()
+        if not is_warm():
+            # numba compiles in one thread only.
+            schemes = get_context("spawn").Process(target=_run_schemes)
+            schemes.start()
+            _run_solvers()
+            schemes.join()
+            # This finds what both have kept, or ends with the error that either met.
+            warm_up()
     keep_mark()
     return 0
 
