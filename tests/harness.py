@@ -45,6 +45,11 @@ def free_port() -> int:
     return port
 
 
+def obey_ctrl_c() -> None:
+    """Undo what a shell does to its background jobs, which ignore Ctrl-C, as do the programs they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(command: list[str], port: int, log: Path, probe: str = "", **options: Any) -> Server:
     """Start a server and wait until ``probe`` (a path) answers."""
     with log.open("wb") as output:
@@ -53,8 +58,7 @@ def start(command: list[str], port: int, log: Path, probe: str = "", **options: 
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            restore_signals=True,
-            **options,
+            **{"preexec_fn": obey_ctrl_c, **options},
         )
     server = Server(process, f"http://localhost:{port}/", port, log)
     deadline = time.monotonic() + 240  # a busy machine takes minutes

@@ -21,7 +21,7 @@ import nbformat
 import psutil
 import pytest
 import websocket
-from harness import Server, free_port, start
+from harness import Server, free_port, obey_ctrl_c, start
 from hostile import COUNTS, hostile, v1
 from jupyter_client.session import Session
 from jupyter_server.services.kernels.connection.base import (
@@ -114,6 +114,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     def few_files() -> None:
         import resource
 
+        obey_ctrl_c()
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
 
     running = start(command, port, folder / "log", "health", preexec_fn=few_files)
