@@ -173,9 +173,12 @@ def run_all(page: Any) -> None:
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
+    # A stored notebook has its numbers already: they must be seen to go before they count.
+    prompts = "[...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')].map(at => at.textContent)"
+    page.wait_for_function(f"() => {prompts}.some(text => text.includes('*'))")
     page.wait_for_function(
-        r"""() => [...document.querySelectorAll('.jp-CodeCell')].every(
-            cell => /\[\d+\]/.test(cell.querySelector('.jp-InputArea-prompt')?.textContent ?? ''))""",
+        rf"() => {prompts}.every(text => /\[\d+\]/.test(text))"
+        " && document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]')",
         timeout=240_000,
     )
 

@@ -8,7 +8,7 @@ How to use them::
     def test_something(app):                   # a page with the app as a visitor finds it
         app.get_by_role("slider").first.press("ArrowRight")
 
-- ``app``: a page that the tests of a file share, each of which begins where ``as_found`` puts it. For a
+- ``app``: a page that all tests share, each of which begins where ``as_found`` puts it. For a
   page of one's own, with its own kernel, at another address or of another size:
   ``page = open_page(f"{app_server.url}?alpha=1", viewport={"width": 390, "height": 844})``, then
   ``wait_for_app(page)``.
@@ -106,12 +106,7 @@ def _opening(chromium: Any) -> Iterator[Callable[..., Any]]:
     pages: list[Any] = []
 
     def open_(url: str, **options: Any) -> Any:
-        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(120_000)
-        page = context.new_page()
-        page.problems = watch(page)
-        pages.append(page)
-        page.goto(url, wait_until="commit")
+        pages.append(page := _opened(chromium, url, **options))
         return page
 
     yield open_
@@ -119,6 +114,15 @@ def _opening(chromium: Any) -> Iterator[Callable[..., Any]]:
     for page in pages:
         page.context.close()
     assert problems == []
+
+
+def _opened(chromium: Any, url: str, **options: Any) -> Any:
+    context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    page.problems = watch(page)
+    page.goto(url, wait_until="commit")
+    return page
 
 
 @pytest.fixture(scope="session")
@@ -148,20 +152,22 @@ def app_server(serve: Callable[..., Server], chromium: Any) -> Server:
     return serve("app")
 
 
-@pytest.fixture(scope="module")
-def lasting_app(app_server: Server, open_lasting_page: Callable[..., Any]) -> Any:
-    """A page with the app, for all tests of a file."""
-    page = open_lasting_page(app_server.url)
+@pytest.fixture(scope="session")
+def lasting_app(app_server: Server, chromium: Any) -> Any:
+    """A page with the app, as long as the browser is open."""
+    page = _opened(chromium, app_server.url, permissions=["clipboard-read", "clipboard-write"])
     wait_for_app(page)
     ready(page)
     return page
 
 
 @pytest.fixture
-def app(lasting_app: Any) -> Any:
+def app(lasting_app: Any) -> Iterator[Any]:
     """The shared page with everything as a visitor finds it."""
     as_found(lasting_app)
-    return lasting_app
+    yield lasting_app
+    problems, lasting_app.problems[:] = lasting_app.problems[:], []
+    assert problems == []
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
-from harness import as_found, open_notebook, pause, ready, run, run_all, wait_for_app
+from harness import as_found, open_notebook, pause, ready, run, run_all
 
 from slls_widgets.explore.permalink import from_query
 
@@ -52,9 +52,7 @@ RECORD = """() => {
 @pytest.fixture(scope="module", params=["voila", "lab"])
 def page(request, open_lasting_page):
     if request.param == "voila":
-        server = request.getfixturevalue("app_server")
-        made = open_lasting_page(server.url, permissions=["clipboard-read", "clipboard-write"])
-        wait_for_app(made)
+        made = request.getfixturevalue("lasting_app")
     else:
         server = request.getfixturevalue("lab_server")
         made = open_lasting_page(f"{server.url}lab/tree/03_phase_diagram.ipynb?reset")
@@ -69,7 +67,8 @@ def page(request, open_lasting_page):
 @pytest.fixture
 def app(page):
     as_found(page)
-    return page
+    yield page
+    assert page.problems == []
 
 
 def enter(page, name, value):

@@ -177,7 +177,7 @@ def test_a_restarted_server_gives_a_message_and_a_reload_to_the_same_place(line,
     page.wait_for_selector(".slls-badge:has-text('Heat pump')")
     ready(page)
     drawn = read_off(page)
-    line.target = serve("app").port
+    line.target = serve("app", "--pool", "0").port
     line.cut()
     page.wait_for_selector(".slls-gone:has-text('kernel')")
     # The pictures stay where they were, and answer to no hand.
@@ -219,7 +219,7 @@ def site(app_server) -> Iterator[http.server.HTTPServer]:
 def test_a_page_of_another_site_shows_the_app_if_it_is_named(site, serve, open_page):
     # localhost and 127.0.0.1 are different sites to a browser.
     other = f"http://127.0.0.1:{site.server_port}"
-    named = serve("app", "--embed", other)
+    named = serve("app", "--pool", "0", "--embed", other)
     page = open_page(f"{other}/?{named.url}")
     app = page.frame_locator("iframe")
     app.locator(".slls-badge:not(:has-text('computing'))").wait_for()

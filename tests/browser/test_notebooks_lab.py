@@ -14,12 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-QUIET = """() => {
-  const idle = document.querySelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]');
-  if (!idle) window.idleSince = undefined;
-  else window.idleSince ??= performance.now();
-  return Boolean(idle) && performance.now() - window.idleSince > 4000;
-}"""
 # Every plot's box holds a canvas of some size, or a figure with a curve in it. Views appear one by one, so
 # this has to be the case for two seconds on end.
 DRAWN = """() => {
@@ -49,8 +43,6 @@ def test_run_all_leaves_no_error_and_living_panels(
     page = lab_page(notebook)
     page.context.set_default_timeout(90_000)
     run_all(page)
-    # Between two cells the kernel is idle for a moment too.
-    page.wait_for_function(QUIET, timeout=240_000)
     errors = page.locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]')
     stderr = page.locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]')
     assert errors.count() == 0, errors.all_inner_texts()

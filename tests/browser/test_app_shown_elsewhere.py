@@ -55,24 +55,25 @@ def assert_right(read, zero):
 
 
 @pytest.fixture
-def app(app_server, open_page):
-    """Open the app in a context of the given options."""
+def window(app):
+    """The app in a window of another size, or with other settings of the system, for one test."""
 
-    def open_(query="", **options):
-        page = open_page(app_server.url + query, **options)
-        wait_for_app(page)
-        ready(page)
-        page.wait_for_function(MARKED)
-        return page
+    def change(width=1440, height=900, **media):
+        app.set_viewport_size({"width": width, "height": height})
+        app.emulate_media(**media)
+        app.wait_for_function(MARKED)
+        return app
 
-    return open_
+    yield change
+    app.set_viewport_size({"width": 1440, "height": 900})
+    app.emulate_media(media="screen", color_scheme="light", forced_colors="none")
 
 
 @pytest.mark.parametrize(
     ("scheme", "width", "height"), [("dark", 1440, 900), ("light", 1366, 700), ("dark", 390, 844)]
 )
-def test_a_print_is_one_right_light_page(app, zero, scheme, width, height):
-    page = app(color_scheme=scheme, viewport={"width": width, "height": height})
+def test_a_print_is_one_right_light_page(window, zero, scheme, width, height):
+    page = window(width, height, color_scheme=scheme)
     file = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", file)) == 1
     sheet = [float(edge) for edge in re.search(rb"/MediaBox\s*\[([^\]]*)\]", file)[1].split()]
@@ -103,8 +104,8 @@ def test_a_print_is_one_right_light_page(app, zero, scheme, width, height):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_forced_colours_leave_everything_to_be_seen(app, scheme):
-    page = app(color_scheme=scheme, forced_colors="active")
+def test_forced_colours_leave_everything_to_be_seen(window, scheme):
+    page = window(color_scheme=scheme, forced_colors="active")
 
     def seen(locator):
         return imread(io.BytesIO(locator.screenshot()))[..., :3]
@@ -142,8 +143,10 @@ def test_forced_colours_leave_everything_to_be_seen(app, scheme):
     assert set(keys) <= set(strokes)
 
 
-def test_the_address_follows_at_rest_and_a_reload_comes_back(app):
-    page = app("?from=a-friend", color_scheme="light")
+def test_the_address_follows_at_rest_and_a_reload_comes_back(app_server, open_page):
+    page = open_page(f"{app_server.url}?from=a-friend")
+    wait_for_app(page)
+    ready(page)
     entries = page.evaluate("() => history.length")
     page.evaluate(
         """() => {
