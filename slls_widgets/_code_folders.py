@@ -176,13 +176,16 @@ def _is_whole(folder: Path, mark: str) -> bool:
 def _mark() -> str:
     """Name the file of `keep_mark` after the processor, as LLVM knows it, and what numba is told of it."""
     told = [os.environ.get(f"NUMBA_{name}") for name in ("CPU_NAME", "CPU_FEATURES", "ENABLE_AVX")]
-    found = b""
-    if (told[0] or "").lower() != "generic":
-        code = "from llvmlite.binding import *; print(get_host_cpu_name(), get_host_cpu_features().flatten())"
-        # In another process: LLVM would stay in a server's memory.
-        found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).stdout
+    found = b"" if (told[0] or "").lower() == "generic" else _processor()
     made_for = found + repr((sys.platform, platform.machine(), told)).encode()
     return f"warm-{_CHECKSUM(made_for).hexdigest()[:16]}.txt"
+
+
+@cache
+def _processor() -> bytes:
+    """The processor as LLVM knows it, asked once: in another process, lest LLVM stay in a server's memory."""
+    code = "from llvmlite.binding import *; print(get_host_cpu_name(), get_host_cpu_features().flatten())"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).stdout
 
 
 def place_to_write() -> Path:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -199,12 +199,12 @@ class Ensemble:
     @property
     def pumped(self) -> Vector:
         """Pumped entropy S_P of each trajectory since statistics began, shape (trajectories,)."""
-        return self._entropies(self.n, self._gather(lambda chunk: chunk.sums))[0]
+        return self._entropies(self.n, self._gather(lambda chunk: chunk.sums), self.elapsed)[0]
 
     @property
     def bath(self) -> Vector:
         """Entropy S_B given to the bath by each trajectory since statistics began, shape (trajectories,)."""
-        return self._entropies(self.n, self._gather(lambda chunk: chunk.sums))[1]
+        return self._entropies(self.n, self._gather(lambda chunk: chunk.sums), self.elapsed)[1]
 
     @property
     def mean_n(self) -> Vector:
@@ -244,7 +244,8 @@ class Ensemble:
         self._start_nodes = self._boundary(self._start)
         self._few = self.trajectories < _FEW
         self._batch_steps = 1
-        self._batch_ends: list[Vector] = [np.concatenate([np.zeros((2, self.trajectories)), self._start.T])]
+        begin = np.concatenate([np.zeros((2, self.trajectories)), self._start.T])
+        self._batch_ends: list[Callable[[], Vector]] = [lambda: begin]
 
     def advance(self, steps: int) -> None:
         """Take ``steps`` steps of every trajectory; other threads run meanwhile."""
@@ -280,7 +281,7 @@ class Ensemble:
     def frame(self) -> Frame:
         """The tracked trajectories now."""
         n, sums = self._first(self.tracked)
-        return Frame(self.time, n, *self._entropies(n, sums))
+        return Frame(self.time, n, *self._entropies(n, sums, self.elapsed))
 
     def estimates(self) -> Estimates:
         """Rates with standard errors, over the time since statistics began.
@@ -300,12 +301,12 @@ class Ensemble:
             raise ValueError(
                 f"the {self.scheme} scheme adds nothing to its first two sums, which S_P and S_B are made of"
             )
-        pumped, bath = self._entropies(self.n, sums)
+        pumped, bath = self._entropies(self.n, sums, self.elapsed)
         whole = estimates_from_samples(pumped, bath, self.elapsed, self._few)
         fewest = _FEWEST_STRETCHES if self.trajectories == 1 else 1
         if not self._few or self._stretches < fewest:
             return whole
-        ends = np.array(self._batch_ends)
+        ends = np.array([end() for end in self._batch_ends])
         samples = np.diff(ends[:: self._batches_per_stretch], axis=0)
         # Of the heat, the work of the force at the mean magnetisation, ν(ĥ + α<n> × p̂), hangs on the ends
         # alone. Stretches share these, and in the whole run all but two cancel.
@@ -375,8 +376,9 @@ class Ensemble:
         self.steps += steps
 
     def _close_batch(self) -> None:
-        n = self.n
-        self._batch_ends.append(np.vstack([*self._entropies(n, self._gather(lambda chunk: chunk.sums)), n.T]))
+        n, sums, elapsed = self.n, self._gather(lambda chunk: chunk.sums[:2]), self.elapsed
+        # Worked out when estimates are asked for: most batches are merged before that.
+        self._batch_ends.append(cache(lambda: np.vstack([*self._entropies(n, sums, elapsed), n.T])))
         if len(self._batch_ends) > _BATCHES:
             # Twice as long, half as many: the memory stays and the stretches outgrow the correlations.
             self._batch_ends = self._batch_ends[::2]
@@ -396,12 +398,12 @@ class Ensemble:
         sums = np.concatenate([chunk.sums for chunk in chunks], axis=1)[:, :count]
         return n.T, sums
 
-    def _entropies(self, n: Vector, sums: Vector) -> tuple[Vector, Vector]:
+    def _entropies(self, n: Vector, sums: Vector, elapsed: float) -> tuple[Vector, Vector]:
         """S_P = (2να/δ) ∫ n·p̂ dt and S_B = ν ĥ·Δn - αν ∫ p̂·(n × ∘dn) (paper Eqs. 6, 7)."""
         magnet, count = self.magnet, len(n)
         now = self._boundary(n)
         integral = sums[0] + self._start_nodes[0][:count] - now[0]
-        turned = sums[1] + self._start_nodes[1][:count] - now[1] + self._offset * self.elapsed
+        turned = sums[1] + self._start_nodes[1][:count] - now[1] + self._offset * elapsed
         field = magnet.nu * (n - self._start[:count]) @ magnet.h_hat
         return magnet.pumping * integral, field - magnet.alpha * magnet.nu * turned
 

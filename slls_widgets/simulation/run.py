@@ -26,8 +26,8 @@ LogDensity = Callable[[Vector], Vector]
 
 __all__ = ["Paths", "Run", "simulate"]
 
-# Between two looks at `cancel` and `progress`.
-_SLICE_SECONDS = 0.02
+# Between two looks at `cancel` and `progress`; and where nobody looks.
+_SLICE_SECONDS, _UNWATCHED_SECONDS = 0.02, 1.0
 # Start-up memory left after the burn-in: e^-8 = 3e-4 of an already modest difference.
 BURN_IN_TIMES = 8.0
 # Frames for the sphere and the tracked paths: no more, nor closer, lest they cost more than the run.
@@ -280,7 +280,7 @@ def simulate(
 
 
 class _Driver:
-    """Advances in slices of about 20 ms, between which it reports and can be stopped."""
+    """Advances in slices, of about 20 ms where it reports between them or can be stopped."""
 
     def __init__(
         self,
@@ -291,7 +291,8 @@ class _Driver:
     ) -> None:
         self.ensemble, self.total = ensemble, total
         self.progress, self.cancel = progress, cancel
-        self.pace = Pace(ensemble, _SLICE_SECONDS)
+        watched = progress is not None or cancel is not None
+        self.pace = Pace(ensemble, _SLICE_SECONDS if watched else _UNWATCHED_SECONDS)
         self._reported = -math.inf
 
     def advance(self, steps: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import numpy as np
@@ -11,7 +12,8 @@ from numba import config
 import slls_widgets as sw
 from slls_widgets import Macrospin
 from slls_widgets.cancellation import Cancelled
-from slls_widgets.simulation import Estimate
+from slls_widgets.simulation import Ensemble, Estimate
+from slls_widgets.simulation.pace import Pace
 
 # Statistics need numbers, which take minutes in plain Python.
 statistical = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
@@ -24,6 +26,23 @@ def test_progress_rises_to_one() -> None:
     sw.simulate(MAGNET, 64, 5.0, progress=seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+def test_only_a_run_that_is_watched_is_cut_into_short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["slls_widgets.simulation.run"]
+    cuts: list[float] = []
+
+    class Slices(Pace):
+        def __init__(self, ensemble: Ensemble, seconds: float) -> None:
+            super().__init__(ensemble, seconds)
+            cuts.append(seconds)
+
+    monkeypatch.setattr(module, "Pace", Slices)
+    sw.simulate(MAGNET, 16, 0.1)
+    sw.simulate(MAGNET, 16, 0.1, progress=lambda _: None)
+    sw.simulate(MAGNET, 16, 0.1, cancel=lambda: False)
+    alone, reported, stoppable = cuts
+    assert reported == stoppable < 0.1 < alone
 
 
 def test_cancel_stops_and_leaves_no_thread() -> None:
@@ -71,7 +90,8 @@ def test_a_single_step_and_a_single_trajectory() -> None:
 
 @pytest.mark.slow
 def test_a_million_trajectories() -> None:
-    run = sw.simulate(MAGNET, 1_000_000, 0.1)
+    # Over a relaxation time the automatic step need not be as short as for a shorter run.
+    run = sw.simulate(MAGNET, 1_000_000, 0.71)
     assert run.paths.pumped.shape == (1_000_000,)
     exact = sw.steady_state(MAGNET)
     assert abs(run.S_P.z(exact.S_P)) < 4
