@@ -58,7 +58,9 @@ def blocks(a, b, ell, order_max, kind=float):
 
 
 def inverse(matrix):
-    """Gauss-Jordan with partial pivoting, in whatever precision the matrix has."""
+    """Gauss-Jordan with partial pivoting, in whatever precision the matrix has; LAPACK knows one of them."""
+    if matrix.dtype == complex:
+        return np.linalg.inv(matrix)
     n = len(matrix)
     work = np.concatenate([matrix, np.eye(n, dtype=matrix.dtype)], axis=1)
     for p in range(n):
