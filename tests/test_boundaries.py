@@ -22,18 +22,22 @@ CASES = [
 ]
 
 
-def reduced(which, alpha, held, delta, theta, tol=1e-10):
+def reduced(which, alpha, held, delta, theta):
     """S/α, which has the roots of S and none at α = 0."""
     nu = held["nu"] if "nu" in held else held["alpha_nu"] / np.abs(alpha)
-    return getattr(solve_many(alpha, nu, delta, theta, tol=tol), which) / alpha
+    return getattr(solve_many(alpha, nu, delta, theta, tol=1e-10), which) / alpha
 
 
-def scanned(which, held, delta, theta, low, high):
-    """Brackets of all roots between 0.02 and the ends of a range, from a dense scan."""
+def scanned(held, delta, theta, low, high):
+    """Brackets of all roots of both rates between 0.02 and the ends of a range, from a dense scan."""
     alpha = np.concatenate([-np.geomspace(-low, 0.02, 250), np.geomspace(0.02, high, 250)])
-    sign = np.sign(reduced(which, alpha, held, delta, theta, tol=1e-5))
-    k = np.flatnonzero((sign[1:] != sign[:-1]) & (alpha[1:] * alpha[:-1] > 0))
-    return alpha[k], alpha[k + 1]
+    nu = held["nu"] if "nu" in held else held["alpha_nu"] / np.abs(alpha)
+    solved, brackets = solve_many(alpha, nu, delta, theta, tol=1e-5), {}
+    for which in ("S_P", "S_B"):
+        sign = np.sign(getattr(solved, which) / alpha)
+        k = np.flatnonzero((sign[1:] != sign[:-1]) & (alpha[1:] * alpha[:-1] > 0))
+        brackets[which] = alpha[k], alpha[k + 1]
+    return brackets
 
 
 def assert_roots(which, alpha, theta, held, delta):
@@ -67,6 +71,7 @@ def test_at_given_angles_they_are_all_the_roots_that_a_dense_scan_finds(delta, h
     rng = np.random.default_rng(5)
     theta = np.sort(np.concatenate([rng.uniform(0, math.pi, 6), RIGHT + rng.normal(size=4) * 0.03]))
     curves = phase_boundaries(delta=delta, theta=theta, alpha_range=(-1.5, 2.0), **held)
+    brackets = {angle: scanned(held, delta, angle, -1.5, 2.0) for angle in theta}
     for which, found in curves.items():
         for alpha, angles in found:
             assert set(angles) <= set(theta)
@@ -74,7 +79,7 @@ def test_at_given_angles_they_are_all_the_roots_that_a_dense_scan_finds(delta, h
         for angle in theta:
             here = np.sort(np.concatenate([alpha[angles == angle] for alpha, angles in found]))
             here = here[np.abs(here) > 0.02]
-            left, right = scanned(which, held, delta, angle, -1.5, 2.0)
+            left, right = brackets[angle][which]
             assert here.size == left.size, (which, angle, here, left)
             assert np.all((left <= here) & (here <= right))
 

@@ -20,7 +20,7 @@ statistical = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is swit
 
 POINTS = [
     Macrospin(alpha=0.3, nu=4.0, delta=0.5, theta=0.4),
-    Macrospin(alpha=0.7, nu=20.0, delta=0.7, theta=1.4),
+    Macrospin(alpha=0.7, nu=20.0, delta=0.7, theta=1.3),
     Macrospin(alpha=0.2, nu=3.0, delta=0.02, theta=0.9),
     Macrospin(alpha=-0.02, nu=50.0, delta=0.866, theta=1.0),
     Macrospin(alpha=1.0, nu=6.0, delta=4.0, theta=0.2),
