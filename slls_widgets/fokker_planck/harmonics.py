@@ -80,11 +80,13 @@ class Harmonics:
 
     def multiplication(self, v: Vector) -> Operator:
         """Multiplication by v·n (the coupling out of the truncated space is dropped)."""
-        return self._raising(v) + self._lowering(v)
+        raised = self._raising(v)
+        return raised + _lowering(raised)
 
     def generator(self, precession: Vector, damping: Vector) -> Operator:
         """The backward generator 𝓛 of the module docstring."""
-        raised, lowered = self._raising(damping), self._lowering(damping)
+        raised = self._raising(damping)
+        lowered = _lowering(raised)
         ell = sparse.diags_array(self.ell.astype(float))
         # ½[∇², u] + u: the part of u Y_lm in l+1 gets -l, the part in l-1 gets l+1.
         advection = -(raised @ ell) + lowered @ (ell + sparse.eye_array(self.size))
@@ -94,7 +96,7 @@ class Harmonics:
         """Coefficients of the function v·n."""
         one = np.zeros(self.size, dtype=complex)
         one[0] = 1.0
-        return np.asarray(self.multiplication(v) @ one)
+        return np.asarray(self._raising(v) @ one)
 
     def _raising(self, v: Vector) -> Operator:
         """The part of v·n Y_lm in degree l+1."""
@@ -105,10 +107,6 @@ class Harmonics:
         level = v[2] * np.sqrt(((ell + 1.0) ** 2 - m * m) / bottom)
         return self._hop(1, 1, plus) + self._hop(1, 0, level) + self._hop(1, -1, minus)
 
-    def _lowering(self, v: Vector) -> Operator:
-        """The part of v·n Y_lm in degree l-1: multiplication by a real function is self-adjoint."""
-        return self._raising(v).conj().T
-
     def _hop(self, d_ell: int, d_order: int, values: NDArray[Any]) -> Operator:
         """The operator Y_lm -> values[lm] Y_(l+d_ell, m+d_order) inside the truncation."""
         ell, order = self.ell + d_ell, self.order + d_order
@@ -118,3 +116,8 @@ class Harmonics:
         row = self._start[ell] + np.minimum(ell, self.order_max) + order
         data = np.broadcast_to(values, self.size)[inside].astype(complex)
         return sparse.csr_array((data, (row, column)), shape=(self.size, self.size))
+
+
+def _lowering(raising: Operator) -> Operator:
+    """The part of v·n Y_lm in degree l-1: multiplication by a real function is self-adjoint."""
+    return raising.conj().T

@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas
@@ -94,24 +96,42 @@ def test_netcdf_follows_the_conventions(shown, units, tmp_path):
             assert (dataset.eta_T.item(), dataset.eta_T.units) == (shown.snapshot.device.rate_si, "s-1")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
-@pytest.mark.parametrize("ending", [".csv", ".nc", ".png", ".svg", ".py"])
-def test_a_full_disk_stops_no_download(shown, ending):
-    """No file may grow, as on a disk that is full."""
+@contextmanager
+def full_disk():
+    """No file may grow."""
+    if os.name == "nt":  # the limit is one of POSIX
+        yield
+        return
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
-        content = made(shown, ending)
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert len(content) > 500
+
+
+@pytest.fixture(scope="module")
+def download(shown):
+    """Each file made once, by its ending, while the disk is full."""
+
+    @cache
+    def content(ending):
+        with full_disk():
+            return made(shown, ending)
+
+    return content
+
+
+@pytest.mark.parametrize("ending", [".csv", ".nc", ".png", ".svg", ".py"])
+def test_a_full_disk_stops_no_download(download, ending):
+    assert len(download(ending)) > 500
 
 
 @pytest.mark.parametrize(("ending", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
-def test_figures_carry_their_provenance(shown, ending, magic):
-    content = made(shown, ending)
+def test_figures_carry_their_provenance(download, ending, magic):
+    content = download(ending)
     assert content.startswith(magic)
     assert b"seed=1" in content
 
@@ -120,18 +140,27 @@ def test_the_link_in_the_provenance_leads_back(shown):
     assert from_query(provenance(shown)["link"]) == shown.snapshot
 
 
-def run(script, tmp_path, until=None):
-    """What a script prints, as name -> text after the equals sign; only its lines before ``until``."""
-    path = tmp_path / "point.py"
+def named(printed):
+    """Name -> text after the equals sign."""
+    return dict(line.split(" = ") for line in printed.splitlines() if " = " in line)
+
+
+def begin(script, until):
+    """What a script prints before ``until``, run in this process: another one loads for seconds."""
     text = script.decode()
-    path.write_text(text if until is None else text[: text.index(until)])
-    done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    return dict(line.split(" = ") for line in done.stdout.splitlines() if " = " in line)
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(compile(text[: text.index(until)], "point.py", "exec"), {"__name__": "__main__"})
+    return named(out.getvalue())
 
 
 def test_the_script_runs_and_prints_the_exact_numbers_on_screen(shown, tmp_path):
-    printed = run(made(shown, ".py"), tmp_path)
+    few = replace(shown.snapshot.settings, trajectories=4)
+    path = tmp_path / "point.py"
+    path.write_bytes(made(replace(shown, snapshot=replace(shown.snapshot, settings=few)), ".py"))
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    printed = named(done.stdout)
     steady = steady_state(shown.snapshot.magnet)
     for name in ("S_P", "S_B", "Sigma", "Delta_P"):
         assert float(printed[name].split(" +- ")[0]) == pytest.approx(getattr(steady, name), rel=1e-9)
@@ -148,7 +177,7 @@ def test_the_script_runs_and_prints_the_exact_numbers_on_screen(shown, tmp_path)
         {"scheme": "euler", "trajectories": 3},
     ],
 )
-def test_the_script_repeats_the_simulated_numbers_to_the_last_digit(shown, settings, tmp_path):
+def test_the_script_repeats_the_simulated_numbers_to_the_last_digit(shown, settings):
     state = ExplorerState(shown.snapshot)
     state.configure(**settings)
     live = LiveSimulation(state)
@@ -165,7 +194,7 @@ def test_the_script_repeats_the_simulated_numbers_to_the_last_digit(shown, setti
     live.close()
     reading = seen[4]
     there = replace(shown, snapshot=state.snapshot, reading=reading, readings=(reading,))
-    printed = run(made(there, ".py"), tmp_path, until="# The map")
+    printed = begin(made(there, ".py"), until="# The map")
     for name in ("S_P", "S_B", "Sigma"):
         value, stderr = map(float, printed[f"{name} simulated"].split(" +- "))
         estimate = getattr(reading.estimates, name)
@@ -277,8 +306,15 @@ def figure_of(shown, **changes):
     return figure, left, right
 
 
+@pytest.fixture(scope="module")
+def usual(shown):
+    return figure_of(shown)
+
+
 @pytest.mark.parametrize("quantity", [q for q in Quantity if q is not Quantity.PHASE])
-def test_the_figure_shows_the_quantity_on_screen_in_the_units_on_screen(shown, quantity):
+def test_the_figure_shows_the_quantity_on_screen_in_the_units_on_screen(shown, quantity, monkeypatch):
+    # It lays the figure out, which takes long, for the names of phases.
+    monkeypatch.setattr("slls_widgets.plots.explorer._drop_names_that_do_not_fit", lambda *_: None)
     figure, left, right = figure_of(shown, quantity=quantity, units=Units.SI)
     scale = replace(shown.snapshot, units=Units.SI).scale
     values = map_values(shown.phase_map.level, quantity, (180, 360))
@@ -294,8 +330,8 @@ def test_the_figure_shows_the_quantity_on_screen_in_the_units_on_screen(shown, q
     assert "µA" in left.get_title()
 
 
-def test_the_phases_are_drawn_without_a_gap_and_named_inside_their_own_colour(shown):
-    figure, left, _ = figure_of(shown)
+def test_the_phases_are_drawn_without_a_gap_and_named_inside_their_own_colour(usual):
+    figure, left, _ = usual
     picture = left.images[0].get_array()
     assert np.isfinite(np.asarray(picture, dtype=float)).all()
     names = [text for text in left.texts if text.get_text()]
@@ -331,8 +367,8 @@ def test_the_figure_explains_its_lines_and_says_where_it_comes_from(simulated):
     assert not any("simulated" in text for text in quiet)
 
 
-def test_the_figure_has_the_axis_on_screen(shown):
-    assert figure_of(shown)[2].get_yscale() == "linear"
+def test_the_figure_has_the_axis_on_screen(shown, usual):
+    assert usual[2].get_yscale() == "linear"
     right = figure_of(shown, log_rates=True)[2]
     assert right.get_yscale() == "asinh"
     assert "symmetric log" in right.get_ylabel()
@@ -340,23 +376,21 @@ def test_the_figure_has_the_axis_on_screen(shown):
     assert {-1.0, 0.0, 1.0, 10.0} <= set(ticks)
 
 
-def test_two_quantities_are_two_pictures(shown):
-    first, second = (
-        np.asarray(
-            Image.open(io.BytesIO(made(replace(shown, snapshot=replace(shown.snapshot, quantity=q)), ".png")))
-        )
-        for q in (Quantity.PHASE, Quantity.S_B)
-    )
+def test_two_quantities_are_two_pictures(shown, download):
+    assert shown.snapshot.quantity is Quantity.PHASE
+    other = replace(shown, snapshot=replace(shown.snapshot, quantity=Quantity.S_B))
+    files = download(".png"), made(other, ".png")
+    first, second = (np.asarray(Image.open(io.BytesIO(each))) for each in files)
     assert first.shape == second.shape
     assert min(first.shape[:2]) > 800
     assert np.mean(np.any(first != second, axis=2)) > 0.1
 
 
 @pytest.mark.parametrize("units", [Units.PAPER, Units.SI])
-def test_the_script_prints_the_rates_in_the_units_on_screen(shown, units, tmp_path):
+def test_the_script_prints_the_rates_in_the_units_on_screen(shown, units):
     there = replace(shown, snapshot=replace(shown.snapshot, units=units))
     # The simulation and the map further down are tested above.
-    printed = run(made(there, ".py"), tmp_path, until="# Nothing had been")
+    printed = begin(made(there, ".py"), until="# Nothing had been")
     scale = there.snapshot.scale
     expected = steady_state(there.snapshot.magnet).S_P * scale.rate * 10.0**scale.power
     found = next(value for name, value in printed.items() if name.startswith("S_P ("))

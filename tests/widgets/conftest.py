@@ -1,16 +1,66 @@
-"""One explorer for all tests of the widgets, put back to its beginning before each."""
+"""One explorer for all tests of the widgets, put back to its beginning before each, and each map once."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
 
 import pytest
 from waiting import PATIENCE
 
+from slls_widgets import sweeps
+from slls_widgets.cancellation import check
+from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.state import Snapshot
-from slls_widgets.widgets import Explorer
+from slls_widgets.studies import strong_field as strong_field_study
+from slls_widgets.widgets import Explorer, strong_field
+
+
+def remembered(levels: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Levels of maps that come at once where the same map was finished before."""
+    finished: dict[tuple[Any, ...], list[Any]] = {}
+
+    def again(alpha, theta, *, cancel, **settings):
+        key = (alpha.tobytes(), theta.tobytes(), *sorted(settings.items()))
+        found = []
+        for level in finished.get(key) or levels(alpha, theta, cancel=cancel, **settings):
+            check(cancel)
+            found.append(level)
+            yield level
+        finished[key] = found
+
+    return again
+
+
+def remembered_lines(boundaries: Callable[..., Any]) -> Callable[..., Any]:
+    """Boundaries that come at once where the same ones were traced before."""
+    traced: dict[tuple[Any, ...], Any] = {}
+
+    def again(*, cancel, **settings):
+        key = tuple(sorted(settings.items()))
+        check(cancel)
+        if key not in traced:
+            traced[key] = boundaries(cancel=cancel, **settings)
+        return traced[key]
+
+    return again
+
+
+@pytest.fixture(scope="session", autouse=True)
+def computed_once():
+    """Maps and curves of a finite time have fewer points than the app's, and none is computed twice."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact_module, "MAP_SHAPE", (31, 61))
+        patch.setattr(sweeps, "phase_map_levels", remembered(sweeps.phase_map_levels))
+        patch.setattr(sweeps, "phase_boundaries", remembered_lines(sweeps.phase_boundaries))
+        patch.setattr(strong_field, "_FINITE_POINTS", 5)
+        patch.setattr(strong_field_study, "finite_time", cache(strong_field_study.finite_time))
+        yield
 
 
 @pytest.fixture(scope="session")
-def shared_explorer():
+def shared_explorer(computed_once):
     explorer = Explorer()
     yield explorer
     explorer.close()

@@ -9,6 +9,7 @@ import xarray as xr
 from waiting import PATIENCE, eventually
 
 from slls_widgets import sweeps
+from slls_widgets.explore import exact as exact_module
 from slls_widgets.widgets import header
 
 MAP, TABLE = "NetCDF: the map", "CSV: rates and points"
@@ -21,10 +22,17 @@ def files(explorer, monkeypatch):
     return sent
 
 
-def test_a_map_that_is_still_computed_is_waited_for(explorer, files, tmp_path):
-    gate = threading.Event()
-    explorer.exact._area.submit(lambda cancelled: gate.wait(30))
-    assert eventually(lambda: explorer.exact._area.busy)
+@pytest.fixture
+def gate(explorer):
+    """No map is computed until it is set."""
+    closed, opened = threading.Event(), threading.Event()
+    explorer.exact._area.submit(lambda cancelled: closed.set() or opened.wait(PATIENCE))
+    assert closed.wait(PATIENCE)  # a job that has not begun would give way to the next one
+    yield opened
+    opened.set()
+
+
+def test_a_map_that_is_still_computed_is_waited_for(explorer, files, gate, tmp_path):
     explorer.state.move(delta=0.31)
     explorer.header._download.value = MAP
     assert not eventually(lambda: bool(files), 0.5)
@@ -34,12 +42,10 @@ def test_a_map_that_is_still_computed_is_waited_for(explorer, files, tmp_path):
     path.write_bytes(files[0])
     with xr.open_dataset(path) as dataset:
         assert dataset.attrs["delta"] == dataset.attrs["app_delta"] == 0.31
-        assert dataset.sizes["alpha"] == 121
+        assert dataset.sizes["alpha"] == exact_module.MAP_SHAPE[1]
 
 
-def test_another_choice_takes_the_place_of_one_that_waits(explorer, files, monkeypatch):
-    gate = threading.Event()
-    explorer.exact._area.submit(lambda cancelled: gate.wait(30))
+def test_another_choice_takes_the_place_of_one_that_waits(explorer, files, gate):
     explorer.state.move(delta=0.32)
     explorer.header._download.value = MAP
     assert explorer.exact._lines is not None
@@ -51,10 +57,8 @@ def test_another_choice_takes_the_place_of_one_that_waits(explorer, files, monke
     assert not eventually(lambda: len(files) > 1, 0.5)
 
 
-def test_patience_ends_with_a_message(explorer, files, monkeypatch):
+def test_patience_ends_with_a_message(explorer, files, gate, monkeypatch):
     monkeypatch.setattr(header, "_PATIENCE_SECONDS", 0.2)
-    gate = threading.Event()
-    explorer.exact._area.submit(lambda cancelled: gate.wait(30))
     explorer.state.move(delta=0.33)
     explorer.header._download.value = MAP
     assert eventually(lambda: "the map is still being computed" in explorer.state.message)

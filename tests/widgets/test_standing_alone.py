@@ -53,6 +53,8 @@ def test_a_closed_panel_leaves_no_widget_and_no_listener(panel):
     kept = widgets.Ledger()
     state, exact, live = kept._company.state, kept._company.exact, kept._company.live
     exact.want_map()
+    # Without a loop its results would be drawn in another thread while this one turns the units.
+    assert exact.wait(PATIENCE)
     opened, heard = set(_instances), None
     for _ in range(2):
         made = panel() if panel is widgets.Explorer else panel(state)
