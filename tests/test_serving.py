@@ -31,6 +31,7 @@ from tornado.netutil import bind_sockets
 from tornado.websocket import WebSocketClosedError
 from traitlets.config import Config
 from voila.execute import VoilaExecutor
+from waiting import eventually
 
 from slls_widgets.serving import server as app_server
 from slls_widgets.serving.handlers import Page
@@ -327,35 +328,26 @@ def test_a_theme_in_the_query_does_not_reach_the_page(small_app: Server) -> None
         assert b"<b>evil" not in response.read()
 
 
-def test_a_hidden_page_keeps_its_kernel_and_a_closed_one_frees_it(small_app: Server) -> None:
-    _, kernel = visit(small_app)
-    page = connect(small_app, kernel)
-    time.sleep(ARRIVE + 2 * LEAVE)
-    # A hidden tab sends nothing, but its websocket stays open.
-    assert is_alive(small_app, kernel)
-    page.close()
-    assert ends_within(small_app, kernel, LEAVE + PATIENCE)
-
-
-def test_a_page_that_comes_back_in_time_finds_its_kernel(small_app: Server) -> None:
-    _, kernel = visit(small_app)
-    connect(small_app, kernel).close()
-    page = connect(small_app, kernel)
-    time.sleep(2 * LEAVE)
-    assert is_alive(small_app, kernel)
-    page.close()
-
-
-def test_a_page_that_never_connects_frees_its_kernel(small_app: Server) -> None:
-    _, kernel = visit(small_app)
-    assert is_alive(small_app, kernel)
-    assert ends_within(small_app, kernel, ARRIVE + PATIENCE)
-
-
-def test_a_kernel_in_the_pool_waits_for_its_visitor(small_app: Server) -> None:
-    visit(small_app)
+@pytest.fixture(scope="module")
+def later(small_app: Server, notebook: Path) -> SimpleNamespace:
+    """After longer than a kernel without a page may live: who has come before, and who has not."""
+    kernels = [visit(small_app)[1] for _ in range(2)]
+    hidden = connect(small_app, kernels[0])
+    connect(small_app, kernels[1]).close()
+    back = connect(small_app, kernels[1])
+    trace = notebook.parent / "visitor"
+    trace.unlink()
+    _, deserted = visit(small_app)
+    alive = is_alive(small_app, deserted)
     # The pool is filled again a second after a visit, which takes a busy machine some time.
-    time.sleep(ARRIVE + 5 * LEAVE)
+    assert eventually(trace.exists)
+    time.sleep(ARRIVE + 2 * LEAVE)
+    return SimpleNamespace(
+        kernels=kernels, hidden=hidden, back=back, deserted=deserted, deserted_was_alive=alive
+    )
+
+
+def test_a_kernel_in_the_pool_waits_for_its_visitor(small_app: Server, later: SimpleNamespace) -> None:
     came = datetime.now(UTC)
     _, kernel = visit(small_app)
     with urllib.request.urlopen(f"{small_app.url}api/kernels/{kernel}", timeout=30) as response:
@@ -365,6 +357,25 @@ def test_a_kernel_in_the_pool_waits_for_its_visitor(small_app: Server) -> None:
     page = connect(small_app, kernel)
     assert page.connected
     page.close()
+
+
+def test_a_hidden_page_keeps_its_kernel_and_a_closed_one_frees_it(
+    small_app: Server, later: SimpleNamespace
+) -> None:
+    # A hidden tab sends nothing, but its websocket stays open.
+    assert is_alive(small_app, later.kernels[0])
+    later.hidden.close()
+    assert ends_within(small_app, later.kernels[0], LEAVE + PATIENCE)
+
+
+def test_a_page_that_comes_back_in_time_finds_its_kernel(small_app: Server, later: SimpleNamespace) -> None:
+    assert is_alive(small_app, later.kernels[1])
+    later.back.close()
+
+
+def test_a_page_that_never_connects_frees_its_kernel(small_app: Server, later: SimpleNamespace) -> None:
+    assert later.deserted_was_alive
+    assert ends_within(small_app, later.deserted, PATIENCE)
 
 
 def test_a_visitor_cannot_run_code(small_app: Server, notebook: Path) -> None:

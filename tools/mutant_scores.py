@@ -15,6 +15,7 @@ import json
 import sys
 import tomllib
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mutmut.mutation.diff_apply import get_diff_for_mutant
@@ -45,6 +46,80 @@ def function_of(name: str) -> str:
     return f"{module}.{rest.removeprefix('xǁ').replace('ǁ', '.') if 'ǁ' in rest else rest.removeprefix('x_')}"
 
 
+def excuses(name: str, rules: dict[str, dict[str, str]]) -> set[tuple[str, str]]:
+    """The lines of the list, as (function or "*", rule), that say that nothing can notice a mutant."""
+    before, after = changed(name)
+    return {
+        (place, rule)
+        for place in (function_of(name), "*")
+        for rule in rules.get(place, {})
+        if is_replacement(before, after, rule)
+    }
+
+
+@dataclass
+class Module:
+    """What became of the mutants of a module."""
+
+    name: str
+    #: Mutants by status; "equivalent" for those that nothing can notice.
+    count: Counter[str] = field(default_factory=Counter)
+    unnoticed: list[tuple[str, str]] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def noticed(self) -> int:
+        """How many mutants turned a test red."""
+        return sum(self.count[status] for status in NOTICED)
+
+    @property
+    def counted(self) -> int:
+        """How many mutants a test could notice."""
+        return self.count.total() - self.count["equivalent"]
+
+    @property
+    def score(self) -> float:
+        """Per cent of those that could be noticed."""
+        return 100.0 * self.noticed / max(self.counted, 1)
+
+    def row(self) -> str:
+        """The line of the table."""
+        equivalent, survived = self.count["equivalent"], self.counted - self.noticed
+        numbers = f"{self.count.total():8} {self.noticed:8} {equivalent:11} {survived:9}"
+        return f"{self.name:24} {numbers} {self.score:6.1f}%"
+
+
+def judged(path: Path, rules: dict[str, dict[str, str]]) -> Module:
+    """A module's mutants, as mutmut left them in one of its files."""
+    module = Module(name_of(path))
+    for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
+        status = status_by_exit_code[code]
+        if status == "not checked":
+            continue
+        module.functions.add(function_of(name))
+        if status not in NOTICED:
+            if found := excuses(name, rules):
+                module.used |= found
+                status = "equivalent"
+            else:
+                module.unnoticed.append((name, status))
+        module.count[status] += 1
+    return module
+
+
+def name_of(path: Path) -> str:
+    """``sweeping/compute`` for the file of that module's mutants."""
+    return path.relative_to(ROOT / "mutants" / "slls_widgets").as_posix().removesuffix(".py.meta")
+
+
+def idle(modules: list[Module], rules: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """The lines of the list that no mutant needs, as (function, rule)."""
+    seen = {function for module in modules for function in module.functions}
+    used = {line for module in modules for line in module.used}
+    return [(f, rule) for f in rules for rule in rules[f] if f in seen and (f, rule) not in used]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the mutants that went unnoticed and the table of scores."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -52,48 +127,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="modules whose name holds this")
     options = parser.parse_args(arguments)
     rules = tomllib.loads(EQUIVALENT.read_text())
-    used: set[tuple[str, str]] = set()
-    seen: set[str] = set()
-    rows = []
-    for path in sorted((ROOT / "mutants").rglob("*.py.meta")):
-        module = str(path.relative_to(ROOT / "mutants" / "slls_widgets")).removesuffix(".py.meta")
-        if options.only not in module:
-            continue
-        count: Counter[str] = Counter()
-        for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
-            function, status = function_of(name), status_by_exit_code[code]
-            if status == "not checked":
-                continue
-            seen.add(function)
-            if status not in NOTICED:
-                before, after = changed(name)
-                fits = {
-                    (place, rule)
-                    for place in (function, "*")
-                    for rule in rules.get(place, {})
-                    if is_replacement(before, after, rule)
-                }
-                used |= fits
-                if fits:
-                    status = "equivalent"
-                else:
-                    print(f"{name}: {status}\n  - {before.strip()}\n  + {after.strip()}")
-            count[status] += 1
-        rows.append((module, count))
+    paths = sorted((ROOT / "mutants").rglob("*.py.meta"))
+    modules = [judged(path, rules) for path in paths if options.only in name_of(path)]
+    for module in modules:
+        for name, status in module.unnoticed:
+            before, after = changed(name)
+            print(f"{name}: {status}\n  - {before.strip()}\n  + {after.strip()}")
     print(f"{'module':24} {'mutants':>8} {'noticed':>8} {'equivalent':>11} {'survived':>9} {'score':>7}")
-    low = False
-    for module, count in rows:
-        total, noticed = sum(count.values()), sum(count[status] for status in NOTICED)
-        counted = total - count["equivalent"]
-        score = 100.0 * noticed / max(counted, 1)
-        low |= score < options.least
-        print(
-            f"{module:24} {total:8} {noticed:8} {count['equivalent']:11} {counted - noticed:9} {score:6.1f}%"
-        )
-    idle = [(f, rule) for f in rules for rule in rules[f] if f in seen and (f, rule) not in used]
-    for function, rule in idle:
+    for module in modules:
+        print(module.row())
+    unneeded = idle(modules, rules)
+    for function, rule in unneeded:
         print(f"{EQUIVALENT.name}: {function}: nothing survives that is {rule!r}")
-    return 1 if low or idle else 0
+    return 1 if unneeded or any(module.score < options.least for module in modules) else 0
 
 
 if __name__ == "__main__":

@@ -340,7 +340,7 @@ def test_exactly_as_many_steps_as_allowed_are_allowed() -> None:
         (MemoryError("too large"), "MemoryError: too large"),
         (MemoryError(), "MemoryError"),
     ],
-    ids=repr,
+    ids=["value", "no words", "other", "other without words"],
 )
 def test_a_reason_is_one_line_that_names_what_is_no_bad_value(error: Exception, reason: str) -> None:
     assert module._reason(error) == reason
