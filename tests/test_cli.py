@@ -14,7 +14,6 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -447,24 +446,20 @@ def test_the_examples_of_the_help_run(
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_prints_what_was_simulated_until_then() -> None:
-    command = [sys.executable, "-m", "slls_widgets", "simulate", *POINT, "--json", "--duration", "1e7"]
-    program = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    # Until the kernels are loaded and something was measured, however busy the machine.
-    process = psutil.Process(program.pid)
-    deadline = time.monotonic() + PATIENCE
-    while process.cpu_times().user < 6 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    program.send_signal(signal.SIGINT)
-    out, err = program.communicate(timeout=PATIENCE)
+    # Pressed once more has been simulated than what is to forget the start.
+    code = """
+import os, signal, sys
+from slls_widgets.__main__ import main
+from slls_widgets.cli.printing import ProgressLine
+ProgressLine.show = lambda self, done: done > 1e-5 and os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+    command = [sys.executable, "-c", code, "simulate", *POINT, "--json", "--duration", "1e7"]
+    program = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert program.returncode == 130
-    assert err.startswith("slls simulate: interrupted at ")
-    shown = json.loads(out)
+    assert program.stderr.startswith("slls simulate: interrupted at ")
+    shown = json.loads(program.stdout)
     assert not shown["complete"]
     assert 0 < shown["duration"] < 1e7
     assert shown["standard_errors"]["S_P"] > 0

@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -156,20 +157,21 @@ def test_a_changed_number_turns_the_comparison_red(tmp_path: Path) -> None:
         "print(f'{sw.steady_state(sw.Macrospin(alpha=0.5, nu=2, delta=0.866, theta=0.7)).S_P:.6f}')",
     )
     tool.run(path)
-
-    def compare() -> int:
-        command = [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval"),
-            *("--nbval-current-env", "--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg")),
-            str(path),
-        ]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode
-
-    assert compare() == 0
-    text = path.read_text()
-    assert "1.241213" in text
-    path.write_text(text.replace("1.241213", "1.241214"))
-    assert compare() == 1
+    notebook = nbformat.read(path, as_version=4)
+    # The same cell once more, and there another number.
+    notebook.cells.append(deepcopy(notebook.cells[0]))
+    notebook.cells[1].id = "another-name"
+    (output,) = notebook.cells[1].outputs
+    assert output.text == "1.241213\n"
+    output.text = "1.241214\n"
+    nbformat.write(notebook, path)
+    command = [
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval"),
+        *("--nbval-current-env", "--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg")),
+        str(path),
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:2]) == (1, ".F")
 
 
 def test_one_unit_in_the_last_printed_digit_is_more_than_the_error() -> None:
