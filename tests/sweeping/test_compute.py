@@ -32,6 +32,18 @@ def everything(every=1, **changes):
     return task, compute(task)
 
 
+def spy(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """What a function of the module is called with."""
+    function, calls = getattr(module, name), []
+
+    def spied(*arguments: Any, **options: Any) -> Any:
+        calls.append((arguments, options))
+        return function(*arguments, **options)
+
+    monkeypatch.setattr(module, name, spied)
+    return calls
+
+
 def test_exact_values_are_those_of_the_steady_state() -> None:
     task, result = everything(every=4, exact=ALL)
     for k in range(task.alpha.size):
@@ -133,6 +145,23 @@ def test_a_limit_that_cannot_be_computed_is_a_reason_too() -> None:
     assert all(reason.startswith("exact: this point needs about") for reason in result.reasons.values())
 
 
+def test_the_limit_alone_is_solved_for_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {"quantities": ["uncertainty_product"]}
+    points = spy(monkeypatch, "steady_state")
+    everything(grid={**POINT, "alpha": [0, 0.5]}, exact=wanted)
+    assert [arguments[0].alpha for arguments, _ in points] == [0.0]
+    points.clear()
+    everything(grid={"alpha": [0, 0.5], "alpha_nu": 3.0, "delta": 0.9, "theta": 0.3}, exact=wanted)
+    assert points == []
+
+    def refused(*_: Any) -> Any:
+        raise ValueError("no limit here")
+
+    monkeypatch.setattr(module, "steady_state", refused)
+    _, result = everything(grid={**POINT, "alpha": [0, 0.5]}, exact=wanted)
+    assert result.reasons == {0: "exact: no limit here"}
+
+
 def test_a_field_beyond_all_numbers_is_refused_before_anything_runs() -> None:
     with pytest.raises(ValueError, match=r"overflows: .* got 1e-310"):
         plan(grid={"alpha": [1e-310, 0.5], "alpha_nu": 3.0, "delta": 0.9, "theta": 0.3})
@@ -232,18 +261,6 @@ def test_a_seed_is_the_same_in_every_version() -> None:
     assert point_seed(7, 3) == 3411976877185804603
 
 
-def spy(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """What a function of the module is called with."""
-    function, calls = getattr(module, name), []
-
-    def spied(*arguments: Any, **options: Any) -> Any:
-        calls.append((arguments, options))
-        return function(*arguments, **options)
-
-    monkeypatch.setattr(module, name, spied)
-    return calls
-
-
 def test_each_solver_is_told_the_tolerance_and_takes_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("solve_many", "steady_state", "simulate")
     batches, points, runs = (spy(monkeypatch, name) for name in names)
@@ -306,11 +323,11 @@ def test_a_variance_that_is_not_exact_enough_is_a_reason(monkeypatch: pytest.Mon
 
         return SimpleNamespace(finite_time_variance=lambda tau: 2.0 * tau, time_errors=errors)
 
-    assert module._variance(state(1e-4), 0.5) == 1.0
-    for error in (1.001e-4, math.nan):
+    assert module._variance(state(4e-4), 2.0) == 4.0
+    for error in (4.001e-4, math.nan):
         with pytest.raises(ValueError, match=r"^the work limit stopped it before it was exact to 1e-4$"):
-            module._variance(state(error), 0.5)
-    assert asked == [("finite_time_variance", 0.5)] * 3
+            module._variance(state(error), 2.0)
+    assert asked == [("finite_time_variance", 2.0)] * 3
     monkeypatch.setattr(module, "steady_state", lambda *_: state(1.0))
     simulation = {"trajectories": 4, "duration": 1.0}
     _, result = everything(grid=POINT, exact={"quantities": ["Delta_P_tau"]}, simulation=simulation)
