@@ -78,7 +78,7 @@ lab: install  ## the notebooks in JupyterLab (ARGS as above)
 	@$(BIN)/slls lab $(ARGS)
 
 test: $(VENV)/.test $(VENV)/.compiled  ## every test: units, notebooks, browser (ARGS goes to pytest)
-	@$(BIN)/python -m pytest $(SHARED_OUT) $(NBVAL) $(TESTS) $(NOTEBOOKS) $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED_OUT) $(NBVAL) $(NOTEBOOKS) $(TESTS) $(ARGS)
 
 quick: $(VENV)/.test $(VENV)/.compiled  ## the tests that need neither a browser nor minutes
 	@$(BIN)/python -m pytest -m "not browser and not slow" $(TESTS) $(ARGS)

@@ -31,6 +31,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -157,6 +158,7 @@ def lasting_app(app_server: Server, chromium: Any) -> Any:
     """A page with the app, as long as the browser is open."""
     page = _opened(chromium, app_server.url, permissions=["clipboard-read", "clipboard-write"])
     wait_for_app(page)
+    page.since = time.monotonic()
     ready(page)
     return page
 

@@ -59,8 +59,9 @@ def page(request, open_lasting_page):
         run_all(open_notebook(made))
         made.wait_for_selector(".slls-app .slls-badge:has-text('Refrigerator')")
         made.locator(".slls-app").first.scroll_into_view_if_needed()
-    made.where, made.since = request.param, time.monotonic()
-    ready(made)
+        made.since = time.monotonic()
+        ready(made)
+    made.where = request.param
     return made
 
 

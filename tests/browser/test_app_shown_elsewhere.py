@@ -9,7 +9,7 @@ import re
 import nbformat
 import numpy as np
 import pytest
-from harness import open_notebook, read_off, ready, run_all, wait_for_app
+from harness import open_notebook, read_off, ready, run_all, still, wait_for_app
 from matplotlib.image import imread
 from scipy.optimize import brentq
 
@@ -62,6 +62,7 @@ def window(app):
         app.set_viewport_size({"width": width, "height": height})
         app.emulate_media(**media)
         app.wait_for_function(MARKED)
+        still(app.locator(".slls-card:has(.rates-axis) .plotarea_background"))
         return app
 
     yield change
@@ -69,11 +70,26 @@ def window(app):
     app.emulate_media(media="screen", color_scheme="light", forced_colors="none")
 
 
+@pytest.fixture
+def phone(app_server, open_page):
+    """The app as a phone opens it: bqplot draws no plot anew that is out of sight when a window shrinks."""
+
+    def open_(width, height, **media):
+        page = open_page(app_server.url, viewport={"width": width, "height": height}, **media)
+        wait_for_app(page)
+        ready(page)
+        page.wait_for_function(MARKED)
+        return page
+
+    return open_
+
+
 @pytest.mark.parametrize(
-    ("scheme", "width", "height"), [("dark", 1440, 900), ("light", 1366, 700), ("dark", 390, 844)]
+    ("where", "scheme", "width", "height"),
+    [("window", "dark", 1440, 900), ("window", "light", 1366, 700), ("phone", "dark", 390, 844)],
 )
-def test_a_print_is_one_right_light_page(window, zero, scheme, width, height):
-    page = window(width, height, color_scheme=scheme)
+def test_a_print_is_one_right_light_page(request, zero, where, scheme, width, height):
+    page = request.getfixturevalue(where)(width, height, color_scheme=scheme)
     file = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", file)) == 1
     sheet = [float(edge) for edge in re.search(rb"/MediaBox\s*\[([^\]]*)\]", file)[1].split()]
@@ -245,9 +261,14 @@ def test_shown_twice_it_acts_once_and_after_a_restart_it_is_right_and_says_so(la
     assert page.evaluate("() => new URL(location).searchParams.get('alpha')") is None
 
     before = []
-    for app in apps:
+    for k, app in enumerate(apps):
         page.locator(app).scroll_into_view_if_needed()
         page.wait_for_function(MARKED)
+        page.wait_for_function(
+            """k => [...document.querySelectorAll('.slls-app')[k].querySelectorAll('.bqplot.figure')]
+                .every(plot => plot.querySelectorAll('.axis .tick').length > 3)""",
+            arg=k,
+        )
         before.append(read_off(page, app))
         assert_right(before[-1], zero)
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
