@@ -47,7 +47,7 @@ def remembered_lines(boundaries: Callable[..., Any]) -> Callable[..., Any]:
     return again
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def computed_once():
     """Maps and curves of a finite time have fewer points than the app's, and none is computed twice."""
     with pytest.MonkeyPatch.context() as patch:
@@ -59,7 +59,7 @@ def computed_once():
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_explorer(computed_once):
     explorer = Explorer()
     yield explorer
