@@ -46,6 +46,15 @@ def test_a_million_trajectories_obey_within_two_tenths_of_a_second(handing: floa
     assert steps * 1_000_000 * stepping > 0.5 * spent
 
 
+def test_few_steps_are_doubled_where_handing_over_takes_the_time() -> None:
+    """Whatever is asked of this machine takes one second, the half of a slice."""
+    machine = Machine(64, 1.0, 0.0)
+    pace = Pace(machine, 2.0, clock=lambda: machine.now)
+    assert [pace.advance() for _ in range(6)] == [1, 2, 4, 8, 16, 16]
+    assert machine.now == 6.0
+    assert [pace.advance(1), pace.advance()] == [1, 2]
+
+
 def test_a_slow_machine_is_noticed_at_once() -> None:
     machine = Machine(256, 0.0, 1e-8)
     pace = Pace(machine, 0.02, clock=lambda: machine.now)
