@@ -31,7 +31,7 @@ class Phase(StrEnum):
     def of_rates(
         cls, pumped: float, bath: float, *, pumped_error: float = 0.0, bath_error: float = 0.0
     ) -> Phase:
-        """Name the phase from the signs of S_P and S_B; parameters are those of :func:`phases`.
+        """Name the phase from the signs of S_P and S_B; parameters are those of ``phases``.
 
         Examples
         --------
@@ -87,7 +87,7 @@ def efficiency(
 ) -> Array:
     """-S_B/S_P of a refrigerator, |S_P|/S_B of a heat pump, NaN in every other phase.
 
-    Parameters are those of :func:`phases`.
+    Parameters are those of :func:`slls_widgets.phase.phases`.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def uncertainty_product(pumped: ArrayLike, produced: ArrayLike, spread: ArrayLik
     """Q = Δ_P Σ/S_P² from S_P, Σ and Δ_P, +inf where S_P = 0.
 
     At α = 0 all three vanish and Q has a limit, which rates cannot tell:
-    :attr:`SteadyState.uncertainty_product` has it.
+    ``SteadyState.uncertainty_product`` has it.
 
     Examples
     --------

@@ -115,7 +115,7 @@ class Ensemble:
     dt : float, optional
         Time step in 1/(ηT). By default the automatic one, whose promise stands in `default_step`.
     scheme : str
-        Name of one of `schemes.SCHEMES`; one without a rule for its step needs dt.
+        Name of one of ``schemes.SCHEMES``; one without a rule for its step needs dt.
     seed : int
         Root of all random streams.
     threads : int

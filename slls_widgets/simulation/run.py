@@ -169,7 +169,7 @@ def simulate(
         Time step. By default the automatic one, whose promise stands in `default_step`, or a shorter one that
         fits the duration.
     scheme : str
-        Name of one of `schemes.SCHEMES`; one without a rule for its step needs dt.
+        Name of one of ``schemes.SCHEMES``; one without a rule for its step needs dt.
     seed : int
         The result is a function of the arguments and the seed; ``threads`` does not change a bit of it.
     threads : int, optional
