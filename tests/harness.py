@@ -183,6 +183,17 @@ def run_all(page: Any) -> None:
     )
 
 
+# Count from now on, in window.pings, how often a page tells its server that it is there.
+COUNT_PINGS = """() => {
+    window.pings = 0;
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (data) {
+        const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+        if (/"type":\\s*"ping"/.test(text)) window.pings += 1;
+        return send.call(this, data);
+    };
+}"""
+
 # What an eye would read off a page: places in pixels, turned into α and θ by the ticks of their axes.
 _READ = """root => {
     const middle = (box, k) => k ? (box.top + box.bottom) / 2 : (box.left + box.right) / 2;

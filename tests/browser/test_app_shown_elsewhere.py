@@ -9,7 +9,7 @@ import re
 import nbformat
 import numpy as np
 import pytest
-from harness import open_notebook, read_off, ready, run_all, still, wait_for_app
+from harness import COUNT_PINGS, open_notebook, read_off, ready, run_all, still, wait_for_app
 from matplotlib.image import imread
 from scipy.optimize import brentq
 
@@ -164,15 +164,9 @@ def test_the_address_follows_at_rest_and_a_reload_comes_back(app_server, open_pa
     wait_for_app(page)
     ready(page)
     entries = page.evaluate("() => history.length")
+    page.evaluate(COUNT_PINGS)
     page.evaluate(
         """() => {
-            window.pings = 0;
-            const send = WebSocket.prototype.send;
-            WebSocket.prototype.send = function (data) {
-                const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
-                if (/"type":\\s*"ping"/.test(text)) window.pings += 1;
-                return send.call(this, data);
-            };
             window.addresses = 0;
             const replace = history.replaceState;
             history.replaceState = function (...all) {

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from harness import read_off, ready, wait_for_app
+from harness import COUNT_PINGS, read_off, ready, wait_for_app
 
 pytestmark = pytest.mark.browser
 
@@ -238,17 +238,6 @@ def test_a_page_of_another_site_does_not_show_it_otherwise(site, app_server, ope
     page.wait_for_event("console", lambda message: "frame-ancestors" in message.text)
     assert page.frame_locator("iframe").locator("#slls-skeleton, .slls-badge").count() == 0
     page.problems.clear()  # provoked
-
-
-COUNT_PINGS = """() => {
-    window.pings = 0;
-    const send = WebSocket.prototype.send;
-    WebSocket.prototype.send = function (data) {
-        const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
-        if (/"type":\\s*"ping"/.test(text)) window.pings += 1;
-        return send.call(this, data);
-    };
-}"""
 
 
 def test_a_forgotten_page_falls_silent_until_it_is_touched(app_server, open_page):
