@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib
 import logging
 import pickle
 from collections.abc import Callable
@@ -17,6 +19,25 @@ from ._code_folders import SUFFIX, NotKept, folders_for, read, write
 F = TypeVar("F", bound=Callable[..., Any])
 
 __all__ = ["kernel", "places_used"]
+
+
+def _leave_scipy_out() -> None:
+    """Load numba's array functions without scipy's linear algebra.
+
+    They import it at the first compiled function of a process only to see that it is there, which it is, and
+    spend 15 MiB and 0.2 s on it. What really needs it asks again. The interface is not public: where it has
+    changed, numba does as it always does.
+    """
+    linalg: Any = importlib.import_module("numba.np.linalg")
+    look, linalg.ensure_blas = linalg.ensure_blas, lambda: None
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = look
+
+
+with contextlib.suppress(ImportError, AttributeError):
+    _leave_scipy_out()
 
 _core: Any = numba.core
 log = logging.getLogger("slls_widgets")

@@ -384,3 +384,21 @@ def test_a_server_asks_for_machine_code_without_loading_numba() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+# scipy's linear algebra belongs to the process that uses it: here last of all, in a kernel of somebody's own.
+LEAN = """import sys
+import numpy as np
+from numba import njit
+import slls_widgets as sw
+
+sw.steady_state(sw.Macrospin(alpha=0.5, nu=2, delta=0.866, theta=0.7))
+sw.simulate(sw.Macrospin(alpha=0.5, nu=2, delta=0.866, theta=0.7), 8, 0.1)
+before = "scipy.linalg" in sys.modules
+print(before, njit(lambda a, b: np.linalg.solve(a, a @ b))(2.0 * np.eye(2), np.ones(2)))
+"""
+
+
+def test_compiled_code_loads_no_linear_algebra_that_it_does_not_use() -> None:
+    done = subprocess.run([sys.executable, "-c", LEAN], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False [1. 1.]\n", "")
