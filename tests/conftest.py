@@ -59,15 +59,16 @@ def _look_at_the_numbers_of_notebooks(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep a file's tests together and in order, and all that drive a browser in one process.
+    """Keep a file's tests together and in order, and all that share a browser and its server in one process.
 
-    That is the longest part by far. It comes first, so that no process is left without work at the end.
+    They are the longest part by far. They come first, so that no process is left without work at the end.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class Files(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return "tests/browser" if file.startswith("tests/browser/") else file
+            shared = file.startswith("tests/browser/") and file != "tests/browser/test_notebooks_lab.py"
+            return "tests/browser" if shared else file
 
     return Files(config, log)
