@@ -34,8 +34,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 import slls_widgets as sw
-from slls_widgets.device import MATERIALS
 from slls_widgets.fokker_planck import SteadyState
+from slls_widgets.magnet.device import MATERIALS
 from slls_widgets.simulation import Estimate, Run, default_step, relaxation_time
 from slls_widgets.simulation.controls import left_point_heat, uncalibrated
 from slls_widgets.simulation.step_size import MEAN_TOLERANCE, SPREAD_TOLERANCE, stated_bias

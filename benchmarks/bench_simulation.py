@@ -31,7 +31,7 @@ import numpy as np
 from two_threads import speedups
 
 import slls_widgets as sw
-from slls_widgets.paper import PAPER_DT
+from slls_widgets.magnet.paper import PAPER_DT
 from slls_widgets.simulation import Ensemble
 from slls_widgets.studies.numerics import path_length
 

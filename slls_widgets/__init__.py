@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import theory
-    from .device import Device
     from .fokker_planck import counting, steady_state
-    from .macrospin import Macrospin, Phase
+    from .magnet.device import Device
+    from .magnet.macrospin import Macrospin, Phase
     from .simulation import simulate
     from .sweeps import phase_boundaries, phase_map
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 # Loaded on first use: numpy, numba, scipy and xarray take more than a second, which an import should not.
 _LAZY = {
-    "Device": ("slls_widgets.device", "Device"),
-    "Macrospin": ("slls_widgets.macrospin", "Macrospin"),
-    "Phase": ("slls_widgets.macrospin", "Phase"),
+    "Device": ("slls_widgets.magnet.device", "Device"),
+    "Macrospin": ("slls_widgets.magnet.macrospin", "Macrospin"),
+    "Phase": ("slls_widgets.magnet.macrospin", "Phase"),
     "__version__": ("slls_widgets._version", "__version__"),
     "counting": ("slls_widgets.fokker_planck.counting", None),
     "steady_state": ("slls_widgets.fokker_planck", "steady_state"),

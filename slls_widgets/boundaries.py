@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .continuation import Box, Points, crosses, crossing, find_roots, follow, gradient, lies_on, turning
-from .field import Field
 from .fokker_planck.batch import Cancel, solve_many
-from .macrospin import Macrospin, nu_at_fixed_torque
+from .magnet.held import Field
+from .magnet.macrospin import Macrospin, nu_at_fixed_torque
 from .real_numbers import real, reals
 
 Array = NDArray[np.float64]

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from . import __version__
 from .boundaries import checked_field, phase_boundaries
 from .cancellation import check
-from .field import Field
 from .fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
-from .phase import phases as named_phases
+from .magnet.held import Field
+from .magnet.phase import phases as named_phases
 from .real_numbers import reals
 from .whole_numbers import count
 

@@ -16,10 +16,10 @@ from urllib.parse import quote_plus
 import pytest
 
 from slls_widgets.cli import compiling, main
-from slls_widgets.device import Device
 from slls_widgets.explore.permalink import BadLink, from_query, to_query
 from slls_widgets.explore.state import LIMITS, ExplorerState, Hold, Quantity
-from slls_widgets.macrospin import Macrospin
+from slls_widgets.magnet.device import Device
+from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.serving.hosting import Hosting
 from slls_widgets.simulation.ensemble import CHUNK
 from slls_widgets.simulation.schemes import SCHEMES

@@ -16,7 +16,7 @@ import pytest
 import slls_widgets as sw
 from slls_widgets import theory
 from slls_widgets.fokker_planck import solve_many
-from slls_widgets.macrospin import nu_at_fixed_torque
+from slls_widgets.magnet.macrospin import nu_at_fixed_torque
 from slls_widgets.real_numbers import real, reals
 from slls_widgets.sweeps import phase_map_levels
 

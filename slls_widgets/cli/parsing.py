@@ -6,7 +6,7 @@ import argparse
 from typing import Any, NoReturn
 
 from .. import __version__
-from ..macrospin import Macrospin, nu_at_fixed_torque
+from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
 
 __all__ = [
     "Parser",

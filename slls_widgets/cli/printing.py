@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 
 __all__ = ["ProgressLine", "clock", "parameters", "print_header", "print_json"]
 

@@ -22,7 +22,7 @@ from .verdict import Verdict, judge
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
-    from ..macrospin import Macrospin
+    from ..magnet.macrospin import Macrospin
     from ..simulation import Ensemble, Estimate, Estimates
 
 __all__ = ["Bench", "Fluctuation", "Frame", "Reading"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 
 __all__ = ["burn_in_steps"]
 

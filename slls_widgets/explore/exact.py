@@ -25,7 +25,7 @@ from .state import LARGEST_NU, LIMITS, ExplorerState, Hold, Snapshot
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
-    from ..macrospin import Macrospin
+    from ..magnet.macrospin import Macrospin
     from ..sweeps import Level
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Any
 import traitlets as tl
 
 from ..cancellation import check
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from .background import Background, countdown
 from .dispatch import Dispatcher
 from .exact import Exact, Point

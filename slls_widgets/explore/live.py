@@ -7,7 +7,7 @@ import time
 import traitlets as tl
 
 from ..cancellation import Cancelled
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from .background import Background
 from .bench import Bench, Fluctuation, Frame, Reading
 from .dispatch import Dispatcher

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..phase import Phase, efficiency, phases, uncertainty_product
+from ..magnet.phase import Phase, efficiency, phases, uncertainty_product
 from .state import Quantity
 
 __all__ = [

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from .state import Hold, Quantity, Settings, Snapshot
 from .units import Sample, Units
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .. import theory
-from ..device import Device
-from ..macrospin import Macrospin
-from ..paper import PAPER_DELTA
+from ..magnet.device import Device
+from ..magnet.macrospin import Macrospin
+from ..magnet.paper import PAPER_DELTA
 from .state import Hold, Snapshot
 from .units import Sample, Units
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 import traitlets as tl
 
-from ..device import Device
-from ..macrospin import Macrospin, nu_at_fixed_torque
+from ..magnet.device import Device
+from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
 from .units import Sample, Scale, Units, scale_of, turned
 
 __all__ = ["LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot"]

@@ -10,9 +10,9 @@ import math
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 
-from ..device import Device
-from ..macrospin import Macrospin
-from ..paper import PAPER_MOMENT
+from ..magnet.device import Device
+from ..magnet.macrospin import Macrospin
+from ..magnet.paper import PAPER_MOMENT
 
 __all__ = ["SAMPLE_LIMITS", "Sample", "Scale", "Units", "readings", "scale_of", "time_unit", "turned"]
 
@@ -39,7 +39,7 @@ class Units(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What a device is made of: all of :class:`~slls_widgets.device.Device` that the point does not fix.
+    """All of a :class:`~slls_widgets.magnet.device.Device` that the point does not fix.
 
     Raises
     ------

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..cancellation import check
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from ..processors import wanted_threads
 from ..real_numbers import real, reals
 from .frame import frame_components

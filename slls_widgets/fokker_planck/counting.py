@@ -27,7 +27,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..macrospin import Macrospin, checked_magnet
+from ..magnet.macrospin import Macrospin, checked_magnet
 from ..real_numbers import real, reals
 from .batch import Cancel
 from .leading_branch import WORK_LIMIT, Progress, Watch, check_work, follow, generator_at

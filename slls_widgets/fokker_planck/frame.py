@@ -41,7 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import kernel
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from .compensated import two_product
 
 Vector = NDArray[np.float64]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cancellation import check
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from .batch import Cancel, stopper
 from .tilted import RoundingError, TiltedGenerator, band_width, tilted_generator
 

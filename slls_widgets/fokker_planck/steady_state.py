@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..macrospin import Macrospin, checked_magnet
-from ..phase import Phase, efficiency, phases, uncertainty_product
+from ..magnet.macrospin import Macrospin, checked_magnet
+from ..magnet.phase import Phase, efficiency, phases, uncertainty_product
 from .batch import checked_tolerance
 from .density import current, density
 from .expansion import Expansion

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from ._scipy import lapack, sparse, sparse_linalg
 from .frame import Frame, adapted_frame
 from .harmonics import Harmonics, Operator

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 
 from .. import theory
 from ..fokker_planck import steady_state
-from ..macrospin import Macrospin
-from ..paper import PAPER_TAU
+from ..magnet.macrospin import Macrospin
+from ..magnet.paper import PAPER_TAU
 from ..studies.fluctuations import (
     Samples,
     closure_error,

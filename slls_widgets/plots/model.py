@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from .. import theory
 from ..fokker_planck import steady_state
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from ..studies.simulated import follow
 from .rates import VECTORS
 from .static import NOTEBOOK_STYLE, static_figure

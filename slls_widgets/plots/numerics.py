@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter
 from numpy.typing import NDArray
 
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from ..simulation.schemes import scheme_named
 from ..studies.numerics import Bias
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure

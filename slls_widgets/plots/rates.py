@@ -16,7 +16,7 @@ from matplotlib.patches import FancyArrowPatch
 from .. import theory
 from ..boundaries import phase_boundaries
 from ..fokker_planck import solve_many
-from ..macrospin import Macrospin, Phase
+from ..magnet.macrospin import Macrospin, Phase
 from ..studies.simulated import as_columns
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import COLOURS, GREY, LABELS, PHASES

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..paper import PAPER_ALPHA_NU, PAPER_DELTA, PAPER_TAU, PAPER_THETAS
+from ..magnet.paper import PAPER_ALPHA_NU, PAPER_DELTA, PAPER_TAU, PAPER_THETAS
 from ..studies import strong_field as sf
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import GREY

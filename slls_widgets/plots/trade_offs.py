@@ -10,9 +10,10 @@ import xarray as xr
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
-from .. import phase, theory
+from .. import theory
 from ..fokker_planck import counting, solve_many
-from ..macrospin import Macrospin
+from ..magnet import phase
+from ..magnet.macrospin import Macrospin
 from ..studies.trade_offs import Engine, TheoremTest, uncertainty_product
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure
 from .style import COLOURS, GREY

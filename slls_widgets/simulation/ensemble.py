@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..cancellation import check
-from ..macrospin import Macrospin, checked_magnet
+from ..magnet.macrospin import Macrospin, checked_magnet
 from .arguments import count, how_many
 from .estimators import Estimates, estimates_from_samples, estimates_from_stretches
 from .schemes import SUMS, BoundaryNodes, heat_offset, scheme_named

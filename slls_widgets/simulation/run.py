@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cancellation import Cancelled, check
-from ..macrospin import Macrospin, checked_magnet
+from ..magnet.macrospin import Macrospin, checked_magnet
 from ..processors import wanted_threads
 from .arguments import a_time, how_many, steps_of
 from .ensemble import Ensemble, Recording, Start

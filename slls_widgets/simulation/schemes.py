@@ -43,7 +43,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._jit import kernel
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from .flow import complex_rate, drift_weights, lorentz_matrix
 from .kicks import FIELD_BITS, TAIL, calibrated_kick, largest_kick
 from .streams import Words, fill_normals, fill_words

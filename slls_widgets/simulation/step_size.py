@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from .arguments import LEAST_TIME, a_time
 from .flow import complex_rate
 from .schemes import SUMS, BoundaryNodes, Scales, heat_offset, scheme_named, step_rule, turns_fast

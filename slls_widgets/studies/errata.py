@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from .. import theory
 from ..fokker_planck import solve_many, steady_state
-from ..macrospin import Macrospin
-from ..paper import PAPER_TAU
+from ..magnet.macrospin import Macrospin
+from ..magnet.paper import PAPER_TAU
 from ..simulation import simulate
 from . import report
 from .fluctuations import worst_closure

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import theory
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from ..simulation import Ensemble, default_step, relaxation_time
 
 Array = NDArray[np.float64]

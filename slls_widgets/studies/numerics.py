@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..fokker_planck import counting, steady_state
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from ..simulation import Ensemble, Estimate, Run, default_step, relaxation_time, simulate
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ..macrospin import Phase
+from ..magnet.macrospin import Phase
 
 if TYPE_CHECKING:
     from ..simulation import Estimate

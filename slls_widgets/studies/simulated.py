@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..field import Field
-from ..macrospin import Macrospin
-from ..paper import PAPER_DT, PAPER_TAU
+from ..magnet.held import Field
+from ..magnet.macrospin import Macrospin
+from ..magnet.paper import PAPER_DT, PAPER_TAU
 from ..simulation import Ensemble, Recording, Run, simulate
 
 __all__ = ["follow", "simulate_as_the_paper", "simulate_slice"]

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..field import Field
 from ..fokker_planck import solve_many, steady_state
 from ..fokker_planck.batch import Cancel, Solutions
-from ..macrospin import Macrospin
+from ..magnet.held import Field
+from ..magnet.macrospin import Macrospin
 
 Array = NDArray[np.float64]
 

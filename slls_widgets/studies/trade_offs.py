@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import phase, theory
+from .. import theory
 from ..fokker_planck import counting, solve_many, steady_state
-from ..macrospin import Macrospin
+from ..magnet import phase
+from ..magnet.macrospin import Macrospin
 from ..simulation import simulate
 from ..simulation.estimators import Estimate, mean
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..cancellation import Cancelled, check
-from ..field import field_along
 from ..fokker_planck import SteadyState, solve_many, steady_state
 from ..fokker_planck.batch import Solutions
-from ..macrospin import Macrospin
-from ..phase import efficiency, uncertainty_product
+from ..magnet.held import field_along
+from ..magnet.macrospin import Macrospin
+from ..magnet.phase import efficiency, uncertainty_product
 from ..simulation import simulate
 from ..simulation.run import BURN_IN_TIMES
 from ..simulation.step_size import checked_step, relaxation_time

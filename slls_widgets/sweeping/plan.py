@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..field import field_along
+from ..magnet.held import field_along
 from .axes import PARAMETERS, Axis, read_axis
 from .chunks import Chunks
 from .quantities import COSTLY, EXACT, RATES, SIMULATED

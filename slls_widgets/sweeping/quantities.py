@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..macrospin import Phase
+from ..magnet.macrospin import Phase
 from ..sweeps import LONG_NAMES
 
 __all__ = ["COSTLY", "EXACT", "LAYOUT", "PHASES", "RATES", "SIMULATED", "STATUS", "Variable", "variables"]

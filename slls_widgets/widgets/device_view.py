@@ -6,9 +6,9 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..device import CAVEATS, MATERIALS, Device
 from ..explore.state import ExplorerState
 from ..explore.units import Units, time_unit
+from ..magnet.device import CAVEATS, MATERIALS, Device
 from .dials import DialBoard
 from .panel import ListeningBox, box, html
 from .state_card import StateCard

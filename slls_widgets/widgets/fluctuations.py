@@ -14,7 +14,7 @@ from ..explore.exact import Exact, Point
 from ..explore.follow import Following
 from ..explore.state import ExplorerState
 from ..fokker_planck.spectrum import relaxation_rates
-from ..paper import PAPER_TAU
+from ..magnet.paper import PAPER_TAU
 from .curves import Curve, CurvePlot
 from .panel import html, tell_fault
 from .state_card import StateCard

@@ -10,7 +10,7 @@ from ..explore.live import LiveSimulation, Reading
 from ..explore.state import ExplorerState
 from ..explore.units import Scale
 from ..explore.verdict import FALSE_ALARMS, Verdict
-from ..macrospin import Phase
+from ..magnet.macrospin import Phase
 from .entropy_plots import DistributionPlot, TrajectoryPlot
 from .panel import Choice, box, html, set_class
 from .state_card import StateCard

@@ -16,7 +16,7 @@ import numpy as np
 import traitlets as t
 from numpy.typing import ArrayLike, NDArray
 
-from ..macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from ..sphere_grid import checked_shape, lat_long_grid
 from .modules import bundle
 

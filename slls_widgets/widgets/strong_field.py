@@ -16,7 +16,7 @@ from ..explore.exact import Exact
 from ..explore.live import LiveSimulation, Reading
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
-from ..paper import PAPER_TAU, PAPER_THETAS
+from ..magnet.paper import PAPER_TAU, PAPER_THETAS
 from ..studies import strong_field as sf
 from .axes import axis, bare_figure, joined, power_texts, set_axis
 from .panel import box, html

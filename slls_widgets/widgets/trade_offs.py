@@ -13,7 +13,7 @@ from .. import theory
 from ..explore.exact import Exact, Point
 from ..explore.follow import Following
 from ..explore.state import ExplorerState
-from ..macrospin import Macrospin, Phase
+from ..magnet.macrospin import Macrospin, Phase
 from .curves import Curve, CurvePlot
 from .panel import html, tell_fault
 from .state_card import StateCard

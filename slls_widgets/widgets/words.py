@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..explore.state import Hold, Snapshot
 from ..explore.units import Scale, Units, readings
-from ..macrospin import Phase
+from ..magnet.macrospin import Phase
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState

@@ -18,7 +18,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from slls_widgets.macrospin import Macrospin
+from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.widgets.sphere import HOME, SphereCanvas, lat_long_grid
 
 pytestmark = pytest.mark.browser

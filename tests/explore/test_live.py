@@ -19,7 +19,7 @@ from slls_widgets.explore import live as engine
 from slls_widgets.explore.live import LiveSimulation, Reading
 from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
 from slls_widgets.fokker_planck.steady_state import SteadyState
-from slls_widgets.macrospin import Macrospin
+from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.simulation import Ensemble, relaxation_time
 from slls_widgets.simulation.pace import Pace
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from slls_widgets.explore.map_values import RATES, colour_scale, map_values, phase_regions
 from slls_widgets.explore.state import Quantity
-from slls_widgets.macrospin import Phase
+from slls_widgets.magnet.macrospin import Phase
 
 
 def grid(alpha: list[float] | None = None) -> SimpleNamespace:

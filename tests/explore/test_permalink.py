@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from slls_widgets.explore.permalink import BadLink, from_query, open_link, to_query
 from slls_widgets.explore.state import Hold, Quantity, Settings, Snapshot
 from slls_widgets.explore.units import Sample, Units
-from slls_widgets.macrospin import Macrospin
+from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.simulation.schemes import SCHEMES
 
 snapshots = st.builds(

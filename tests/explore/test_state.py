@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import LIMITS, ExplorerState, Hold, Quantity, Settings, Snapshot
-from slls_widgets.macrospin import Macrospin, Phase
+from slls_widgets.magnet.macrospin import Macrospin, Phase
 
 
 class Clock:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slls_widgets.device import Device
 from slls_widgets.explore.permalink import BadLink, from_query, to_query
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import ExplorerState, Hold, Snapshot, next_range
@@ -22,8 +21,9 @@ from slls_widgets.explore.units import (
     time_unit,
     turned,
 )
-from slls_widgets.macrospin import Macrospin
-from slls_widgets.paper import PAPER_DELTA
+from slls_widgets.magnet.device import Device
+from slls_widgets.magnet.macrospin import Macrospin
+from slls_widgets.magnet.paper import PAPER_DELTA
 
 magnets = st.builds(
     Macrospin,

@@ -12,7 +12,7 @@ from numba import config
 
 import slls_widgets as sw
 from slls_widgets import Macrospin
-from slls_widgets.device import MATERIALS
+from slls_widgets.magnet.device import MATERIALS
 from slls_widgets.simulation import default_step, relaxation_time
 from slls_widgets.simulation.step_size import MEAN_TOLERANCE, SPREAD_TOLERANCE
 

@@ -15,7 +15,7 @@ from waiting import PATIENCE, eventually
 from slls_widgets.explore.state import Hold, Quantity
 from slls_widgets.explore.units import Units
 from slls_widgets.fokker_planck import steady_state
-from slls_widgets.macrospin import Macrospin
+from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.theory import rates
 from slls_widgets.widgets import Controls, Explorer, Ledger, PhaseMap, RatesView, SphereView
 from slls_widgets.widgets.rates import QUANTITIES

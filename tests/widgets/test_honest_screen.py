@@ -23,7 +23,7 @@ from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Settings, Snapshot
 from slls_widgets.explore.units import Units
 from slls_widgets.fokker_planck.truncation import TooMuchWork
-from slls_widgets.macrospin import Macrospin
+from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.plots.explorer import draw_rates, explorer_figure
 from slls_widgets.simulation import Estimate, Estimates
 from slls_widgets.widgets.colours import PHASE_ORDER

@@ -9,7 +9,7 @@ import pytest
 
 import slls_widgets as sw
 from slls_widgets.explore.live import Reading
-from slls_widgets.paper import PAPER_TAU
+from slls_widgets.magnet.paper import PAPER_TAU
 from slls_widgets.simulation import Estimate, Estimates
 from slls_widgets.widgets import StrongFieldView, Workbench
 

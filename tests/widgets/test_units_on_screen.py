@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from slls_widgets.device import MATERIALS
 from slls_widgets.explore.state import Quantity
 from slls_widgets.explore.units import Sample, Units
+from slls_widgets.magnet.device import MATERIALS
 
 
 def turn(explorer, units, name, value):

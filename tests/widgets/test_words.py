@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slls_widgets.device import Device
 from slls_widgets.explore.state import Hold, Snapshot
 from slls_widgets.explore.units import Sample, Units
-from slls_widgets.macrospin import Phase
+from slls_widgets.magnet.device import Device
+from slls_widgets.magnet.macrospin import Phase
 from slls_widgets.widgets.words import (
     field_text,
     held,

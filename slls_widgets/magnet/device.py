@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
+from ..real_numbers import real
 from .macrospin import Macrospin
-from .real_numbers import real
 
 __all__ = ["CAVEATS", "MATERIALS", "Device"]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slls_widgets import Macrospin
-from slls_widgets.device import Device
+from slls_widgets.magnet.device import Device
 
 
 def test_the_worked_example():

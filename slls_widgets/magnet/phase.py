@@ -87,7 +87,7 @@ def efficiency(
 ) -> Array:
     """-S_B/S_P of a refrigerator, |S_P|/S_B of a heat pump, NaN in every other phase.
 
-    Parameters are those of :func:`slls_widgets.phase.phases`.
+    Parameters are those of :func:`slls_widgets.magnet.phase.phases`.
 
     Examples
     --------

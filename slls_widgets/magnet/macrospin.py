@@ -16,8 +16,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..real_numbers import real
 from .phase import Phase
-from .real_numbers import real
 
 Vector = NDArray[np.float64]
 

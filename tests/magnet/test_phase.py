@@ -13,7 +13,7 @@ from slls_widgets import Macrospin, __version__, phase_map, steady_state
 from slls_widgets.explore.map_values import PHASE_ORDER, _value
 from slls_widgets.explore.state import Quantity
 from slls_widgets.fokker_planck import solve_many
-from slls_widgets.phase import Phase, efficiency, phases, uncertainty_product
+from slls_widgets.magnet.phase import Phase, efficiency, phases, uncertainty_product
 from slls_widgets.studies import trade_offs
 from slls_widgets.sweeping.compute import Task, compute
 from slls_widgets.sweeping.plan import Exact

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slls_widgets import Macrospin, Phase
-from slls_widgets.field import Field
 from slls_widgets.fokker_planck import solve_many, steady_state
-from slls_widgets.macrospin import checked_magnet, nu_at_fixed_torque
+from slls_widgets.magnet.held import Field
+from slls_widgets.magnet.macrospin import checked_magnet, nu_at_fixed_torque
 from slls_widgets.sweeps import phases
 
 alphas = st.floats(-1e6, 1e6)
