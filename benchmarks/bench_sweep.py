@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from slls_widgets.sweeping import Plan, Processes, estimate, run_sweep
+from slls_widgets.sweeps import Plan, Processes, estimate, run_sweep
 
 EXACT = {"quantities": ["S_P", "S_B", "Sigma", "Delta_P", "phase", "certificate"]}
 

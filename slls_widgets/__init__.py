@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .fokker_planck import counting, steady_state
     from .magnet.device import Device
     from .magnet.macrospin import Macrospin, Phase
+    from .maps.phase_map import phase_boundaries, phase_map
     from .simulation import simulate
-    from .sweeps import phase_boundaries, phase_map
 
     __version__: str
 
@@ -31,8 +31,8 @@ _LAZY = {
     "counting": ("slls_widgets.fokker_planck.counting", None),
     "steady_state": ("slls_widgets.fokker_planck", "steady_state"),
     "simulate": ("slls_widgets.simulation", "simulate"),
-    "phase_boundaries": ("slls_widgets.sweeps", "phase_boundaries"),
-    "phase_map": ("slls_widgets.sweeps", "phase_map"),
+    "phase_boundaries": ("slls_widgets.maps.phase_map", "phase_boundaries"),
+    "phase_map": ("slls_widgets.maps.phase_map", "phase_map"),
     "theory": ("slls_widgets.theory", None),
 }
 

@@ -1,6 +1,6 @@
 """Ten thousand bad inputs of each kind: taken as the right legal numbers, or refused in one clear sentence.
 
-Query strings, arguments and devices are here, sweep files in `sweeping/test_bad_files.py`. Seeds are fixed;
+Query strings, arguments and devices are here, sweep files in `sweeps/test_bad_files.py`. Seeds are fixed;
 nothing is drawn anew from run to run.
 """
 

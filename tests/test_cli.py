@@ -435,7 +435,7 @@ def test_the_examples_of_the_help_run(
         assert lines
         for line in lines:
             words, _, target = line.partition(" > ")
-            if "--scheduler" in words:  # tests/sweeping/test_cluster.py has one
+            if "--scheduler" in words:  # tests/sweeps/test_cluster.py has one
                 continue
             code, out, err = run(capsys, *words.split())
             assert (code, err) == (0, ""), line

@@ -19,7 +19,7 @@ from slls_widgets.cancellation import Cancelled
 from slls_widgets.explore.exact import Curves, Point
 from slls_widgets.explore.state import ExplorerState
 from slls_widgets.fokker_planck import solve_many
-from slls_widgets.sweeps import phase_map_levels
+from slls_widgets.maps.phase_map import phase_map_levels
 
 MAGNET = sw.Macrospin(alpha=0.5, nu=2, delta=0.866, theta=0.7)
 GRID = {"alpha": [-0.5, 0.5], "theta": [0.0, 1.0], "delta": 0.866}

@@ -177,7 +177,7 @@ def test_a_plain_import_is_light() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["cli", "sweeping", "serving.settings", "explore.permalink", "explore.state"]
+    "module", ["cli", "sweeps", "serving.settings", "explore.permalink", "explore.state"]
 )
 def test_modules_without_widgets_import_without_them(module: str) -> None:
     assert {"ipywidgets", "bqplot", "matplotlib"} & loaded_by(f"slls_widgets.{module}") == set()

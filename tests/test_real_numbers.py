@@ -17,8 +17,8 @@ import slls_widgets as sw
 from slls_widgets import theory
 from slls_widgets.fokker_planck import solve_many
 from slls_widgets.magnet.macrospin import nu_at_fixed_torque
+from slls_widgets.maps.phase_map import phase_map_levels
 from slls_widgets.real_numbers import real, reals
-from slls_widgets.sweeps import phase_map_levels
 
 IMPOSTORS = {
     "complex": 0.5 + 0j,

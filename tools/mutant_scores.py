@@ -109,7 +109,7 @@ def judged(path: Path, rules: dict[str, dict[str, str]]) -> Module:
 
 
 def name_of(path: Path) -> str:
-    """``sweeping/compute`` for the file of that module's mutants."""
+    """``sweeps/compute`` for the file of that module's mutants."""
     return path.relative_to(ROOT / "mutants" / "slls_widgets").as_posix().removesuffix(".py.meta")
 
 

@@ -124,7 +124,7 @@ def _angle(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        from ..sweeping.tables import number
+        from ..sweeps.tables import number
 
         try:
             return number("theta", text)

@@ -16,7 +16,7 @@ from .parsing import command, whole_number
 from .printing import ProgressLine, clock
 
 if TYPE_CHECKING:
-    from ..sweeping import Cluster, Plan, Processes, Progress, Summary
+    from ..sweeps import Cluster, Plan, Processes, Progress, Summary
 
 __all__ = ["add", "run"]
 
@@ -60,16 +60,16 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Compute what is missing."""
     # Only now: numba and xarray take a second.
-    from .. import sweeping
+    from .. import sweeps
 
     if options.example:
-        print(sweeping.EXAMPLE, end="")
+        print(sweeps.EXAMPLE, end="")
         return 0
     if options.file is None:
         raise ValueError("name a sweep file; slls sweep --example prints one to start from")
     if options.check and options.file.is_dir():
         return _check(options, options.file)
-    plan = sweeping.read_plan(options.file)
+    plan = sweeps.read_plan(options.file)
     if options.dry_run:
         return _tell_cost(plan)
     out = options.out or Path(options.file.with_suffix(".zarr").name)
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
         prepare()
     line = ProgressLine(every=None if options.quiet else 30.0)
     with Interrupt() as interrupt, _workers(options) as workers, line:
-        summary = sweeping.run_sweep(
+        summary = sweeps.run_sweep(
             plan,
             out,
             workers,
@@ -102,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _workers(options: argparse.Namespace) -> AbstractContextManager[Cluster | Processes]:
-    from ..sweeping import Cluster, Processes
+    from ..sweeps import Cluster, Processes
 
     if options.scheduler is None:
         return Processes(options.workers)
@@ -154,7 +154,7 @@ def _tell_damage(summary: Summary) -> None:
 
 def _check(options: argparse.Namespace, store: Path) -> int:
     """Read a store back; 1 if it is not complete and sound."""
-    from ..sweeping import check_store
+    from ..sweeps import check_store
 
     line = ProgressLine(every=None if options.quiet else 30.0)
     with Interrupt() as interrupt, line:
@@ -198,7 +198,7 @@ def _tell_result(summary: Summary) -> None:
 
 
 def _tell_cost(plan: Plan) -> int:
-    from ..sweeping import estimate
+    from ..sweeps import estimate
 
     for axis in plan.axes:
         low, high = float(axis.values.min()), float(axis.values.max())

@@ -26,7 +26,7 @@ from .state import LARGEST_NU, LIMITS, ExplorerState, Hold, Snapshot
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
     from ..magnet.macrospin import Macrospin
-    from ..sweeps import Level
+    from ..maps.phase_map import Level
 
 __all__ = [
     "Boundaries",
@@ -321,14 +321,14 @@ class Exact(Background):
             self._publish("density", Density(snapshot.magnet, steady.density(lat_long_grid(DENSITY_SHAPE))))
 
     def _compute_map(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
-        from .. import sweeps
+        from ..maps import phase_map as maps
 
         key = map_key(snapshot)
         rows, columns = MAP_SHAPE
         alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, columns)
         theta = np.linspace(0.0, np.pi / 2, rows)
         fixed = held_value(snapshot)
-        levels = sweeps.phase_map_levels(
+        levels = maps.phase_map_levels(
             alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
         )
         with _blaming("a point of the map"):
@@ -358,13 +358,13 @@ def _blaming(what: str) -> Iterator[None]:
 
 
 def _boundaries(snapshot: Snapshot, key: tuple[Any, ...], cancel: Callable[[], bool]) -> Boundaries:
-    from .. import sweeps
-    from ..boundaries import RangeTooNarrow
+    from ..maps import phase_map as maps
+    from ..maps.boundaries import RangeTooNarrow
 
     alpha_range = (-snapshot.alpha_max, snapshot.alpha_max)
     try:
         with _blaming("a point of the boundaries"):
-            lines = sweeps.phase_boundaries(
+            lines = maps.phase_boundaries(
                 delta=snapshot.magnet.delta, alpha_range=alpha_range, cancel=cancel, **held_value(snapshot)
             )
     except RangeTooNarrow as error:

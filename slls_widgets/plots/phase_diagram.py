@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, SymLogNorm
 from matplotlib.figure import Figure
 
-from ..sweeps import phase_boundaries, phase_map
+from ..maps.phase_map import phase_boundaries, phase_map
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import PHASES
 

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from .. import theory
-from ..boundaries import phase_boundaries
 from ..fokker_planck import solve_many
 from ..magnet.macrospin import Macrospin, Phase
+from ..maps.boundaries import phase_boundaries
 from ..studies.simulated import as_columns
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import COLOURS, GREY, LABELS, PHASES

@@ -23,7 +23,7 @@ from .state_card import StateCard
 from .words import PHASE_WORDS, held_words, number
 
 if TYPE_CHECKING:
-    from ..sweeps import Level
+    from ..maps.phase_map import Level
 
 __all__ = ["PhaseMap"]
 

@@ -15,7 +15,7 @@ from slls_widgets import Macrospin, Phase
 from slls_widgets.fokker_planck import solve_many, steady_state
 from slls_widgets.magnet.held import Field
 from slls_widgets.magnet.macrospin import checked_magnet, nu_at_fixed_torque
-from slls_widgets.sweeps import phases
+from slls_widgets.maps.phase_map import phases
 
 alphas = st.floats(-1e6, 1e6)
 positives = st.floats(1e-9, 1e9)

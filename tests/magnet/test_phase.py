@@ -14,11 +14,11 @@ from slls_widgets.explore.map_values import PHASE_ORDER, _value
 from slls_widgets.explore.state import Quantity
 from slls_widgets.fokker_planck import solve_many
 from slls_widgets.magnet.phase import Phase, efficiency, phases, uncertainty_product
+from slls_widgets.maps.phase_map import phases as phases_of
 from slls_widgets.studies import trade_offs
-from slls_widgets.sweeping.compute import Task, compute
-from slls_widgets.sweeping.plan import Exact
-from slls_widgets.sweeping.quantities import PHASES
-from slls_widgets.sweeps import phases as phases_of
+from slls_widgets.sweeps.compute import Task, compute
+from slls_widgets.sweeps.plan import Exact
+from slls_widgets.sweeps.quantities import PHASES
 
 RIGHT = math.pi / 2
 # (alpha, nu, delta, theta), phase, efficiency, Q; None where any number will do.

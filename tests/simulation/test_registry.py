@@ -14,7 +14,7 @@ from slls_widgets.explore.bench import Bench
 from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
 from slls_widgets.simulation import Ensemble, default_step, schemes
 from slls_widgets.simulation.schemes import Scheme
-from slls_widgets.sweeping.plan import Plan
+from slls_widgets.sweeps.plan import Plan
 from slls_widgets.widgets import SimulationPanel
 
 MAGNET = sw.Macrospin(alpha=0.5, nu=2.0, delta=0.866, theta=0.7)

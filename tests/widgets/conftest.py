@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from waiting import PATIENCE
 
-from slls_widgets import sweeps
 from slls_widgets.cancellation import check
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.state import Snapshot
+from slls_widgets.maps import phase_map as maps
 from slls_widgets.studies import strong_field as strong_field_study
 from slls_widgets.widgets import Explorer, strong_field
 
@@ -52,8 +52,8 @@ def computed_once():
     """Maps and curves of a finite time have fewer points than the app's, and none is computed twice."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exact_module, "MAP_SHAPE", (31, 61))
-        patch.setattr(sweeps, "phase_map_levels", remembered(sweeps.phase_map_levels))
-        patch.setattr(sweeps, "phase_boundaries", remembered_lines(sweeps.phase_boundaries))
+        patch.setattr(maps, "phase_map_levels", remembered(maps.phase_map_levels))
+        patch.setattr(maps, "phase_boundaries", remembered_lines(maps.phase_boundaries))
         patch.setattr(strong_field, "_FINITE_POINTS", 5)
         patch.setattr(strong_field_study, "finite_time", cache(strong_field_study.finite_time))
         yield

@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 from waiting import PATIENCE, eventually
 
-from slls_widgets import sweeps
 from slls_widgets.explore import exact as exact_module
+from slls_widgets.maps import phase_map as maps
 from slls_widgets.widgets import header
 
 MAP, TABLE = "NetCDF: the map", "CSV: rates and points"
@@ -71,7 +71,7 @@ def test_a_map_that_cannot_be_computed_is_not_waited_for(explorer, files, monkey
     def refused():
         raise MemoryError
 
-    monkeypatch.setattr(sweeps, "phase_map_levels", lambda *args, **options: iter(refused, None))
+    monkeypatch.setattr(maps, "phase_map_levels", lambda *args, **options: iter(refused, None))
     explorer.state.move(delta=0.34)
     explorer.header._download.value = MAP
     refusal = "The file could not be made: the map is not computed to the end, because MemoryError"

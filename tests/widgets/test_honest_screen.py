@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from waiting import PATIENCE, at_rest
 
 import slls_widgets as sw
-from slls_widgets import fokker_planck, sweeps
+from slls_widgets import fokker_planck
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.bench import Fluctuation, Reading
@@ -24,6 +24,7 @@ from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Settings, 
 from slls_widgets.explore.units import Units
 from slls_widgets.fokker_planck.truncation import TooMuchWork
 from slls_widgets.magnet.macrospin import Macrospin
+from slls_widgets.maps import phase_map as maps
 from slls_widgets.plots.explorer import draw_rates, explorer_figure
 from slls_widgets.simulation import Estimate, Estimates
 from slls_widgets.widgets.colours import PHASE_ORDER
@@ -332,7 +333,7 @@ def test_what_cannot_be_computed_says_so_in_place_and_is_tried_again(explorer, m
     (other,) = cards.values()
     monkeypatch.setattr(exact_module, "MAP_SHAPE", (5, 9))
     if part == "map":
-        monkeypatch.setattr(sweeps, "phase_map_levels", lambda *args, **options: iter(refused, None))
+        monkeypatch.setattr(maps, "phase_map_levels", lambda *args, **options: iter(refused, None))
     else:
         monkeypatch.setattr(fokker_planck, "solve_many", refused)
     explorer.state.move(delta=0.31)
@@ -356,14 +357,14 @@ def test_what_cannot_be_computed_says_so_in_place_and_is_tried_again(explorer, m
 
 
 def test_a_map_that_fails_on_the_way_is_shown_as_far_as_it_came(explorer, monkeypatch):
-    whole = sweeps.phase_map_levels
+    whole = maps.phase_map_levels
 
     def broken(*args, **options):
         yield next(whole(*args, **options))
         raise MemoryError
 
     monkeypatch.setattr(exact_module, "MAP_SHAPE", (9, 17))
-    monkeypatch.setattr(sweeps, "phase_map_levels", broken)
+    monkeypatch.setattr(maps, "phase_map_levels", broken)
     explorer.state.move(delta=0.31)
     settle(explorer)
     card = explorer.phase_map

@@ -15,9 +15,9 @@ import zarr
 from grids import AWKWARD, plan
 
 from slls_widgets.cli import main
-from slls_widgets.sweeping import Here, check_store, run_sweep
-from slls_widgets.sweeping.layout import consolidate
-from slls_widgets.sweeping.opening import open_store
+from slls_widgets.sweeps import Here, check_store, run_sweep
+from slls_widgets.sweeps.layout import consolidate
+from slls_widgets.sweeps.opening import open_store
 
 FILE = """
 chunk_points = 4
@@ -59,7 +59,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
         def __exit__(self, *_: object) -> None:
             pass
 
-    monkeypatch.setattr("slls_widgets.sweeping.Processes", Inside)
+    monkeypatch.setattr("slls_widgets.sweeps.Processes", Inside)
 
 
 def cut(file: Path) -> None:
@@ -167,7 +167,7 @@ def test_nothing_is_written_where_nothing_is_to_be_done(finished: Path) -> None:
 
 
 def plan_of(folder: Path):
-    from slls_widgets.sweeping import read_plan
+    from slls_widgets.sweeps import read_plan
 
     return read_plan(folder / "sweep.toml")
 
@@ -317,7 +317,7 @@ def test_a_list_that_turns_back_begins_no_store_and_goes_on_in_an_old_one(
         run_sweep(turning, store)
     assert not list(tmp_path.iterdir())
     with monkeypatch.context() as older:
-        older.setattr("slls_widgets.sweeping.opening.check_ordered", lambda axis: None)
+        older.setattr("slls_widgets.sweeps.opening.check_ordered", lambda axis: None)
         run_sweep(turning, store)
     (store / "status" / "c" / "1" / "0").unlink()
     assert check_store(store).damaged == 1

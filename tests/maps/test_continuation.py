@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from slls_widgets.continuation import (
+from slls_widgets.maps.continuation import (
     Box,
     crosses,
     crossing,

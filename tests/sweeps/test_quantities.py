@@ -7,8 +7,8 @@ import math
 import pytest
 from grids import plan
 
-from slls_widgets.sweeping.quantities import EXACT, variables
-from slls_widgets.sweeps import LONG_NAMES
+from slls_widgets.maps.phase_map import LONG_NAMES
+from slls_widgets.sweeps.quantities import EXACT, variables
 
 SIMULATION = {"trajectories": 8, "duration": 1.0, "seed": 1}
 

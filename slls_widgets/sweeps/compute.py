@@ -20,10 +20,10 @@ from ..fokker_planck.batch import Solutions
 from ..magnet.held import field_along
 from ..magnet.macrospin import Macrospin
 from ..magnet.phase import efficiency, uncertainty_product
+from ..maps.phase_map import phases
 from ..simulation import simulate
 from ..simulation.run import BURN_IN_TIMES
 from ..simulation.step_size import checked_step, relaxation_time
-from ..sweeps import phases
 from .plan import Exact, Plan, Simulation
 from .quantities import COSTLY, PHASES, RATES, STATUS
 

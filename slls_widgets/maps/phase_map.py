@@ -1,6 +1,6 @@
-"""Phase maps: rates and phases over a grid of α and θ, at fixed field or at fixed torque (`field`).
+"""Phase maps: rates and phases over a grid of α and θ, at fixed field or at fixed torque (`held`).
 
-Grids over all four parameters, stored on disk, are the business of `sweeping`.
+Grids over all four parameters, stored on disk, are the business of `sweeps`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import __version__
+from .. import __version__
+from ..cancellation import check
+from ..fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
+from ..magnet.held import Field
+from ..magnet.phase import phases as named_phases
+from ..real_numbers import reals
+from ..whole_numbers import count
 from .boundaries import checked_field, phase_boundaries
-from .cancellation import check
-from .fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
-from .magnet.held import Field
-from .magnet.phase import phases as named_phases
-from .real_numbers import reals
-from .whole_numbers import count
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -12,7 +12,7 @@ from conventions import broken_rules
 from slls_widgets import Macrospin, Phase, __version__, phase_map, steady_state, theory
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.fokker_planck import Solutions
-from slls_widgets.sweeps import phase_map_levels, phases
+from slls_widgets.maps.phase_map import phase_map_levels, phases
 
 ROOT = math.sqrt(3) / 2
 ALPHA, THETA = np.linspace(-2, 2, 17), np.linspace(0, math.pi / 2, 9)

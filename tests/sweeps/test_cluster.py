@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 from grids import AWKWARD, plan
 
-from slls_widgets.sweeping import Cluster, run_sweep
+from slls_widgets.sweeps import Cluster, run_sweep
 
 distributed = pytest.importorskip("distributed", reason="needs the extra 'distributed'")
 dask = pytest.importorskip("dask")

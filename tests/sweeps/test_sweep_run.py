@@ -16,10 +16,10 @@ from conventions import broken_rules
 from grids import AWKWARD, GRID, content, plan
 
 import slls_widgets as sw
-from slls_widgets.sweeping import Here, Plan, check_store, run_sweep
-from slls_widgets.sweeping.compute import Result, Task, compute
-from slls_widgets.sweeping.opening import open_store
-from slls_widgets.sweeping.quantities import EXACT
+from slls_widgets.sweeps import Here, Plan, check_store, run_sweep
+from slls_widgets.sweeps.compute import Result, Task, compute
+from slls_widgets.sweeps.opening import open_store
+from slls_widgets.sweeps.quantities import EXACT
 
 
 class Counting(Here):
@@ -165,7 +165,7 @@ def test_another_version_in_the_same_place_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_sweep(plan(), tmp_path / "r.zarr", cancel=after(1))
-    monkeypatch.setattr("slls_widgets.sweeping.opening.__version__", "9.9")
+    monkeypatch.setattr("slls_widgets.sweeps.opening.__version__", "9.9")
     with pytest.raises(ValueError, match=r"was begun with slls-widgets .*, this is 9\.9"):
         run_sweep(plan(), tmp_path / "r.zarr")
 

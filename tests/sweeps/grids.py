@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from slls_widgets.sweeping import Plan
+from slls_widgets.sweeps import Plan
 
 GRID: dict[str, Any] = {
     "alpha": {"start": -1.0, "stop": 1.0, "num": 5},

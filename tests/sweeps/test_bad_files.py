@@ -13,7 +13,7 @@ import pytest
 from grids import content
 
 from slls_widgets.cli import main
-from slls_widgets.sweeping import EXAMPLE, Plan, read_plan
+from slls_widgets.sweeps import EXAMPLE, Plan, read_plan
 
 #: Values that stand where something else should, in TOML's own types.
 STRANGE: list[Any] = [

@@ -16,7 +16,7 @@ import xarray as xr
 from grids import plan
 from waiting import PATIENCE
 
-from slls_widgets.sweeping import Processes, read_plan, run_sweep
+from slls_widgets.sweeps import Processes, read_plan, run_sweep
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..magnet.macrospin import Phase
-from ..sweeps import LONG_NAMES
+from ..maps.phase_map import LONG_NAMES
 
 __all__ = ["COSTLY", "EXACT", "LAYOUT", "PHASES", "RATES", "SIMULATED", "STATUS", "Variable", "variables"]
 

@@ -13,8 +13,8 @@ from grids import GRID, content, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slls_widgets.sweeping import EXAMPLE, Plan, read_plan
-from slls_widgets.sweeping.chunks import Chunks
+from slls_widgets.sweeps import EXAMPLE, Plan, read_plan
+from slls_widgets.sweeps.chunks import Chunks
 
 
 def test_axes_are_what_the_file_says() -> None:

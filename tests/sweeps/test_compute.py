@@ -16,9 +16,9 @@ import slls_widgets as sw
 from slls_widgets.cancellation import Cancelled
 from slls_widgets.simulation import relaxation_time
 from slls_widgets.simulation.estimators import Estimate
-from slls_widgets.sweeping import compute as module
-from slls_widgets.sweeping.compute import Result, compute, point_seed, task_at
-from slls_widgets.sweeping.quantities import EXACT, PHASES, STATUS
+from slls_widgets.sweeps import compute as module
+from slls_widgets.sweeps.compute import Result, compute, point_seed, task_at
+from slls_widgets.sweeps.quantities import EXACT, PHASES, STATUS
 
 ALL = {"quantities": [name for name in EXACT if name != "Delta_P_tau"], "errors": True}
 
