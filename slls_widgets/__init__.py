@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import theory
+    from ._cancellation import Cancelled
     from .fokker_planck import counting, steady_state
     from .magnet.device import Device
     from .magnet.macrospin import Macrospin, Phase
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # Loaded on first use: numpy, numba, scipy and xarray take more than a second, which an import should not.
 _LAZY = {
+    "Cancelled": ("slls_widgets._cancellation", "Cancelled"),
     "Device": ("slls_widgets.magnet.device", "Device"),
     "Macrospin": ("slls_widgets.magnet.macrospin", "Macrospin"),
     "Phase": ("slls_widgets.magnet.macrospin", "Phase"),
@@ -37,6 +39,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Cancelled",
     "Device",
     "Macrospin",
     "Phase",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .real_numbers import reals
+from ._arguments import reals
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 import slls_widgets as sw
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.explore.exact import Curves, Point
 from slls_widgets.explore.state import ExplorerState
 from slls_widgets.fokker_planck import solve_many

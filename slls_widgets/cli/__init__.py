@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from functools import cache
 
-from ..cancellation import Cancelled
+from .._cancellation import Cancelled
 from . import app, info, lab, simulate, solve, sweep
 from .parsing import Parser, join_negative_numbers, one_line, program
 

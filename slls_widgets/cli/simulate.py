@@ -7,7 +7,7 @@ import math
 import sys
 from typing import Any
 
-from ..cancellation import Cancelled
+from .._cancellation import Cancelled
 from .compiling import announced
 from .interrupt import Interrupt
 from .parsing import command, magnet_of, magnet_options

@@ -17,7 +17,7 @@ import traitlets as tl
 from numpy.typing import NDArray
 
 from .. import theory
-from ..cancellation import Cancelled
+from .._cancellation import Cancelled
 from ..sphere_grid import lat_long_grid
 from .background import Background
 from .dispatch import Dispatcher

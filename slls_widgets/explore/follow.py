@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets as tl
 
-from ..cancellation import check
+from .._cancellation import check
 from ..magnet.macrospin import Macrospin
 from .background import Background, countdown
 from .dispatch import Dispatcher

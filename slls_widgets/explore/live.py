@@ -6,7 +6,7 @@ import time
 
 import traitlets as tl
 
-from ..cancellation import Cancelled
+from .._cancellation import Cancelled
 from ..magnet.macrospin import Macrospin
 from .background import Background
 from .bench import Bench, Fluctuation, Frame, Reading

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..cancellation import check
+from .._arguments import real, reals
+from .._cancellation import check
+from .._processors import wanted_threads
 from ..magnet.macrospin import Macrospin
-from ..processors import wanted_threads
-from ..real_numbers import real, reals
 from .frame import frame_components
 from .truncation import WORK_LIMIT, check_work, solve_into
 

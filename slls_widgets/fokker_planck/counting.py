@@ -27,8 +27,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._arguments import real, reals
 from ..magnet.macrospin import Macrospin, checked_magnet
-from ..real_numbers import real, reals
 from .batch import Cancel
 from .leading_branch import WORK_LIMIT, Progress, Watch, check_work, follow, generator_at
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..real_numbers import reals
+from .._arguments import reals
 from .frame import Frame
 from .harmonics import Coefficients, Harmonics
 

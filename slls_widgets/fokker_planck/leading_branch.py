@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cancellation import check
+from .._cancellation import check
 from ..magnet.macrospin import Macrospin
 from .batch import Cancel, stopper
 from .tilted import RoundingError, TiltedGenerator, band_width, tilted_generator

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..real_numbers import reals
+from .._arguments import reals
 from ._scipy import dense_linalg, sparse, sparse_linalg
 from .frame import Frame
 from .harmonics import Coefficients, Harmonics, Operator

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
-from ..real_numbers import real
+from .._arguments import real
 from .macrospin import Macrospin
 
 __all__ = ["CAVEATS", "MATERIALS", "Device"]

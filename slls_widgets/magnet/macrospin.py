@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..real_numbers import real
+from .._arguments import real
 from .phase import Phase
 
 Vector = NDArray[np.float64]

@@ -21,10 +21,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._arguments import real, reals
 from ..fokker_planck.batch import Cancel, solve_many
 from ..magnet.held import Field
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
-from ..real_numbers import real, reals
 from .continuation import Box, Points, crosses, crossing, find_roots, follow, gradient, lies_on, turning
 
 Array = NDArray[np.float64]

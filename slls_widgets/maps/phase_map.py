@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import __version__
-from ..cancellation import check
+from .._arguments import count, reals
+from .._cancellation import check
 from ..fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
 from ..magnet.held import Field
 from ..magnet.phase import phases as named_phases
-from ..real_numbers import reals
-from ..whole_numbers import count
 from .boundaries import checked_field, phase_boundaries
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from numbers import Real
 
-from ..real_numbers import real
-from ..whole_numbers import count, whole
+from .._arguments import count, real, whole
 
 __all__ = [
     "LEAST_TIME",

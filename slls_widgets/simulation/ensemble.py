@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..cancellation import check
+from .._cancellation import check
 from ..magnet.macrospin import Macrospin, checked_magnet
 from .arguments import count, how_many
 from .estimators import Estimates, estimates_from_samples, estimates_from_stretches

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cancellation import check
+from .._cancellation import check
 from .arguments import whole
 
 Vector = NDArray[np.float64]

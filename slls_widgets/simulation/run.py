@@ -11,9 +11,9 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cancellation import Cancelled, check
+from .._cancellation import Cancelled, check
+from .._processors import wanted_threads
 from ..magnet.macrospin import Macrospin, checked_magnet
-from ..processors import wanted_threads
 from .arguments import a_time, how_many, steps_of
 from .ensemble import Ensemble, Recording, Start
 from .estimators import Estimate, spread_of_mean

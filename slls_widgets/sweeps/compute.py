@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..cancellation import Cancelled, check
+from .._cancellation import Cancelled, check
 from ..fokker_planck import SteadyState, solve_many, steady_state
 from ..fokker_planck.batch import Solutions
 from ..magnet.held import field_along

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..cancellation import Cancelled
+from .._cancellation import Cancelled
 from .compute import Result, task_at
 from .opening import open_store
 from .plan import Plan

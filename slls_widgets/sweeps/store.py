@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cancellation import Cancelled
+from .._cancellation import Cancelled
 from .compute import Result
 from .layout import CHECKS, consolidate, now, read_attributes
 from .plan import Plan

@@ -14,7 +14,7 @@ from importlib import import_module
 from multiprocessing.connection import wait
 from typing import Any, Protocol
 
-from ..processors import processors
+from .._processors import processors
 from .compute import Result, Task, compute
 
 __all__ = ["Cluster", "Here", "Processes", "Workers"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..cancellation import check
+from .._cancellation import check
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
 from ..explore.export import FORMATS, NotYet, Shown

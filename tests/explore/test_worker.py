@@ -9,7 +9,7 @@ import time
 import pytest
 from waiting import PATIENCE, eventually
 
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.explore.dispatch import Dispatcher
 from slls_widgets.explore.worker import LatestWins
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from slls_widgets import Macrospin, steady_state
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
+from slls_widgets._processors import processors
 from slls_widgets.fokker_planck import solve_many
-from slls_widgets.processors import processors
 from slls_widgets.simulation import Ensemble
 
 ALPHA = np.linspace(-2, 2, 101)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from slls_widgets import Macrospin, counting, steady_state
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.fokker_planck import leading_branch, tilted
 
 pytestmark = pytest.mark.compiled

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from slls_widgets import Macrospin, phase_boundaries, steady_state
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.fokker_planck import solve_many
 
 ROOT = math.sqrt(3) / 2

@@ -10,7 +10,7 @@ import pytest
 from conventions import broken_rules
 
 from slls_widgets import Macrospin, Phase, __version__, phase_map, steady_state, theory
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.fokker_planck import Solutions
 from slls_widgets.maps.phase_map import phase_map_levels, phases
 

@@ -11,7 +11,7 @@ from numba import config
 
 import slls_widgets as sw
 from slls_widgets import Macrospin
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.simulation import Ensemble, Estimate
 from slls_widgets.simulation.pace import Pace
 

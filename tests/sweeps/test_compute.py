@@ -13,7 +13,7 @@ import pytest
 from grids import AWKWARD, GRID, plan
 
 import slls_widgets as sw
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.simulation import relaxation_time
 from slls_widgets.simulation.estimators import Estimate
 from slls_widgets.sweeps import compute as module

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from waiting import PATIENCE
 
-from slls_widgets.cancellation import check
+from slls_widgets._cancellation import check
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.state import Snapshot
 from slls_widgets.maps import phase_map as maps

@@ -10,7 +10,7 @@ import pytest
 from waiting import PATIENCE, at_rest, eventually
 
 import slls_widgets as sw
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.follow import Following
 from slls_widgets.explore.state import ExplorerState, Hold, Snapshot

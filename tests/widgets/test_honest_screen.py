@@ -13,7 +13,7 @@ from waiting import PATIENCE, at_rest
 
 import slls_widgets as sw
 from slls_widgets import fokker_planck
-from slls_widgets.cancellation import Cancelled
+from slls_widgets._cancellation import Cancelled
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.bench import Fluctuation, Reading
 from slls_widgets.explore.distribution import Distribution

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .whole_numbers import count
+from ._arguments import count
 
 __all__ = ["processors", "wanted_threads"]
 

@@ -1,4 +1,7 @@
-"""Real numbers as arguments: the one place that says what is a real number and what only looks like one."""
+"""Numbers as arguments: the one place that says what is a real or whole number and what only looks like one.
+
+A refusal names the argument, what came, what is legal.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["real", "reals"]
+__all__ = ["count", "real", "reals", "whole"]
 
 # Booleans, integers and floating-point numbers; not complex numbers, text, dates, durations.
 _KINDS = "biuf"
@@ -80,3 +83,25 @@ def reals(name: str, values: object) -> NDArray[np.float64]:
     if array.dtype.kind not in _KINDS:
         raise ValueError(f"{name} must be real numbers; got {values!r:.60}")
     return array.astype(float)
+
+
+def whole(value: object, least: int, most: float = math.inf) -> bool:
+    """Whether a value is a whole number in a range; True and "3" are not.
+
+    Examples
+    --------
+    >>> whole(3.0, 1), whole(True, 1), whole(0, 1), whole("3", 1)
+    (True, False, False, False)
+    """
+    if isinstance(value, bool) or math.isnan(real(value)):
+        return False
+    number: Any = value
+    return bool(least <= number <= most and abs(number) < math.inf and number == int(number))
+
+
+def count(name: str, value: object, least: int = 1) -> int:
+    """A whole number of at least ``least``."""
+    if not whole(value, least):
+        raise ValueError(f"{name} must be a whole number >= {least}; got {value!r:.80}")
+    number: Any = value
+    return int(number)

@@ -15,10 +15,10 @@ import pytest
 
 import slls_widgets as sw
 from slls_widgets import theory
+from slls_widgets._arguments import count, real, reals, whole
 from slls_widgets.fokker_planck import solve_many
 from slls_widgets.magnet.macrospin import nu_at_fixed_torque
 from slls_widgets.maps.phase_map import phase_map_levels
-from slls_widgets.real_numbers import real, reals
 
 IMPOSTORS = {
     "complex": 0.5 + 0j,
@@ -155,3 +155,41 @@ def test_an_array_of_objects_keeps_its_shape_or_is_refused_whole() -> None:
         with pytest.raises(ValueError, match="real") as caught:
             reals("x", bad)
         assert str(caught.value) == f"x must be real numbers; got {bad!r:.60}"
+
+
+@pytest.mark.parametrize("value", [2, 2.0, 3, np.int64(4), Fraction(9, 3), Decimal(5), np.array(5)])
+def test_whole_numbers_in_a_range_are_taken_in_every_form(value: Any) -> None:
+    assert whole(value, 2, 5)
+    assert count("n", value, 2) == value
+    assert type(count("n", value)) is int
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, "3", None, 2.5, 1, 6, math.nan, math.inf, -math.inf, 3 + 0j, [3], np.True_, Decimal("NaN")],
+)
+def test_what_is_none_or_outside_is_refused(value: Any) -> None:
+    assert not whole(value, 2, 5)
+
+
+def test_a_range_may_be_open_and_reach_below_zero() -> None:
+    assert whole(-7, -10)
+    assert whole(10**30, 1)
+    assert not whole(math.inf, 1)
+    assert not whole(-math.inf, -math.inf)
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "words"),
+    [
+        (0, 1, "n must be a whole number >= 1; got 0"),
+        (2, 3, "n must be a whole number >= 3; got 2"),
+        (120 * "x", 1, f"n must be a whole number >= 1; got '{79 * 'x'}"),
+    ],
+)
+def test_a_count_is_refused_in_words(value: Any, least: int, words: str) -> None:
+    with pytest.raises(ValueError, match="whole") as caught:
+        count("n", value, least)
+    assert str(caught.value) == words
+    with pytest.raises(ValueError, match=r">= 1; got 0$"):
+        count("n", 0)
