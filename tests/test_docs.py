@@ -74,8 +74,8 @@ def test_the_panel_of_the_docs_leaves_nothing_behind() -> None:
         if "def reversed_share" in text or "class AlignmentView" in text:
             exec(text, namespace)
     kept = Ledger()
-    company = kept._company
-    followed = (company.state, company.exact, company.live)
+    exploration = kept._exploration
+    followed = (exploration.state, exploration.exact, exploration.live)
 
     def heard() -> int:
         return sum(
@@ -83,7 +83,7 @@ def test_the_panel_of_the_docs_leaves_nothing_behind() -> None:
         )
 
     before, opened = heard(), set(_instances)
-    panel = namespace["AlignmentView"](company.state, company.exact)
+    panel = namespace["AlignmentView"](exploration.state, exploration.exact)
     assert heard() > before
     assert panel.following.wait(PATIENCE)
     panel.close()

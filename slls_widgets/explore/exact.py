@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from .. import theory
 from .._cancellation import Cancelled
-from ..sphere_grid import lat_long_grid
 from .background import Background
 from .dispatch import Dispatcher
+from .sphere_grid import lat_long_grid
 from .state import LARGEST_NU, LIMITS, ExplorerState, Hold, Snapshot
 
 if TYPE_CHECKING:

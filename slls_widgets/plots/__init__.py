@@ -1,6 +1,5 @@
-"""The paper's figures and the app's views as static matplotlib figures, one module per subject."""
+"""The figures of the notebooks, one module per subject; `style` has what they share."""
 
-from .explorer import draw_map, draw_rates, explorer_figure
 from .style import COLOURS, new_figure
 
-__all__ = ["COLOURS", "draw_map", "draw_rates", "explorer_figure", "new_figure"]
+__all__ = ["COLOURS", "new_figure"]

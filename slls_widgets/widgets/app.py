@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..explore.export import Shown
 from ..explore.permalink import open_link
+from ..explore.shown import Shown
 from ..explore.state import Snapshot
 from .controls import Controls
 from .header import Header

@@ -94,8 +94,8 @@ class _TimeView(StateCard):
     _logarithmic = False
 
     def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
-        company = self.join(state)
-        state, exact = company.state, exact or company.exact
+        exploration = self.join(state)
+        state, exact = exploration.state, exact or exploration.exact
         self._state = state
         self.plot = CurvePlot(self._curves, *self._labels, logarithmic=self._logarithmic)
         self.says = html("", "slls-note")

@@ -11,10 +11,11 @@ from typing import Any
 import ipywidgets as w
 
 from .._cancellation import check
+from ..downloads.files import FORMATS
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
-from ..explore.export import FORMATS, NotYet, Shown
 from ..explore.permalink import open_link, to_query
+from ..explore.shown import NotYet, Shown
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
 from .dialog import Dialog

@@ -54,8 +54,8 @@ class Ledger(StateCard):
         exact: Exact | None = None,
         live: LiveSimulation | None = None,
     ) -> None:
-        company = self.join(state)
-        state, exact, live = company.state, exact or company.exact, live or company.live
+        exploration = self.join(state)
+        state, exact, live = exploration.state, exact or exploration.exact, live or exploration.live
         self._state, self._exact, self._live = state, exact, live
         self._table = html("", "slls-ledger", "slls-fresh")
         self.trajectory, self.distribution = TrajectoryPlot(), DistributionPlot()

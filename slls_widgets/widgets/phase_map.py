@@ -55,8 +55,8 @@ class PhaseMap(StateCard):
     """
 
     def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
-        company = self.join(state)
-        state, exact = company.state, exact or company.exact
+        exploration = self.join(state)
+        state, exact = exploration.state, exact or exploration.exact
         self._state, self._exact = state, exact
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(0.0, 90.0)

@@ -86,8 +86,8 @@ def _settle(cards: Sequence[Card]) -> None:
     """Wait for the background work of the cards, and for what it asks for in turn."""
     works: list[Any] = []
     for card in cards:
-        company = getattr(card, "_company", None)
-        works += [company.exact] if company is not None else []
+        exploration = getattr(card, "_exploration", None)
+        works += [exploration.exact] if exploration is not None else []
         # A panel that waits by itself hands its results over, too.
         parts = (card, *getattr(card, "_background", ()))
         works += [part for part in parts if hasattr(part, "wait")]

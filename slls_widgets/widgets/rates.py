@@ -58,8 +58,8 @@ class RatesView(StateCard):
         exact: Exact | None = None,
         live: LiveSimulation | None = None,
     ) -> None:
-        company = self.join(state)
-        state, exact, live = company.state, exact or company.exact, live or company.live
+        exploration = self.join(state)
+        state, exact, live = exploration.state, exact or exploration.exact, live or exploration.live
         self._state, self._exact = state, exact
         self._points: dict[float, Reading] = {}
         self._points_key: tuple[Any, ...] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..explore.company import Company
+from ..explore.exploration import Exploration
 from ..explore.state import ExplorerState, Snapshot
 from .frontage import frontage
 from .panel import ListeningBox
@@ -35,9 +35,9 @@ class SharedBox(Pictured, ListeningBox):
     def __init__(self, snapshot: Snapshot | None = None, *, state: ExplorerState | None = None) -> None:
         if snapshot is not None and state is not None:
             raise ValueError("give a snapshot to begin at, or a state that is somewhere already, not both")
-        self._company = Company.of(ExplorerState(snapshot) if state is None else state)
-        self.state, self.dispatcher = self._company.state, self._company.dispatcher
-        self.exact, self.live = self._company.exact, self._company.live
+        self._exploration = Exploration.of(ExplorerState(snapshot) if state is None else state)
+        self.state, self.dispatcher = self._exploration.state, self._exploration.dispatcher
+        self.exact, self.live = self._exploration.exact, self._exploration.live
         self.page = frontage(self.state, self)
         super().__init__()
         self.add_class("slls-app")
@@ -52,7 +52,7 @@ class SharedBox(Pictured, ListeningBox):
             return
         self._closed = True
         self._close_panels()
-        self._company.leave()
+        self._exploration.leave()
         super().close()
 
     def _close_panels(self) -> None:

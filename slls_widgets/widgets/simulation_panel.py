@@ -31,8 +31,8 @@ class SimulationPanel(StateCard):
     def __init__(self, state: ExplorerState | None = None, live: LiveSimulation | None = None) -> None:
         from ..simulation.schemes import SCHEMES  # here, since it brings a compiler along
 
-        company = self.join(state)
-        state, live = company.state, live or company.live
+        exploration = self.join(state)
+        state, live = exploration.state, live or exploration.live
         self._state, self._live, self._scale = state, live, state.snapshot.scale
         self._run = button("▶ Run", "run or pause the simulation (space bar)", "primary", "run")
         self._run.on_click(lambda _: state.set_trait("running", not state.running))

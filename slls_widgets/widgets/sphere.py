@@ -16,8 +16,8 @@ import numpy as np
 import traitlets as t
 from numpy.typing import ArrayLike, NDArray
 
+from ..explore.sphere_grid import checked_shape, lat_long_grid
 from ..magnet.macrospin import Macrospin
-from ..sphere_grid import checked_shape, lat_long_grid
 from .modules import bundle
 
 __all__ = ["SphereCanvas", "lat_long_grid"]

@@ -33,8 +33,8 @@ class SphereView(StateCard):
         exact: Exact | None = None,
         live: LiveSimulation | None = None,
     ) -> None:
-        company = self.join(state)
-        state, exact, live = company.state, exact or company.exact, live or company.live
+        exploration = self.join(state)
+        state, exact, live = exploration.state, exact or exploration.exact, live or exploration.live
         self._state, self._exact = state, exact
         self.canvas = SphereCanvas()
         home = button("reset view", "turn the sphere back (or double-click it)")

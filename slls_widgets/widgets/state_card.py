@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 import ipywidgets as w
 
-from ..explore.company import Company
+from ..explore.exploration import Exploration
 from ..explore.state import ExplorerState
 from .frontage import frontage
 from .page import Page
@@ -24,11 +24,11 @@ _Work = TypeVar("_Work", bound=_Closable)
 
 
 class StateCard(Pictured, Card):
-    """A card of the company of a state; shown by itself it brings along what the app's page provides."""
+    """A card of the exploration of a state; shown by itself it brings along what the app's page provides."""
 
     children: tuple[w.Widget, ...]
     # Set here, since ipywidgets closes what was never built, too.
-    _company: Company | None = None
+    _exploration: Exploration | None = None
     _background: tuple[_Closable, ...] = ()
     _page: Page | None = None
 
@@ -36,10 +36,10 @@ class StateCard(Pictured, Card):
         # What a stored notebook shows in place of the live view; the default repr lists every widget.
         return f"{type(self).__name__}: run the notebook to use it"
 
-    def join(self, state: ExplorerState | None) -> Company:
-        """The company of ``state``, or of a state of the card's own; :meth:`close` leaves it."""
-        self._company = Company.of(state)
-        return self._company
+    def join(self, state: ExplorerState | None) -> Exploration:
+        """The exploration of ``state``, or of a state of the card's own; :meth:`close` leaves it."""
+        self._exploration = Exploration.of(state)
+        return self._exploration
 
     def ending(self, work: _Work) -> _Work:
         """Let background work end with the card, or a widget of its own that it does not always show."""
@@ -52,15 +52,15 @@ class StateCard(Pictured, Card):
             if isinstance(work, w.Widget):
                 close_parts(work)
             work.close()
-        company, self._company = self._company, None
-        if company is not None:
-            company.leave()
+        exploration, self._exploration = self._exploration, None
+        if exploration is not None:
+            exploration.leave()
         super().close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         # Asked for by the notebook when the card itself is shown, not when a box around it is.
-        if self._page is None and self._company is not None:
-            self._page = frontage(self._company.state, self)
+        if self._page is None and self._exploration is not None:
+            self._page = frontage(self._exploration.state, self)
             self.children = (*self.children, self._page)
             for name in ("slls-app", "slls-alone"):
                 self.add_class(name)

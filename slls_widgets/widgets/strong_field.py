@@ -72,8 +72,8 @@ class StrongFieldView(StateCard):
         exact: Exact | None = None,
         live: LiveSimulation | None = None,
     ) -> None:
-        company = self.join(state)
-        state, exact, live = company.state, exact or company.exact, live or company.live
+        exploration = self.join(state)
+        state, exact, live = exploration.state, exact or exploration.exact, live or exploration.live
         self._state, self._exact = state, exact
         self._dispatcher = Dispatcher()
         self._worker = self.ending(LatestWins("slls-strong-field", self._failed))

@@ -43,8 +43,8 @@ class CountingView(StateCard):
     """
 
     def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
-        company = self.join(state)
-        state, exact = company.state, exact or company.exact
+        exploration = self.join(state)
+        state, exact = exploration.state, exact or exploration.exact
         self._state, self._exact = state, exact
         self.plot = CurvePlot(
             {

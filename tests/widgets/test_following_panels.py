@@ -75,7 +75,7 @@ def test_a_panel_is_grey_until_its_result_belongs_to_the_point(bench: Workbench)
 def test_a_fault_stands_in_the_caption_until_the_panel_is_well_again(view, monkeypatch) -> None:
     state = ExplorerState(Snapshot(magnet=sw.Macrospin(alpha=0.5, nu=2.0, delta=0.8), hold=Hold.NU))
     panel = view(state)
-    exact, following = panel._company.exact, panel.following
+    exact, following = panel._exploration.exact, panel.following
 
     def settled() -> str:
         assert at_rest(exact)
@@ -99,7 +99,7 @@ def test_a_fault_stands_in_the_caption_until_the_panel_is_well_again(view, monke
 def test_counting_statistics_are_found_with_few_tilts() -> None:
     """With seven in place of nine the work would pass its limit here, and at the default point."""
     panel = CountingView(ExplorerState(Snapshot().moved(alpha=0.8)))
-    assert at_rest(panel._company.exact)
+    assert at_rest(panel._exploration.exact)
     assert at_rest(panel.following)
     assert panel.following.error == ""
     found = panel.following.result.value

@@ -14,18 +14,19 @@ from waiting import PATIENCE, at_rest
 import slls_widgets as sw
 from slls_widgets import fokker_planck
 from slls_widgets._cancellation import Cancelled
+from slls_widgets.downloads.figure import draw_rates, explorer_figure
+from slls_widgets.downloads.files import FORMATS
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.bench import Fluctuation, Reading
 from slls_widgets.explore.distribution import Distribution
 from slls_widgets.explore.exact import Exact
-from slls_widgets.explore.export import FORMATS, NotComputed
 from slls_widgets.explore.presets import PRESETS
+from slls_widgets.explore.shown import NotComputed
 from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Settings, Snapshot
 from slls_widgets.explore.units import Units
 from slls_widgets.fokker_planck.truncation import TooMuchWork
 from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.maps import phase_map as maps
-from slls_widgets.plots.explorer import draw_rates, explorer_figure
 from slls_widgets.simulation import Estimate, Estimates
 from slls_widgets.widgets.colours import PHASE_ORDER
 from slls_widgets.widgets.entropy_plots import DistributionPlot

@@ -51,7 +51,7 @@ def everything(state):
 @pytest.mark.parametrize("panel", [*PANELS, everything, widgets.Explorer])
 def test_a_closed_panel_leaves_no_widget_and_no_listener(panel):
     kept = widgets.Ledger()
-    state, exact, live = kept._company.state, kept._company.exact, kept._company.live
+    state, exact, live = kept._exploration.state, kept._exploration.exact, kept._exploration.live
     exact.want_map()
     # Without a loop its results would be drawn in another thread while this one turns the units.
     assert exact.wait(PATIENCE)
@@ -92,7 +92,7 @@ def test_all_panels_are_here():
 def test_a_panel_needs_nothing_shows_something_and_ends_its_threads(panel):
     before = threads()
     alone = panel()
-    state = alone._company.state
+    state = alone._exploration.state
     assert not pages(alone)
     assert alone._repr_mimebundle_()
     assert "slls-app" in alone._dom_classes
@@ -101,7 +101,7 @@ def test_a_panel_needs_nothing_shows_something_and_ends_its_threads(panel):
     assert len(pages(alone)) == 1  # shown twice
     state.move(theta=0.4)
     state.running = True
-    assert alone._company.exact.wait(PATIENCE)
+    assert alone._exploration.exact.wait(PATIENCE)
     alone.close()
     alone.close()
     assert not state.running

@@ -22,12 +22,12 @@ from .. import __version__, theory
 from ..explore.map_values import RATES, Grid, colour_scale, map_values, phase_regions
 from ..explore.state import Hold, Quantity, Snapshot
 from ..explore.units import Scale, Units
-from .style import COLOURS, GREY, LABELS, PHASES, STYLE, new_figure
+from ..plots.style import COLOURS, GREY, LABELS, PHASES, STYLE, new_figure
 
 if TYPE_CHECKING:
     from ..explore.exact import Curves
-    from ..explore.export import Shown
     from ..explore.live import Reading
+    from ..explore.shown import Shown
 
 __all__ = ["draw_map", "draw_rates", "explorer_figure"]
 

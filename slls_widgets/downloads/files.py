@@ -9,22 +9,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 from .. import __version__
-from .exact import CURVE_TOLERANCE, curves_key, map_key
+from ..explore.exact import CURVE_TOLERANCE
+from ..explore.permalink import to_query
+from ..explore.shown import Shown
+from ..explore.state import LARGEST_NU, Snapshot
+from ..explore.units import Units
 from .netcdf import netcdf_bytes
-from .permalink import to_query
 from .script import script
-from .state import LARGEST_NU, Snapshot
-from .units import Units
 
-if TYPE_CHECKING:
-    from .exact import Boundaries, Curves, Fault, MapResult
-    from .live import Reading
-
-__all__ = ["FORMATS", "NotComputed", "NotYet", "Shown", "provenance"]
+__all__ = ["FORMATS", "provenance"]
 
 QUANTITIES = ("S_P", "S_B", "Sigma")
 _HOW_TO_READ = {
@@ -32,70 +29,6 @@ _HOW_TO_READ = {
     "numpy": 'numpy.genfromtxt(path, delimiter=",", names=True, dtype=None, encoding="utf-8")',
 }
 _SETTINGS = ("scheme", "seed", "trajectories", "dt", "time")
-
-
-class NotYet(ValueError):
-    """Something the file needs is still being computed; the message names it."""
-
-
-class NotComputed(ValueError):
-    """Something the file needs could not be computed: there is nothing to wait for."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Everything the app shows now.
-
-    Attributes
-    ----------
-    readings : tuple of Reading
-        The simulated points of the rates view.
-    reading : Reading, optional
-        The one in the ledger, at the operating point.
-    curves_fault, map_fault : Fault, optional
-        Why there are no curves, or no map with its boundaries.
-    """
-
-    snapshot: Snapshot
-    curves: Curves | None
-    phase_map: MapResult | None
-    boundaries: Boundaries | None
-    readings: tuple[Reading, ...] = ()
-    reading: Reading | None = None
-    curves_fault: Fault | None = None
-    map_fault: Fault | None = None
-
-    @property
-    def current_curves(self) -> Curves:
-        """The curves, if they are fine and belong to the snapshot."""
-        curves = self.curves
-        if curves is None or not curves.fine or curves.key != curves_key(self.snapshot):
-            raise _missing("the curves", curves_key(self.snapshot), self.curves_fault)
-        return curves
-
-    @property
-    def current_map(self) -> MapResult:
-        """The map, if it is complete and belongs to the snapshot."""
-        found = self.phase_map
-        if found is None or found.fraction < 1.0 or found.key != map_key(self.snapshot):
-            raise _missing("the map", map_key(self.snapshot), self.map_fault)
-        return found
-
-    @property
-    def current_boundaries(self) -> Boundaries:
-        """The boundaries, if they belong to the snapshot."""
-        found = self.boundaries
-        if found is None or found.key != map_key(self.snapshot):
-            raise _missing("the boundaries", map_key(self.snapshot), self.map_fault)
-        return found
-
-
-def _missing(what: str, key: tuple[Any, ...], fault: Fault | None) -> ValueError:
-    """What to raise: an end of the waiting where it has failed."""
-    verb, it = ("is", "it") if what == "the map" else ("are", "them")
-    if fault is not None and fault.key == key:
-        return NotComputed(f"{what} {verb} not computed to the end, because {fault.reason}")
-    return NotYet(f"{what} {verb} still being computed; wait for {it} and download again")
 
 
 def provenance(shown: Shown) -> dict[str, Any]:
@@ -184,9 +117,9 @@ def as_figure(shown: Shown, kind: str) -> bytes:
     NotYet, NotComputed
         If map, boundaries or curves are not those of the snapshot.
     """
-    from .. import plots
+    from .figure import explorer_figure
 
-    figure = plots.explorer_figure(shown)
+    figure = explorer_figure(shown)
     out = io.BytesIO()
     facts = provenance(shown)
     text = "; ".join(f"{key}={value}" for key, value in facts.items())

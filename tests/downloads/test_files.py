@@ -20,12 +20,13 @@ from conventions import broken_rules
 from PIL import Image
 from waiting import PATIENCE
 
-from slls_widgets import plots
+from slls_widgets.downloads.figure import explorer_figure
+from slls_widgets.downloads.files import FORMATS, provenance
 from slls_widgets.explore.exact import Exact, Fault, curves_key, map_key
-from slls_widgets.explore.export import FORMATS, NotComputed, NotYet, Shown, provenance
 from slls_widgets.explore.live import LiveSimulation
 from slls_widgets.explore.map_values import map_values
 from slls_widgets.explore.permalink import from_query
+from slls_widgets.explore.shown import NotComputed, NotYet, Shown
 from slls_widgets.explore.state import ExplorerState, Quantity
 from slls_widgets.explore.units import Units
 from slls_widgets.fokker_planck import steady_state
@@ -301,7 +302,7 @@ def test_what_is_still_coarse_is_refused(shown):
 
 
 def figure_of(shown, **changes):
-    figure = plots.explorer_figure(replace(shown, snapshot=replace(shown.snapshot, **changes)))
+    figure = explorer_figure(replace(shown, snapshot=replace(shown.snapshot, **changes)))
     left, right = figure.axes[:2]
     return figure, left, right
 
@@ -314,7 +315,7 @@ def usual(shown):
 @pytest.mark.parametrize("quantity", [q for q in Quantity if q is not Quantity.PHASE])
 def test_the_figure_shows_the_quantity_on_screen_in_the_units_on_screen(shown, quantity, monkeypatch):
     # It lays the figure out, which takes long, for the names of phases.
-    monkeypatch.setattr("slls_widgets.plots.explorer._drop_names_that_do_not_fit", lambda *_: None)
+    monkeypatch.setattr("slls_widgets.downloads.figure._drop_names_that_do_not_fit", lambda *_: None)
     figure, left, right = figure_of(shown, quantity=quantity, units=Units.SI)
     scale = replace(shown.snapshot, units=Units.SI).scale
     values = map_values(shown.phase_map.level, quantity, (180, 360))

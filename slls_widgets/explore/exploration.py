@@ -11,10 +11,10 @@ from .exact import Exact
 from .live import LiveSimulation
 from .state import ExplorerState
 
-__all__ = ["Company"]
+__all__ = ["Exploration"]
 
 
-class Company:
+class Exploration:
     """Exact results and simulation of one state, shared by all who join; they end with the last member.
 
     Parameters
@@ -25,7 +25,7 @@ class Company:
     Examples
     --------
     >>> state = ExplorerState()
-    >>> first, second = Company.of(state), Company.of(state)
+    >>> first, second = Exploration.of(state), Exploration.of(state)
     >>> first is second
     True
     >>> first.leave(), second.leave()
@@ -33,7 +33,7 @@ class Company:
     """
 
     # The values are weak, so that panels that are dropped without being closed do not stay for ever.
-    _known: ClassVar[WeakValueDictionary[ExplorerState, Company]] = WeakValueDictionary()
+    _known: ClassVar[WeakValueDictionary[ExplorerState, Exploration]] = WeakValueDictionary()
 
     def __init__(self, state: ExplorerState) -> None:
         self.state = state
@@ -41,16 +41,16 @@ class Company:
         self._members = 0
 
     @classmethod
-    def of(cls, state: ExplorerState | None = None) -> Company:
-        """Join the company of a state, or of a new state of one's own; :meth:`leave` when done."""
+    def of(cls, state: ExplorerState | None = None) -> Exploration:
+        """Join the exploration of a state, or of a new state of one's own; :meth:`leave` when done."""
         state = ExplorerState() if state is None else state
         if not isinstance(state, ExplorerState):
             raise TypeError(f"state must be an ExplorerState, or left out; got {state!r:.60}")
-        company = cls._known.get(state)
-        if company is None:
-            company = cls._known[state] = cls(state)
-        company._members += 1
-        return company
+        exploration = cls._known.get(state)
+        if exploration is None:
+            exploration = cls._known[state] = cls(state)
+        exploration._members += 1
+        return exploration
 
     @cached_property
     def exact(self) -> Exact:

@@ -6,14 +6,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from .burn_in import burn_in_steps
-from .exact import MAP_SHAPE
-from .state import Hold, Snapshot
-from .units import Units
+from ..explore.burn_in import burn_in_steps
+from ..explore.exact import MAP_SHAPE
+from ..explore.state import Hold, Snapshot
+from ..explore.units import Units
 
 if TYPE_CHECKING:
-    from .export import Shown
-    from .live import Reading
+    from ..explore.live import Reading
+    from ..explore.shown import Shown
 
 __all__ = ["script"]
 

@@ -6,7 +6,7 @@ import threading
 
 from waiting import PATIENCE, eventually
 
-from slls_widgets.explore.company import Company
+from slls_widgets.explore.exploration import Exploration
 from slls_widgets.explore.state import ExplorerState
 
 
@@ -14,23 +14,23 @@ def threads():
     return {thread for thread in threading.enumerate() if thread.name.startswith("slls-")}
 
 
-def test_one_state_has_one_company_and_another_state_another():
+def test_one_state_has_one_exploration_and_another_state_another():
     state = ExplorerState()
-    first, second, other = Company.of(state), Company.of(state), Company.of()
+    first, second, other = Exploration.of(state), Exploration.of(state), Exploration.of()
     try:
         assert first is second
         assert first.exact is second.exact
         assert other is not first
         assert other.state is not state
     finally:
-        for company in (first, second, other):
-            company.leave()
+        for exploration in (first, second, other):
+            exploration.leave()
 
 
-def test_the_last_to_leave_ends_the_threads_and_a_new_company_follows_again():
+def test_the_last_to_leave_ends_the_threads_and_a_new_exploration_follows_again():
     before = threads()
     state = ExplorerState()
-    first, second = Company.of(state), Company.of(state)
+    first, second = Exploration.of(state), Exploration.of(state)
     exact = first.exact
     first.leave()
     state.move(theta=0.2)
@@ -43,7 +43,7 @@ def test_the_last_to_leave_ends_the_threads_and_a_new_company_follows_again():
     assert eventually(lambda: not threads() - before)
     state.move(theta=0.3)
     assert exact.point.magnet.theta == 0.2
-    third = Company.of(state)
+    third = Exploration.of(state)
     assert third.exact is not exact
     assert third.exact.wait(PATIENCE)
     assert third.exact.point.magnet.theta == 0.3
@@ -51,11 +51,11 @@ def test_the_last_to_leave_ends_the_threads_and_a_new_company_follows_again():
 
 
 def test_nothing_is_computed_that_nobody_asked_for():
-    company = Company.of()
-    assert "exact" not in vars(company)
-    assert company.exact.wait(PATIENCE)
-    assert company.exact.phase_map is None
-    company.exact.want_map()
-    assert company.exact.wait(PATIENCE)
-    assert company.exact.phase_map.fraction == 1.0
-    company.leave()
+    exploration = Exploration.of()
+    assert "exact" not in vars(exploration)
+    assert exploration.exact.wait(PATIENCE)
+    assert exploration.exact.phase_map is None
+    exploration.exact.want_map()
+    assert exploration.exact.wait(PATIENCE)
+    assert exploration.exact.phase_map.fraction == 1.0
+    exploration.leave()

@@ -1,0 +1,1 @@
+"""What leaves the screen: files, the script that computes them anew, the figure."""
