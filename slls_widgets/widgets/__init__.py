@@ -10,16 +10,16 @@ or some of its panels, on one state of their own:
 """
 
 from .app import Explorer
-from .controls import Controls
-from .device_view import DeviceView
-from .fluctuations import CorrelationView, PsiView, VarianceView
-from .ledger import Ledger
-from .phase_map import PhaseMap
-from .rates import RatesView
-from .simulation_panel import SimulationPanel
-from .sphere_view import SphereView
-from .strong_field import StrongFieldView
-from .trade_offs import CountingView
+from .panels.controls import Controls
+from .panels.device_view import DeviceView
+from .panels.fluctuations import CorrelationView, PsiView, VarianceView
+from .panels.ledger import Ledger
+from .panels.phase_map import PhaseMap
+from .panels.rates import RatesView
+from .panels.simulation_panel import SimulationPanel
+from .panels.sphere_view import SphereView
+from .panels.strong_field import StrongFieldView
+from .panels.trade_offs import CountingView
 from .workbench import Workbench
 
 __all__ = [

@@ -5,15 +5,15 @@ from __future__ import annotations
 from ..explore.permalink import open_link
 from ..explore.shown import Shown
 from ..explore.state import Snapshot
-from .controls import Controls
 from .header import Header
-from .ledger import Ledger
-from .panel import box
-from .phase_map import PhaseMap
-from .rates import RatesView
+from .panels.controls import Controls
+from .panels.ledger import Ledger
+from .panels.phase_map import PhaseMap
+from .panels.rates import RatesView
+from .panels.simulation_panel import SimulationPanel
+from .panels.sphere_view import SphereView
+from .parts.panel import box
 from .shared import SharedBox
-from .simulation_panel import SimulationPanel
-from .sphere_view import SphereView
 
 __all__ = ["Explorer"]
 

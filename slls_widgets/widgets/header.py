@@ -18,12 +18,12 @@ from ..explore.permalink import open_link, to_query
 from ..explore.shown import NotYet, Shown
 from ..explore.state import ExplorerState
 from ..explore.worker import LatestWins
-from .dialog import Dialog
-from .page import Page
-from .panel import ListeningBox, box, button, html, set_class
+from .parts.dialog import Dialog
+from .parts.page import Page
+from .parts.panel import ListeningBox, box, button, html, set_class
+from .parts.spoken import Spoken
+from .parts.words import PHASE_WORDS, sentence
 from .sheets import CITE, HELP
-from .spoken import Spoken
-from .words import PHASE_WORDS, sentence
 
 __all__ = ["Header"]
 

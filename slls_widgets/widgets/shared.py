@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..explore.exploration import Exploration
 from ..explore.state import ExplorerState, Snapshot
-from .frontage import frontage
-from .panel import ListeningBox
-from .picture import Pictured
+from .parts.frontage import frontage
+from .parts.panel import ListeningBox
+from .parts.picture import Pictured
 
 __all__ = ["SharedBox"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets as w
 
 from ..explore.state import ExplorerState, Snapshot
-from .panel import box
+from .parts.panel import box
 from .shared import SharedBox
 
 __all__ = ["Workbench"]

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from slls_widgets.magnet.macrospin import Macrospin
-from slls_widgets.widgets.sphere import HOME, SphereCanvas, lat_long_grid
+from slls_widgets.widgets.parts.sphere import HOME, SphereCanvas, lat_long_grid
 
 pytestmark = pytest.mark.browser
 
@@ -521,7 +521,7 @@ import threading, time
 import numpy as np
 from IPython.display import display
 from slls_widgets import Macrospin
-from slls_widgets.widgets.sphere import SphereCanvas, lat_long_grid
+from slls_widgets.widgets.parts.sphere import SphereCanvas, lat_long_grid
 
 magnet = Macrospin(alpha=0.42, nu=7.1, delta=0.866, theta=0.6)
 sphere = SphereCanvas()

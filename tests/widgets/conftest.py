@@ -14,7 +14,8 @@ from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.state import Snapshot
 from slls_widgets.maps import phase_map as maps
 from slls_widgets.studies import strong_field as strong_field_study
-from slls_widgets.widgets import Explorer, strong_field
+from slls_widgets.widgets import Explorer
+from slls_widgets.widgets.panels import strong_field
 
 
 def remembered(levels: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:

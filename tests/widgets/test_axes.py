@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slls_widgets.widgets.axes import SignedAxis, _key, axis, linear_scale, power_texts, set_axis
+from slls_widgets.widgets.parts.axes import SignedAxis, _key, axis, linear_scale, power_texts, set_axis
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PIL import Image
 
 from slls_widgets.explore.map_values import PHASE_COLOURS, PHASE_ORDER
 from slls_widgets.explore.state import Quantity
-from slls_widgets.widgets.colours import paint
+from slls_widgets.widgets.parts.colours import paint
 
 
 def pixels(painted):

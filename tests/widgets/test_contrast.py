@@ -9,7 +9,7 @@ import pytest
 
 import slls_widgets.widgets
 
-STYLE = (Path(slls_widgets.widgets.__file__).parent / "static" / "app.css").read_text(encoding="utf-8")
+STYLE = (Path(slls_widgets.widgets.__file__).parent / "parts" / "app.css").read_text(encoding="utf-8")
 THEMES = {"light": r"\.slls-app \{(.*?)\}", "dark": r'\.slls-app\[data-theme="dark"\] \{(.*?)\}'}
 
 

@@ -18,7 +18,7 @@ from slls_widgets.fokker_planck import steady_state
 from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.theory import rates
 from slls_widgets.widgets import Controls, Explorer, Ledger, PhaseMap, RatesView, SphereView
-from slls_widgets.widgets.rates import QUANTITIES
+from slls_widgets.widgets.panels.rates import QUANTITIES
 
 
 def curve(explorer, name):
@@ -357,7 +357,7 @@ def test_a_download_reaches_the_page(explorer, monkeypatch):
 
 
 def test_the_blank_picture_is_a_picture():
-    from slls_widgets.widgets.phase_map import _blank
+    from slls_widgets.widgets.panels.phase_map import _blank
 
     assert _blank().startswith(b"\x89PNG")
     assert base64.b64encode(_blank())

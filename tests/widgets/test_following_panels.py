@@ -15,7 +15,7 @@ from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.follow import Following
 from slls_widgets.explore.state import ExplorerState, Hold, Snapshot
 from slls_widgets.widgets import CorrelationView, CountingView, PsiView, VarianceView, Workbench
-from slls_widgets.widgets.curves import Curve, CurvePlot
+from slls_widgets.widgets.parts.curves import Curve, CurvePlot
 
 
 @pytest.fixture

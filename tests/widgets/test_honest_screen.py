@@ -28,11 +28,11 @@ from slls_widgets.fokker_planck.truncation import TooMuchWork
 from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.maps import phase_map as maps
 from slls_widgets.simulation import Estimate, Estimates
-from slls_widgets.widgets.colours import PHASE_ORDER
-from slls_widgets.widgets.entropy_plots import DistributionPlot
-from slls_widgets.widgets.phase_bands import bands
-from slls_widgets.widgets.phase_map import PhaseMap
-from slls_widgets.widgets.words import number, sentence
+from slls_widgets.widgets.panels.phase_map import PhaseMap
+from slls_widgets.widgets.parts.colours import PHASE_ORDER
+from slls_widgets.widgets.parts.entropy_plots import DistributionPlot
+from slls_widgets.widgets.parts.phase_bands import bands
+from slls_widgets.widgets.parts.words import number, sentence
 
 
 def settle(explorer):

@@ -23,7 +23,7 @@ from slls_widgets.widgets import (
     StrongFieldView,
     Workbench,
 )
-from slls_widgets.widgets.entropy_plots import TrajectoryPlot
+from slls_widgets.widgets.parts.entropy_plots import TrajectoryPlot
 
 
 def threads():

@@ -18,9 +18,9 @@ from scipy.optimize import brentq
 
 import slls_widgets as sw
 from slls_widgets import widgets
-from slls_widgets.widgets import picture
-from slls_widgets.widgets.picture import unattended
-from slls_widgets.widgets.state_card import StateCard
+from slls_widgets.widgets.parts import picture
+from slls_widgets.widgets.parts.picture import unattended
+from slls_widgets.widgets.parts.state_card import StateCard
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 LARGEST = 75_000

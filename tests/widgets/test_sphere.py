@@ -11,7 +11,7 @@ import pytest
 import traitlets
 
 from slls_widgets.magnet.macrospin import Macrospin
-from slls_widgets.widgets.sphere import HOME, SphereCanvas, lat_long_grid
+from slls_widgets.widgets.parts.sphere import HOME, SphereCanvas, lat_long_grid
 
 MAGNET = Macrospin(alpha=0.42, nu=7.1, delta=0.866, theta=0.6)
 

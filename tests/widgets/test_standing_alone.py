@@ -13,8 +13,8 @@ from waiting import PATIENCE
 
 from slls_widgets import widgets
 from slls_widgets.explore.state import ExplorerState
-from slls_widgets.widgets.page import Page
-from slls_widgets.widgets.state_card import StateCard
+from slls_widgets.widgets.parts.page import Page
+from slls_widgets.widgets.parts.state_card import StateCard
 
 PANELS = [
     each

@@ -13,7 +13,7 @@ from slls_widgets.explore.state import Hold, Snapshot
 from slls_widgets.explore.units import Sample, Units
 from slls_widgets.magnet.device import Device
 from slls_widgets.magnet.macrospin import Phase
-from slls_widgets.widgets.words import (
+from slls_widgets.widgets.parts.words import (
     field_text,
     held,
     held_words,

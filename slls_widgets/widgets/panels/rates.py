@@ -11,17 +11,17 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
-from .. import theory
-from ..explore.exact import Curves, Exact, curves_key
-from ..explore.live import LiveSimulation, Reading
-from ..explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
-from ..explore.units import Units
-from .axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
-from .overlay import PlotOverlay
-from .panel import box, button, html
-from .phase_bands import bands, special_points
-from .state_card import StateCard
-from .words import held_words, number, superscript
+from ... import theory
+from ...explore.exact import Curves, Exact, curves_key
+from ...explore.live import LiveSimulation, Reading
+from ...explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
+from ...explore.units import Units
+from ..parts.axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
+from ..parts.overlay import PlotOverlay
+from ..parts.panel import box, button, html
+from ..parts.phase_bands import bands, special_points
+from ..parts.state_card import StateCard
+from ..parts.words import held_words, number, superscript
 
 __all__ = ["RatesView"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipywidgets as w
 
-from ..explore.permalink import to_query
-from ..explore.state import ExplorerState
+from ...explore.permalink import to_query
+from ...explore.state import ExplorerState
 from .page import Page
 from .panel import family
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..explore.state import ExplorerState
-from ..explore.units import Units, time_unit
-from ..magnet.device import CAVEATS, MATERIALS, Device
-from .dials import DialBoard
-from .panel import ListeningBox, box, html
-from .state_card import StateCard
-from .words import number
+from ...explore.state import ExplorerState
+from ...explore.units import Units, time_unit
+from ...magnet.device import CAVEATS, MATERIALS, Device
+from ..parts.dials import DialBoard
+from ..parts.panel import ListeningBox, box, html
+from ..parts.state_card import StateCard
+from ..parts.words import number
 
 __all__ = ["DevicePanel", "DeviceView"]
 

@@ -11,19 +11,19 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
-from ..explore.exact import Exact, map_key
-from ..explore.map_values import PHASE_COLOURS, PHASE_ORDER, RATES, map_values, phase_regions
-from ..explore.state import ExplorerState, Quantity, next_range
-from ..explore.units import Units
-from .axes import axis, bare_figure, joined, linear_scale, set_range
-from .colours import SYMBOLS, Painted, paint
-from .overlay import PlotOverlay
-from .panel import box, button, html
-from .state_card import StateCard
-from .words import PHASE_WORDS, held_words, number
+from ...explore.exact import Exact, map_key
+from ...explore.map_values import PHASE_COLOURS, PHASE_ORDER, RATES, map_values, phase_regions
+from ...explore.state import ExplorerState, Quantity, next_range
+from ...explore.units import Units
+from ..parts.axes import axis, bare_figure, joined, linear_scale, set_range
+from ..parts.colours import SYMBOLS, Painted, paint
+from ..parts.overlay import PlotOverlay
+from ..parts.panel import box, button, html
+from ..parts.state_card import StateCard
+from ..parts.words import PHASE_WORDS, held_words, number
 
 if TYPE_CHECKING:
-    from ..maps.phase_map import Level
+    from ...maps.phase_map import Level
 
 __all__ = ["PhaseMap"]
 

@@ -9,15 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import theory
-from ..explore.exact import Exact, Point
-from ..explore.follow import Following
-from ..explore.state import ExplorerState
-from ..magnet.macrospin import Macrospin, Phase
-from .curves import Curve, CurvePlot
-from .panel import html, tell_fault
-from .state_card import StateCard
-from .words import number
+from ... import theory
+from ...explore.exact import Exact, Point
+from ...explore.follow import Following
+from ...explore.state import ExplorerState
+from ...magnet.macrospin import Macrospin, Phase
+from ..parts.curves import Curve, CurvePlot
+from ..parts.panel import html, tell_fault
+from ..parts.state_card import StateCard
+from ..parts.words import number
 
 __all__ = ["CountingView"]
 
@@ -110,7 +110,7 @@ def _count(point: Point, cancelled: Callable[[], bool]) -> Iterator[_Counted]:
 
 
 def _scgf(magnet: Macrospin, k: Array, cancelled: Callable[[], bool]) -> Array:
-    from ..fokker_planck import counting
+    from ...fokker_planck import counting
 
     # Finer than a line is drawn.
     return counting.scgf(magnet, k, "total", tol=1e-6, cancel=cancelled)

@@ -6,8 +6,8 @@ from typing import Any, Protocol, TypeVar
 
 import ipywidgets as w
 
-from ..explore.exploration import Exploration
-from ..explore.state import ExplorerState
+from ...explore.exploration import Exploration
+from ...explore.state import ExplorerState
 from .frontage import frontage
 from .page import Page
 from .panel import Card, close_parts

@@ -18,7 +18,7 @@ class PlotOverlay(anywidget.AnyWidget):
     given to :meth:`on_move` with the wanted ``(x, y)``. Setting ``x`` and ``y`` moves the point on screen.
     """
 
-    _esm = Path(__file__).parent / "static" / "overlay.js"
+    _esm = Path(__file__).parent / "overlay.js"
 
     two_dimensional = tl.Bool(True).tag(sync=True)
     active = tl.Bool(True).tag(sync=True)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..explore.distribution import Distribution
-from ..explore.units import Scale
+from ...explore.distribution import Distribution
+from ...explore.units import Scale
 from .axes import rounded_out
 from .curves import Curve, CurvePlot, Family
 from .panel import html
 from .words import measured, number
 
 if TYPE_CHECKING:
-    from ..fokker_planck import SteadyState
+    from ...fokker_planck import SteadyState
 
 __all__ = ["DistributionPlot", "TrajectoryPlot"]
 

@@ -19,7 +19,7 @@ class Spoken(anywidget.AnyWidget):
         A status is spoken when it has rested for a moment, so that a drag does not chatter; an alert at once.
     """
 
-    _esm = Path(__file__).parent / "static" / "spoken.js"
+    _esm = Path(__file__).parent / "spoken.js"
 
     role = tl.Enum(["status", "alert"], "status").tag(sync=True)
     value = tl.Unicode("").tag(sync=True)

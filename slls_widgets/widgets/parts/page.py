@@ -12,8 +12,6 @@ from .modules import bundle
 
 __all__ = ["Page"]
 
-_STATIC = Path(__file__).parent / "static"
-
 
 class Page(anywidget.AnyWidget):
     """Invisible widget that also carries the stylesheet of the app.
@@ -23,7 +21,7 @@ class Page(anywidget.AnyWidget):
     """
 
     _esm = bundle("paper.js", "page.js")
-    _css = _STATIC / "app.css"
+    _css = Path(__file__).parent / "app.css"
 
     theme = tl.Enum(["auto", "light", "dark"], "auto").tag(sync=True)
     # Whether the address of an app's own page follows the state, and opens it again.

@@ -7,15 +7,15 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..explore.presets import PRESETS
-from ..explore.state import ExplorerState, Hold
-from ..explore.units import Units
+from ...explore.presets import PRESETS
+from ...explore.state import ExplorerState, Hold
+from ...explore.units import Units
+from ..parts.dials import DialBoard
+from ..parts.panel import box, button
+from ..parts.spoken import Spoken
+from ..parts.state_card import StateCard
+from ..parts.words import held, in_symbols, number
 from .device_view import DevicePanel
-from .dials import DialBoard
-from .panel import box, button
-from .spoken import Spoken
-from .state_card import StateCard
-from .words import held, in_symbols, number
 
 __all__ = ["Controls"]
 

@@ -10,18 +10,18 @@ import bqplot as bq
 import numpy as np
 from numpy.typing import NDArray
 
-from ..explore.background import countdown
-from ..explore.dispatch import Dispatcher
-from ..explore.exact import Exact
-from ..explore.live import LiveSimulation, Reading
-from ..explore.state import ExplorerState
-from ..explore.worker import LatestWins
-from ..magnet.paper import PAPER_TAU, PAPER_THETAS
-from ..studies import strong_field as sf
-from .axes import axis, bare_figure, joined, power_texts, set_axis
-from .panel import box, html
-from .state_card import StateCard
-from .words import number
+from ...explore.background import countdown
+from ...explore.dispatch import Dispatcher
+from ...explore.exact import Exact
+from ...explore.live import LiveSimulation, Reading
+from ...explore.state import ExplorerState
+from ...explore.worker import LatestWins
+from ...magnet.paper import PAPER_TAU, PAPER_THETAS
+from ...studies import strong_field as sf
+from ..parts.axes import axis, bare_figure, joined, power_texts, set_axis
+from ..parts.panel import box, html
+from ..parts.state_card import StateCard
+from ..parts.words import number
 
 __all__ = ["StrongFieldView"]
 

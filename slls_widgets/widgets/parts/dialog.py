@@ -12,7 +12,7 @@ __all__ = ["Dialog"]
 class Dialog(anywidget.AnyWidget):
     """The browser's own modal dialog: it keeps the focus, closes on Escape and gives the focus back."""
 
-    _esm = Path(__file__).parent / "static" / "dialog.js"
+    _esm = Path(__file__).parent / "dialog.js"
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..explore.map_values import PHASE_COLOURS, PHASE_ORDER, Colour, colour_scale
-from ..explore.state import Quantity
+from ...explore.map_values import PHASE_COLOURS, PHASE_ORDER, Colour, colour_scale
+from ...explore.state import Quantity
 from .axes import nice_ticks
 from .words import number
 

@@ -176,7 +176,7 @@ def mathtext(html: str) -> str:
 @cache
 def _palette() -> dict[str, str]:
     """The stylesheet's colours in the light theme, by their names."""
-    sheet = (Path(__file__).parent / "static" / "app.css").read_text(encoding="utf-8")
+    sheet = (Path(__file__).parent / "app.css").read_text(encoding="utf-8")
     return dict(reversed(re.findall(r"--([\w-]+): (#[0-9a-f]{3,8})\b", sheet)))
 
 

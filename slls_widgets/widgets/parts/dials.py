@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..explore.state import LIMITS, ExplorerState
-from ..explore.units import SAMPLE_LIMITS, Units, readings
+from ...explore.state import LIMITS, ExplorerState
+from ...explore.units import SAMPLE_LIMITS, Units, readings
 from .dial import Dial, DialSpec, not_a_number
 from .panel import ListeningBox
 from .words import field_text, in_symbols, number

@@ -9,16 +9,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import theory
-from ..explore.exact import Exact, Point
-from ..explore.follow import Following
-from ..explore.state import ExplorerState
-from ..fokker_planck.spectrum import relaxation_rates
-from ..magnet.paper import PAPER_TAU
-from .curves import Curve, CurvePlot
-from .panel import html, tell_fault
-from .state_card import StateCard
-from .words import number
+from ... import theory
+from ...explore.exact import Exact, Point
+from ...explore.follow import Following
+from ...explore.state import ExplorerState
+from ...fokker_planck.spectrum import relaxation_rates
+from ...magnet.paper import PAPER_TAU
+from ..parts.curves import Curve, CurvePlot
+from ..parts.panel import html, tell_fault
+from ..parts.state_card import StateCard
+from ..parts.words import number
 
 __all__ = ["CorrelationView", "PsiView", "VarianceView"]
 

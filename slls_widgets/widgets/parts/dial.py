@@ -49,7 +49,7 @@ class Dial(anywidget.AnyWidget):
         reader typed something that is no number; ``typed`` has the text.
     """
 
-    _esm = Path(__file__).parent / "static" / "dial.js"
+    _esm = Path(__file__).parent / "dial.js"
 
     spec = tl.Dict().tag(sync=True)
     range = tl.List(tl.Float()).tag(sync=True)

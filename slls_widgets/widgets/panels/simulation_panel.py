@@ -6,12 +6,12 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..explore.live import LiveSimulation
-from ..explore.state import ExplorerState, Settings
-from .dial import typed_number
-from .panel import box, button, html
-from .state_card import StateCard
-from .words import number
+from ...explore.live import LiveSimulation
+from ...explore.state import ExplorerState, Settings
+from ..parts.dial import typed_number
+from ..parts.panel import box, button, html
+from ..parts.state_card import StateCard
+from ..parts.words import number
 
 __all__ = ["SimulationPanel"]
 
@@ -29,7 +29,7 @@ class SimulationPanel(StateCard):
     _showing = False
 
     def __init__(self, state: ExplorerState | None = None, live: LiveSimulation | None = None) -> None:
-        from ..simulation.schemes import SCHEMES  # here, since it brings a compiler along
+        from ...simulation.schemes import SCHEMES  # here, since it brings a compiler along
 
         exploration = self.join(state)
         state, live = exploration.state, live or exploration.live

@@ -6,12 +6,12 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from ..explore.state import Hold, Snapshot
-from ..explore.units import Scale, Units, readings
-from ..magnet.macrospin import Phase
+from ...explore.state import Hold, Snapshot
+from ...explore.units import Scale, Units, readings
+from ...magnet.macrospin import Phase
 
 if TYPE_CHECKING:
-    from ..fokker_planck import SteadyState
+    from ...fokker_planck import SteadyState
 
 __all__ = [
     "PHASE_WORDS",

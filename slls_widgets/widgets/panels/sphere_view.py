@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..explore.exact import Exact
-from ..explore.live import Frame, LiveSimulation
-from ..explore.state import ExplorerState
-from .panel import box, button
-from .sphere import SphereCanvas
-from .state_card import StateCard
-from .words import number
+from ...explore.exact import Exact
+from ...explore.live import Frame, LiveSimulation
+from ...explore.state import ExplorerState
+from ..parts.panel import box, button
+from ..parts.sphere import SphereCanvas
+from ..parts.state_card import StateCard
+from ..parts.words import number
 
 __all__ = ["SphereView"]
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..explore.exact import Exact, Point
-from ..explore.live import LiveSimulation, Reading
-from ..explore.state import ExplorerState
-from ..explore.units import Scale
-from ..explore.verdict import FALSE_ALARMS, Verdict
-from ..magnet.macrospin import Phase
-from .entropy_plots import DistributionPlot, TrajectoryPlot
-from .panel import Choice, box, html, set_class
-from .state_card import StateCard
-from .words import known, measured, number, with_sup
+from ...explore.exact import Exact, Point
+from ...explore.live import LiveSimulation, Reading
+from ...explore.state import ExplorerState
+from ...explore.units import Scale
+from ...explore.verdict import FALSE_ALARMS, Verdict
+from ...magnet.macrospin import Phase
+from ..parts.entropy_plots import DistributionPlot, TrajectoryPlot
+from ..parts.panel import Choice, box, html, set_class
+from ..parts.state_card import StateCard
+from ..parts.words import known, measured, number, with_sup
 
 if TYPE_CHECKING:
-    from ..fokker_planck import SteadyState
-    from ..simulation import Estimate
+    from ...fokker_planck import SteadyState
+    from ...simulation import Estimate
 
 __all__ = ["Ledger"]
 

@@ -110,7 +110,7 @@ def _compose(items: Sequence[tuple[Card, Any]], notes: Sequence[str]) -> Figure:
     """One picture of several plots and tables, row by row, and the notes under it."""
     import matplotlib as mpl
 
-    from ..plots.static import NOTEBOOK_STYLE, static_figure
+    from ...plots.static import NOTEBOOK_STYLE, static_figure
 
     columns = len(items) if len(items) <= 3 else 2
     rows = [items[k : k + columns] for k in range(0, len(items), columns)]
@@ -139,7 +139,7 @@ def _png(figure: Figure) -> bytes:
     import matplotlib as mpl
     from PIL import Image
 
-    from ..plots.static import NOTEBOOK_STYLE
+    from ...plots.static import NOTEBOOK_STYLE
 
     out, small = io.BytesIO(), io.BytesIO()
     with mpl.rc_context(NOTEBOOK_STYLE):

@@ -16,8 +16,8 @@ import numpy as np
 import traitlets as t
 from numpy.typing import ArrayLike, NDArray
 
-from ..explore.sphere_grid import checked_shape, lat_long_grid
-from ..magnet.macrospin import Macrospin
+from ...explore.sphere_grid import checked_shape, lat_long_grid
+from ...magnet.macrospin import Macrospin
 from .modules import bundle
 
 __all__ = ["SphereCanvas", "lat_long_grid"]
@@ -61,7 +61,7 @@ class SphereCanvas(anywidget.AnyWidget):
     """
 
     _esm = bundle("sphere_paint.js", "sphere_marks.js", "sphere.js")
-    _css = Path(__file__).parent / "static" / "sphere.css"
+    _css = Path(__file__).parent / "sphere.css"
 
     view = t.Tuple(t.Float(), t.Float(), default_value=HOME).tag(sync=True)
     home = t.Tuple(t.Float(), t.Float(), default_value=HOME).tag(sync=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import theory
-from ..explore.exact import Curves
-from ..explore.state import Hold, Snapshot
-from ..magnet.macrospin import Phase
+from ... import theory
+from ...explore.exact import Curves
+from ...explore.state import Hold, Snapshot
+from ...magnet.macrospin import Phase
 from .words import PHASE_WORDS
 
 __all__ = ["bands", "special_points"]
