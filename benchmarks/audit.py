@@ -30,6 +30,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
+from negative_controls import left_point_heat, uncalibrated
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -37,7 +38,6 @@ import slls_widgets as sw
 from slls_widgets.fokker_planck import SteadyState
 from slls_widgets.magnet.device import MATERIALS
 from slls_widgets.simulation import Estimate, Run, default_step, relaxation_time
-from slls_widgets.simulation.controls import left_point_heat, uncalibrated
 from slls_widgets.simulation.step_size import MEAN_TOLERANCE, SPREAD_TOLERANCE, stated_bias
 
 Vector = NDArray[np.float64]

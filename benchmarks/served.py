@@ -57,7 +57,7 @@ def served(*options: str, wait: float = 180.0) -> Iterator[Server]:
         log = Path(folder) / "log"
         with log.open("w") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "slls_widgets.cli", "app", "--no-browser", "--port", "0", *options],
+                [sys.executable, "-m", "slls_widgets", "app", "--no-browser", "--port", "0", *options],
                 stdout=output,
                 stderr=output,
             )

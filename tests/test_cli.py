@@ -139,7 +139,7 @@ def test_info_names_the_machine_code_that_is_used(place: str, tmp_path: Path) ->
         "empty": {"NUMBA_CACHE_DIR": str(tmp_path / "given")},
         "impossible": {"NUMBA_CACHE_DIR": str(blocked / "given"), "XDG_CACHE_HOME": str(blocked / "own")},
     }[place]
-    command = [sys.executable, "-m", "slls_widgets.cli", "info", "--json"]
+    command = [sys.executable, "-m", "slls_widgets", "info", "--json"]
     done = subprocess.run(command, env={**os.environ, **changed}, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     shown = json.loads(done.stdout)
@@ -315,7 +315,7 @@ def test_solve_needs_no_disk() -> None:
     import resource
 
     done = subprocess.run(
-        [sys.executable, "-m", "slls_widgets.cli", "solve", *POINT],
+        [sys.executable, "-m", "slls_widgets", "solve", *POINT],
         capture_output=True,
         text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
@@ -398,7 +398,7 @@ def test_a_taken_port_ends_the_app_with_one_line(capsys: pytest.CaptureFixture[s
 
 
 def test_a_reader_who_stops_early_is_no_error() -> None:
-    command = f"{sys.executable} -m slls_widgets.cli info | true"
+    command = f"{sys.executable} -m slls_widgets info | true"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE)
     assert done.stderr == ""
 
@@ -408,7 +408,7 @@ def test_ctrl_c_stops_the_app_and_its_kernels(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with log.open("w") as output:
         app = subprocess.Popen(
-            [sys.executable, "-m", "slls_widgets.cli", "app", "--port", "0", "--no-browser"],
+            [sys.executable, "-m", "slls_widgets", "app", "--port", "0", "--no-browser"],
             stdout=output,
             stderr=output,
             start_new_session=True,

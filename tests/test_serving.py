@@ -265,7 +265,7 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_app(notebook: Path) -> Iterator[Server]:
     port = free_port()
     command = [
-        *(sys.executable, "-m", "slls_widgets.cli", "app", "--notebook", str(notebook), "--no-browser"),
+        *(sys.executable, "-m", "slls_widgets", "app", "--notebook", str(notebook), "--no-browser"),
         *("--port", str(port), "--leave-seconds", str(LEAVE), "--arrive-seconds", str(ARRIVE)),
     ]
     running = start(command, port, notebook.parent / "log", "voila/static/voila.js")

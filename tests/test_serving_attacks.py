@@ -107,7 +107,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     port = free_port()
     command = [
-        *(sys.executable, "-m", "slls_widgets.cli", "app", "--public", "--notebook", str(path)),
+        *(sys.executable, "-m", "slls_widgets", "app", "--public", "--notebook", str(path)),
         *("--port", str(port), "--pool-size", "1", "--max-visitors", str(VISITORS), "--kernel-memory", "1"),
     ]
 

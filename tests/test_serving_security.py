@@ -45,7 +45,7 @@ def app(folder: Path) -> Iterator[Server]:
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     port = free_port()
     command = [
-        *(sys.executable, "-m", "slls_widgets.cli", "app", "--public", "--behind-proxy"),
+        *(sys.executable, "-m", "slls_widgets", "app", "--public", "--behind-proxy"),
         *("--notebook", str(path), "--port", str(port), "--base-url", BASE, "--pool-size", "1"),
         *("--max-visitors", str(VISITORS), "--embed", "https://example.org"),
         *("--leave-seconds", "4", "--arrive-seconds", "8"),

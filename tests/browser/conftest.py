@@ -134,7 +134,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
     def serve_(*arguments: str, **options: Any) -> Server:
         port = free_port()
         log = tmp_path_factory.mktemp("server") / "log"
-        command = [sys.executable, "-m", "slls_widgets.cli", *arguments]
+        command = [sys.executable, "-m", "slls_widgets", *arguments]
         base = arguments[arguments.index("--base-url") + 1].lstrip("/") if "--base-url" in arguments else ""
         # A template's file answers without starting a kernel.
         probe = f"{base}voila/static/voila.js" if arguments[0] == "app" else "api"

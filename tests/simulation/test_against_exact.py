@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from negative_controls import left_point_heat, uncalibrated
 from numba import config
 from scipy import stats
 
 import slls_widgets as sw
 from slls_widgets import Macrospin
 from slls_widgets.simulation import Ensemble, schemes
-from slls_widgets.simulation.controls import left_point_heat, uncalibrated
 from slls_widgets.simulation.kicks import calibrated_kick
 from slls_widgets.simulation.step_size import MEAN_TOLERANCE
 

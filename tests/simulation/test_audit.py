@@ -8,9 +8,8 @@ import math
 import audit
 import numpy as np
 import pytest
+from negative_controls import left_point_heat, uncalibrated
 from numba import config
-
-from slls_widgets.simulation.controls import left_point_heat, uncalibrated
 
 statistical = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="numba is switched off")
 

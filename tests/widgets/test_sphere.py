@@ -216,26 +216,6 @@ def test_the_theme_is_one_of_three(sphere: SphereCanvas) -> None:
         sphere.theme = "sepia"
 
 
-def test_a_snapshot_goes_to_its_own_callback_once(sphere: SphereCanvas, sent: list[Any]) -> None:
-    first: list[bytes] = []
-    second: list[bytes] = []
-    sphere.snapshot(first.append)
-    sphere.snapshot(second.append, scale=3)
-    ids = [content["id"] for content, _ in sent]
-    answer = {"type": "png", "id": ids[1]}
-    for _ in range(2):  # two pages show the view: both answer
-        sphere._handle_custom_msg(answer, [memoryview(b"png")])
-    sphere._handle_custom_msg({"type": "png", "id": ids[0], "error": "not displayed"}, [])
-    sphere._handle_custom_msg({"type": "png", "id": 99}, [memoryview(b"png")])
-    assert (first, second) == ([], [b"png"])
-
-
-@pytest.mark.parametrize("scale", [0.0, 9.0, math.nan])
-def test_a_picture_of_absurd_size_is_refused(sphere: SphereCanvas, scale: float) -> None:
-    with pytest.raises(ValueError, match=r"\[0.5, 8\]"):
-        sphere.snapshot(lambda _: None, scale=scale)
-
-
 def test_the_script_is_one_module_without_the_network() -> None:
     script = str(SphereCanvas._esm)
     assert not re.search(r"^\s*import\b", script, re.MULTILINE)

@@ -271,10 +271,9 @@ function page() {
         kernel?.answered();
       } else if (message.type === "copy") {
         // The address of a notebook opens the notebook: there a line of code brings the state back.
-        const link = isStandalone()
+        const text = isStandalone()
           ? `${window.location.origin}${window.location.pathname}?${message.link}`
           : `Explorer.from_url("?${message.link}")`;
-        const text = message.link ? link : message.text;
         model.send({ type: "copied", ok: await copy(text), text });
       } else if (message.type === "turn theme") {
         turnTheme();

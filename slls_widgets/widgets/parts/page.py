@@ -40,10 +40,6 @@ class Page(anywidget.AnyWidget):
         """Copy the address of this app with the given query string; in a notebook, the code that opens it."""
         self.send({"type": "copy", "link": query})
 
-    def copy_text(self, text: str) -> None:
-        """Copy plain text."""
-        self.send({"type": "copy", "text": text})
-
     def pong(self, query: str) -> None:
         """Tell the page that the kernel lives, and the query string to open it again with."""
         self.send({"type": "pong", "query": query})

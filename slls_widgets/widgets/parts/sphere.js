@@ -329,33 +329,9 @@ class View {
       if (this.el.dataset[name] !== String(value)) this.el.dataset[name] = value;
     }
   }
-
-  /** A picture of the view as it stands, on the background of its card. */
-  async png(enlarge) {
-    const [width, height] = [this.stage.clientWidth || 540, this.stage.clientHeight || 380];
-    const scene = this.makeScene(width, height, enlarge);
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [Math.round(width * enlarge), Math.round(height * enlarge)];
-    const ctx = canvas.getContext("2d");
-    this.paintStill(ctx, scene);
-    this.paintLive(ctx, scene);
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.globalCompositeOperation = "destination-over";
-    ctx.fillStyle = scene.colours.surface;
-    ctx.fillRect(0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-    return blob.arrayBuffer();
-  }
 }
 
 // ---- the widget -----------------------------------------------------------------------------------
-
-async function answerPng(model, store, { id, scale }) {
-  const shown = [...store.views];
-  const view = shown.find(({ stage }) => stage.clientWidth > 0) ?? shown[0];
-  if (!view) model.send({ type: "png", id, error: "the sphere is not displayed in this page" });
-  else model.send({ type: "png", id }, undefined, [await view.png(scale)]);
-}
 
 /** Called once per model, so that `store` is shared by its views and by nothing else. */
 export default () => {
@@ -367,7 +343,6 @@ export default () => {
       model.on("msg:custom", (message, buffers) => {
         if (message.type === "push") store.push(message, buffers?.[0], model.get("tail"));
         else if (message.type === "clear") store.clear();
-        else if (message.type === "png") answerPng(model, store, message);
       });
     },
     render({ model, el }) {

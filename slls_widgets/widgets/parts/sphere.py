@@ -7,7 +7,6 @@ it is given, and hands back the viewing angle.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +73,7 @@ class SphereCanvas(anywidget.AnyWidget):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._snapshots: dict[int, Callable[[bytes], None]] = {}
-        self._last_snapshot = 0
         self._tails_shown = False
-        self.on_msg(self._receive)
 
     @t.validate("view", "home")
     def _valid_view(self, proposal: dict[str, Any]) -> tuple[float, float]:
@@ -171,35 +167,6 @@ class SphereCanvas(anywidget.AnyWidget):
         if self._tails_shown:
             self._tails_shown = False
             self.send({"type": "clear"})
-
-    def snapshot(self, callback: Callable[[bytes], None], *, scale: float = 2.0) -> None:
-        """Ask the page for a picture of the view as it stands.
-
-        Parameters
-        ----------
-        callback : callable
-            Called with the PNG file's bytes when the picture arrives; not called if no page shows the view.
-        scale : float
-            Pixels of the picture per pixel of the page, 0.5 to 8.
-
-        Raises
-        ------
-        ValueError
-            If the scale is out of range.
-        """
-        if not 0.5 <= scale <= 8.0:
-            raise ValueError(f"scale must lie in [0.5, 8] (pixels per page pixel); got {scale!r}")
-        self._last_snapshot += 1
-        self._snapshots[self._last_snapshot] = callback
-        self.send({"type": "png", "id": self._last_snapshot, "scale": scale})
-
-    def _receive(self, _: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        if content.get("type") != "png" or not buffers:
-            return
-        # Every page that shows the view answers: the first one serves.
-        callback = self._snapshots.pop(content.get("id", 0), None)
-        if callback is not None:
-            callback(bytes(buffers[0]))
 
 
 def _direction(vector: NDArray[np.float64], terms: float) -> list[float] | None:

@@ -9,10 +9,10 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from . import schemes
-from .estimators import Estimate
-from .kicks import Kick, calibrated_kick
-from .run import Run
+from slls_widgets.simulation import schemes
+from slls_widgets.simulation.estimators import Estimate
+from slls_widgets.simulation.kicks import Kick, calibrated_kick
+from slls_widgets.simulation.run import Run
 
 __all__ = ["left_point_heat", "uncalibrated"]
 
