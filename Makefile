@@ -57,7 +57,7 @@ $(VENV)/.app: $(INSTALLED) | $(BIN)/python
 
 # Compiles what the changed sources, or another numba, need.
 $(VENV)/.compiled: $(KERNELS) $(VENV)/.app
-	@$(BIN)/python -m slls_widgets.warm_up
+	@$(BIN)/slls warm-up
 	@touch $@
 
 $(VENV)/.test: $(INSTALLED) | $(BIN)/python

@@ -52,7 +52,7 @@ def served(*options: str, wait: float = 180.0) -> Iterator[Server]:
 
     Everything is compiled before, so that the first visitors do not wait for that.
     """
-    subprocess.run([sys.executable, "-m", "slls_widgets.warm_up"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-m", "slls_widgets", "warm-up"], check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("w") as output:

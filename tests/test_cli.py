@@ -152,7 +152,7 @@ def test_info_names_the_machine_code_that_is_used(place: str, tmp_path: Path) ->
         return
     assert shown["read_from"] == []
     words = {
-        "empty": f"cold: python -m slls_widgets.warm_up fills it, in {tmp_path / 'given'}",
+        "empty": f"cold: slls warm-up fills it, in {tmp_path / 'given'}",
         "impossible": f"none: machine code cannot be kept ({blocked / 'given'}: Not a directory; "
         f"{blocked / 'own' / 'slls-widgets'}: Not a directory), so each process compiles it, "
         "for about a minute; set NUMBA_CACHE_DIR to a folder that can be written to",
@@ -298,11 +298,11 @@ def test_a_command_compiles_before_others_need_it(
     assert ran == []
     monkeypatch.setattr(compiling, "is_cold", lambda: True)
     compiling.prepare()
-    assert [command[1:] for command in ran] == [["-m", "slls_widgets.warm_up"]]
+    assert [command[1:] for command in ran] == [["-m", "slls_widgets", "warm-up"]]
     code = 1
     status, out, err = run(capsys, "app", "--port", "0", "--no-browser")
     assert (status, out) == (2, "")
-    assert err == "slls app: the solvers do not run: python -m slls_widgets.warm_up ends with 1\n"
+    assert err == "slls app: the solvers do not run: slls warm-up ends with 1\n"
     monkeypatch.setattr(compiling, "place_to_write", nowhere)
     compiling.prepare()
     assert len(ran) == 2

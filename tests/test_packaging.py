@@ -155,7 +155,7 @@ def test_the_container_compiles_for_any_processor() -> None:
     words = " ".join(rest for word, rest in container() if word == "ENV").split()
     settings = dict(word.split("=", 1) for word in words)
     assert settings["NUMBA_CPU_NAME"] == "generic"
-    assert any(word == "RUN" and "slls_widgets.warm_up" in rest for word, rest in container())
+    assert any(word == "RUN" and "slls warm-up" in rest for word, rest in container())
     assert any(word == "RUN" and "-c /home/slls/source/constraints.txt" in rest for word, rest in container())
 
 

@@ -59,5 +59,5 @@ def prepare() -> None:
         print(error, file=sys.stderr)
         return
     # In another process, which leaves no memory behind in a server.
-    if code := subprocess.run([sys.executable, "-m", "slls_widgets.warm_up"], check=False).returncode:
-        raise RuntimeError(f"the solvers do not run: python -m slls_widgets.warm_up ends with {code}")
+    if code := subprocess.run([sys.executable, "-m", "slls_widgets", "warm-up"], check=False).returncode:
+        raise RuntimeError(f"the solvers do not run: slls warm-up ends with {code}")

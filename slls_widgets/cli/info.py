@@ -11,6 +11,7 @@ from typing import Any
 from .. import __version__
 from .parsing import command
 from .printing import print_json
+from .warm_up import is_warm
 
 __all__ = ["add", "run"]
 
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Print versions and places."""
     numba = import_module("numba.core.config")
 
-    from .. import _jit, warm_up
+    from .. import _jit
     from .._code_folders import NotKept, place_to_write
     from ..serving.settings import notebooks_dir
 
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         except PackageNotFoundError:
             versions[name] = "not installed"
     # As plain Python, the solvers would take minutes to find out.
-    warm = not numba.DISABLE_JIT and warm_up.is_warm()
+    warm = not numba.DISABLE_JIT and is_warm()
     places = sorted(str(place) for place in _jit.places_used)
     if numba.DISABLE_JIT:
         state = "none: NUMBA_DISABLE_JIT is set, and everything is slow"
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         state = "warm"
     else:
         try:
-            state = f"cold: python -m slls_widgets.warm_up fills it, in {place_to_write()}"
+            state = f"cold: slls warm-up fills it, in {place_to_write()}"
         except NotKept as error:
             state = f"none: {error}"
     details: dict[str, Any] = {

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import slls_widgets as sw
-from slls_widgets import warm_up
+from slls_widgets.cli.warm_up import warm_up
 from slls_widgets.explore.bench import Bench
 from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
 from slls_widgets.simulation import Ensemble, default_step, schemes
@@ -55,7 +55,7 @@ def test_a_new_scheme_is_one_entry(bare: Scheme) -> None:
     same = sw.simulate(MAGNET, 16, 1.0, dt=0.01, scheme="heun", seed=2)
     assert (run.S_P, run.S_B) == (same.S_P, same.S_B)
     assert plan(scheme="bare", dt=0.01).simulation.scheme == "bare"
-    warm_up.warm_up()
+    warm_up()
     state = ExplorerState()
     panel = SimulationPanel(state)
     try:
