@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from .. import __version__
 from ..explore.exact import CURVE_TOLERANCE
 from ..explore.permalink import to_query
@@ -140,12 +142,11 @@ FORMATS: dict[str, tuple[str, str, Callable[[Shown], bytes]]] = {
 
 def _rows(shown: Shown) -> Iterable[dict[str, Any]]:
     curves = shown.current_curves
-    held = curves.key[0]
+    field = np.minimum(curves.key.map.held.at(curves.alpha), LARGEST_NU)
     for source, rates in (("exact", curves), ("closed form at theta = 0", curves.closed)):
         for k, alpha in enumerate(curves.alpha):
-            nu = min(held[1] / abs(alpha), LARGEST_NU) if held[0] == "alpha_nu" else held[1]
             values = {name: float(getattr(rates, name)[k]) for name in QUANTITIES}
-            yield {"source": source, "alpha": float(alpha), "nu": float(nu), **values}
+            yield {"source": source, "alpha": float(alpha), "nu": float(field[k]), **values}
     for reading in shown.readings:
         row = {"source": "simulated", "alpha": reading.magnet.alpha, "nu": reading.magnet.nu}
         for name in QUANTITIES:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..explore.burn_in import burn_in_steps
 from ..explore.exact import MAP_SHAPE
-from ..explore.state import Hold, Snapshot
+from ..explore.state import Snapshot
 from ..explore.units import Units
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ def script(shown: Shown) -> bytes:
     """The script: the exact numbers of the ledger, the simulated ones, and the map."""
     snapshot = shown.snapshot
     magnet = snapshot.magnet
-    torque_held = snapshot.hold is Hold.ALPHA_NU
-    held = f"alpha_nu={snapshot.alpha_nu!r}" if torque_held else f"nu={magnet.nu!r}"
+    ((held, value),) = snapshot.held.argument.items()
     rows, columns = MAP_SHAPE
     reading = shown.reading
     return f'''"""Entropy rates of a micro-magnet, written by slls-widgets {__version__}.
@@ -52,7 +51,7 @@ print(f"phase = {{exact.phase}}")
 # The map of the app.
 alpha = np.linspace({-snapshot.alpha_max!r}, {snapshot.alpha_max!r}, {columns})
 theta = np.linspace(0.0, np.pi / 2, {rows})
-phase_map = sw.phase_map(alpha, theta, delta={magnet.delta!r}, {held})
+phase_map = sw.phase_map(alpha, theta, delta={magnet.delta!r}, {held}={value!r})
 print(phase_map)
 '''.encode()
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import traitlets as tl
@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from .. import theory
 from .._cancellation import Cancelled
+from ..magnet.held import Held
 from .background import Background
 from .dispatch import Dispatcher
 from .sphere_grid import lat_long_grid
-from .state import LARGEST_NU, LIMITS, ExplorerState, Hold, Snapshot
+from .state import LARGEST_NU, LIMITS, ExplorerState, Snapshot
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
@@ -37,7 +38,6 @@ __all__ = [
     "MapResult",
     "Point",
     "curves_key",
-    "held_value",
     "map_key",
 ]
 
@@ -58,21 +58,29 @@ MAP_SHAPE = (61, 121)
 DENSITY_SHAPE = (61, 120)
 
 
-def held_value(snapshot: Snapshot) -> dict[str, Any]:
-    """What stays fixed along the curves and over the map: ``{"nu": …}`` or ``{"alpha_nu": …}``."""
-    if snapshot.hold is Hold.ALPHA_NU:
-        return {"alpha_nu": snapshot.alpha_nu}
-    return {"nu": snapshot.magnet.nu}
-
-
-def map_key(snapshot: Snapshot) -> tuple[Any, ...]:
+class MapKey(NamedTuple):
     """What the map depends on."""
-    return (*held_value(snapshot).items(), snapshot.magnet.delta, snapshot.alpha_max)
+
+    held: Held
+    delta: float
+    alpha_max: float
 
 
-def curves_key(snapshot: Snapshot) -> tuple[Any, ...]:
+class CurvesKey(NamedTuple):
     """What the curves depend on."""
-    return (*map_key(snapshot), snapshot.magnet.theta)
+
+    map: MapKey
+    theta: float
+
+
+def map_key(snapshot: Snapshot) -> MapKey:
+    """The key of the map at a snapshot."""
+    return MapKey(snapshot.held, snapshot.magnet.delta, snapshot.alpha_max)
+
+
+def curves_key(snapshot: Snapshot) -> CurvesKey:
+    """The key of the curves at a snapshot."""
+    return CurvesKey(map_key(snapshot), snapshot.magnet.theta)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +99,7 @@ class Curves:
     there are no points, and ``restricted`` is true.
     """
 
-    key: tuple[Any, ...]
+    key: CurvesKey
     alpha: Array
     S_P: Array
     S_B: Array
@@ -129,7 +137,7 @@ class Density:
 class MapResult:
     """The map so far, and how much of the full resolution it is (0 to 1)."""
 
-    key: tuple[Any, ...]
+    key: MapKey
     level: Level
     fraction: float
 
@@ -141,7 +149,7 @@ class Boundaries:
     Where they could not be traced there are none, and ``untraced`` says why.
     """
 
-    key: tuple[Any, ...]
+    key: MapKey
     lines: dict[str, list[tuple[Array, Array]]]
     untraced: str = ""
 
@@ -150,7 +158,7 @@ class Boundaries:
 class Fault:
     """Why curves or a map of some parameters were not computed, or not to the end."""
 
-    key: tuple[Any, ...]
+    key: MapKey | CurvesKey
     reason: str
 
 
@@ -195,10 +203,10 @@ class Exact(Background):
         self._state = state
         self._lines, self._area = self._workers
         self._with_map = with_map
-        self._wanted_map: tuple[Any, ...] | None = None
+        self._wanted_map: MapKey | None = None
         self._told_of_map: Fault | None = None
         # Only the thread that computes them knows which curves it sent last: some may still be on their way.
-        self._sent: tuple[Any, ...] | None = None
+        self._sent: CurvesKey | None = None
         self._follow()
 
     def want_map(self) -> None:
@@ -252,7 +260,7 @@ class Exact(Background):
             )
 
     def _attempt(
-        self, part: str, key: tuple[Any, ...], cancelled: Callable[[], bool], compute: Callable[[], None]
+        self, part: str, key: MapKey | CurvesKey, cancelled: Callable[[], bool], compute: Callable[[], None]
     ) -> None:
         """Compute the curves or the map; where that fails, leave a fault behind and tell the reader."""
         from ..fokker_planck.truncation import TooMuchWork
@@ -327,9 +335,13 @@ class Exact(Background):
         rows, columns = MAP_SHAPE
         alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, columns)
         theta = np.linspace(0.0, np.pi / 2, rows)
-        fixed = held_value(snapshot)
         levels = maps.phase_map_levels(
-            alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, cancel=cancelled, **fixed
+            alpha,
+            theta,
+            delta=snapshot.magnet.delta,
+            tol=MAP_TOLERANCE,
+            cancel=cancelled,
+            **key.held.argument,
         )
         with _blaming("a point of the map"):
             for number, level in enumerate(levels):
@@ -357,7 +369,7 @@ def _blaming(what: str) -> Iterator[None]:
         raise TooMuchWork(f"{what} needs too much work") from error
 
 
-def _boundaries(snapshot: Snapshot, key: tuple[Any, ...], cancel: Callable[[], bool]) -> Boundaries:
+def _boundaries(snapshot: Snapshot, key: MapKey, cancel: Callable[[], bool]) -> Boundaries:
     from ..maps import phase_map as maps
     from ..maps.boundaries import RangeTooNarrow
 
@@ -365,7 +377,7 @@ def _boundaries(snapshot: Snapshot, key: tuple[Any, ...], cancel: Callable[[], b
     try:
         with _blaming("a point of the boundaries"):
             lines = maps.phase_boundaries(
-                delta=snapshot.magnet.delta, alpha_range=alpha_range, cancel=cancel, **held_value(snapshot)
+                delta=snapshot.magnet.delta, alpha_range=alpha_range, cancel=cancel, **key.held.argument
             )
     except RangeTooNarrow as error:
         remedy = "; widen ±α" if error.least <= LIMITS["alpha"][1] else ""
@@ -380,7 +392,7 @@ def _boundaries(snapshot: Snapshot, key: tuple[Any, ...], cancel: Callable[[], b
 
 def _curves(
     snapshot: Snapshot,
-    key: tuple[Any, ...],
+    key: CurvesKey,
     points: int,
     cancel: Callable[[], bool],
     progress: Callable[[float], None],
@@ -389,8 +401,7 @@ def _curves(
 
     magnet = snapshot.magnet
     alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, points)
-    fixed = held_value(snapshot)
-    nu = fixed["alpha_nu"] / np.abs(alpha) if "alpha_nu" in fixed else np.full_like(alpha, fixed["nu"])
+    nu = key.map.held.at(alpha)
     shown = nu <= LARGEST_NU * (1.0 + 1e-12)
     alpha, nu = alpha[shown], nu[shown]
     with _blaming("a point of the curves"):

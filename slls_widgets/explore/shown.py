@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .exact import curves_key, map_key
+from .exact import CurvesKey, MapKey, curves_key, map_key
 from .state import Snapshot
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Shown:
         return found
 
 
-def _missing(what: str, key: tuple[Any, ...], fault: Fault | None) -> ValueError:
+def _missing(what: str, key: MapKey | CurvesKey, fault: Fault | None) -> ValueError:
     """The error to raise: `NotComputed` where the computation has failed, else `NotYet`."""
     verb, it = ("is", "it") if what == "the map" else ("are", "them")
     if fault is not None and fault.key == key:

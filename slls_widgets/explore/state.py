@@ -15,6 +15,7 @@ from enum import StrEnum
 import traitlets as tl
 
 from ..magnet.device import Device
+from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
 from .units import Sample, Scale, Units, scale_of, turned
 
@@ -138,6 +139,11 @@ class Snapshot:
     def alpha_nu(self) -> float:
         """The torque |α|ν, to twelve digits: rounding must not let it drift over a long drag."""
         return float(f"{abs(self.magnet.alpha) * self.magnet.nu:.12g}")
+
+    @property
+    def held(self) -> Held:
+        """What a move of α keeps, with its value."""
+        return Held(alpha_nu=self.alpha_nu) if self.hold is Hold.ALPHA_NU else Held(nu=self.magnet.nu)
 
     @property
     def device(self) -> Device:

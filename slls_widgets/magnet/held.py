@@ -1,4 +1,4 @@
-"""The field along α: held (``nu``), or such that the torque |α|ν is held (``alpha_nu``).
+"""What stays fixed along α: the field ν, or the torque |α|ν, which the field follows.
 
 At fixed torque α = 0 is the limit of infinite field, where S_P jumps from -2 alpha_nu cos θ/δ to
 +2 alpha_nu cos θ/δ. Maps and sweeps hold the midpoint there: all rates 0, equilibrium.
@@ -7,23 +7,25 @@ At fixed torque α = 0 is the limit of infinite field, where S_P jumps from -2 a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-__all__ = ["Field", "field_along"]
+__all__ = ["Held", "field_along"]
 
 
 @dataclass(frozen=True)
-class Field:
-    """Exactly one of ``nu`` and ``alpha_nu``.
+class Held:
+    """Exactly one of ``nu`` and ``alpha_nu``, which is |α|ν.
 
     Examples
     --------
-    >>> Field(alpha_nu=3.0).at([-0.5, 1.0])
-    array([6., 3.])
+    >>> held = Held(alpha_nu=3.0)
+    >>> held.at([-0.5, 1.0]), held.argument
+    (array([6., 3.]), {'alpha_nu': 3.0})
     """
 
     nu: float | None = None
@@ -38,6 +40,11 @@ class Field:
             raise ValueError(
                 f"alpha_nu must be > 0 and finite (torque over temperature); got {self.alpha_nu!r}"
             )
+
+    @property
+    def argument(self) -> dict[str, Any]:
+        """The argument of `phase_map` and `phase_boundaries` that holds the same."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
     def along(self, alpha: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
         """ν at each α, and where the field is infinite (a harmless ν stands there)."""

@@ -33,7 +33,7 @@ class Macrospin:
     alpha : float
         Torque over field, α = mP/H. Signed: α < 0 at angle θ is the paper's angle π - θ.
     nu : float
-        Field over temperature, ν = βmH > 0.
+        Held over temperature, ν = βmH > 0.
     delta : float
         Damping over precession, δ = mη/γ₀ > 0.
     theta : float
@@ -131,7 +131,7 @@ def checked_magnet(magnet: object) -> Macrospin:
 
 
 def nu_at_fixed_torque(alpha: float, alpha_nu: float) -> float:
-    """Field ν = alpha_nu/|α| at a fixed torque |α|ν, as in the paper's Figs. 3 and 4.
+    """Held ν = alpha_nu/|α| at a fixed torque |α|ν, as in the paper's Figs. 3 and 4.
 
     Raises
     ------

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._arguments import real, reals
 from ..fokker_planck.batch import Cancel, solve_many
-from ..magnet.held import Field
+from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
 from .continuation import Box, Points, crosses, crossing, find_roots, follow, gradient, lies_on, turning
 
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 Curve = tuple[Array, Array]
 Rate = Literal["S_P", "S_B"]
 
-__all__ = ["RangeTooNarrow", "checked_field", "phase_boundaries"]
+__all__ = ["RangeTooNarrow", "checked_held", "phase_boundaries"]
 
 _RIGHT = math.pi / 2
 # The longest step, where the plane is 1 high up to π/2; the rows up to there and the columns of the scan.
@@ -117,8 +117,8 @@ def phase_boundaries(
     """
     low, high = _range(alpha_range)
     reach = max(abs(low), abs(high))
-    delta, field = checked_field(delta, nu, alpha_nu, reach)
-    plane = _Plane(delta, field, low, high, _accuracy(xtol), cancel)
+    delta, held = checked_held(delta, nu, alpha_nu, reach)
+    plane = _Plane(delta, held, low, high, _accuracy(xtol), cancel)
     if plane.inner > 0.1:
         raise RangeTooNarrow(10.0 * plane.inner * reach, alpha_range)
     if theta is None:
@@ -146,7 +146,7 @@ class _Plane:
     """The plane of z = α/reach + i θ/(π/2), where a step is as long as it looks."""
 
     delta: float
-    field: Field
+    held: Held
     low: float
     high: float
     xtol: float
@@ -164,7 +164,7 @@ class _Plane:
     @property
     def inner(self) -> float:
         """|Re z| below which nothing is computed."""
-        return 1e-7 if self.field.alpha_nu is None else self.field.alpha_nu / (_STRONGEST * self.reach)
+        return 1e-7 if self.held.alpha_nu is None else self.held.alpha_nu / (_STRONGEST * self.reach)
 
     def values(self, z: Points) -> dict[Rate, Array]:
         """S_P/(αν) and S_B/(αν); also beyond θ = 0 and π, by the symmetry about the field."""
@@ -174,7 +174,7 @@ class _Plane:
         # So that a curve goes on for a step beyond the edge it ends at.
         computed = np.copysign(np.maximum(np.abs(alpha), self.inner * self.reach), alpha)
         alpha = np.where(limit, self.reach, computed)
-        nu = self.field.at(alpha)
+        nu = self.held.at(alpha)
         solved = solve_many(alpha, nu, self.delta, theta, tol=_TOLERANCE, cancel=self.cancel)
         # <n·p̂> = cos θ times the equilibrium's magnetisation, of which only the sign matters here.
         towards = np.where(z.imag == 1.0, 0.0, np.cos(theta)) / self.delta
@@ -307,17 +307,15 @@ class _Plane:
             yield self.reach * z.real, float(angles[k])
 
 
-def checked_field(
-    delta: float, nu: float | None, alpha_nu: float | None, alpha: float
-) -> tuple[float, Field]:
-    """δ and the field, or a complaint in the words of :class:`slls_widgets.Macrospin` at some α != 0."""
+def checked_held(delta: float, nu: float | None, alpha_nu: float | None, alpha: float) -> tuple[float, Held]:
+    """δ and what is held, or a complaint in the words of :class:`slls_widgets.Macrospin` at some α != 0."""
     if nu is not None and alpha_nu is None:
         magnet = Macrospin(alpha=alpha, nu=nu, delta=delta)
-        return magnet.delta, Field(nu=magnet.nu)
+        return magnet.delta, Held(nu=magnet.nu)
     if alpha_nu is not None and nu is None:
         magnet = Macrospin(alpha=alpha, nu=nu_at_fixed_torque(alpha, alpha_nu), delta=delta)
-        return magnet.delta, Field(alpha_nu=real(alpha_nu))
-    return delta, Field(nu, alpha_nu)  # which complains
+        return magnet.delta, Held(alpha_nu=real(alpha_nu))
+    return delta, Held(nu, alpha_nu)  # which complains
 
 
 def _range(alpha_range: tuple[float, float]) -> tuple[float, float]:

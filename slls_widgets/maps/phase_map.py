@@ -18,9 +18,9 @@ from .. import __version__
 from .._arguments import count, reals
 from .._cancellation import check
 from ..fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
-from ..magnet.held import Field
+from ..magnet.held import Held
 from ..magnet.phase import phases as named_phases
-from .boundaries import checked_field, phase_boundaries
+from .boundaries import checked_held, phase_boundaries
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -195,8 +195,8 @@ def _plane(
     alpha, theta = _axis("alpha", alpha), _axis("theta", theta)
     # Any α but 0 will do to check the others; the grid's own are checked with all their points.
     furthest = float(np.max(np.abs(alpha))) or 1.0
-    delta, field = checked_field(delta, nu, alpha_nu, furthest)
-    return _Plane(alpha, theta, delta, field, checked_tolerance(tol))
+    delta, held = checked_held(delta, nu, alpha_nu, furthest)
+    return _Plane(alpha, theta, delta, held, checked_tolerance(tol))
 
 
 def _axis(name: str, values: ArrayLike) -> Array:
@@ -213,14 +213,14 @@ class _Plane:
     alpha: Array
     theta: Array
     delta: float
-    field: Field
+    held: Held
     tol: float
 
     def solve(
         self, alpha: Array, theta: Array, *, progress: Progress | None = None, cancel: Cancel = None
     ) -> Solutions:
         """Solve some points of the plane, in threads of this process."""
-        field, infinite = self.field.along(alpha)
+        field, infinite = self.held.along(alpha)
         solved = solve_many(alpha, field, self.delta, theta, tol=self.tol, progress=progress, cancel=cancel)
         return _at_midpoint(solved, infinite)
 
@@ -228,7 +228,7 @@ class _Plane:
         self, executor: Executor, alpha: Array, theta: Array, progress: Progress | None, cancel: Cancel
     ) -> Solutions:
         """The same, by the workers of an executor."""
-        field, infinite = self.field.along(alpha)
+        field, infinite = self.held.along(alpha)
         points = np.broadcast_arrays(alpha, field, float(self.delta), theta)
         flat = [np.ascontiguousarray(values).ravel() for values in points]
         tasks = [[v[first : first + _CHUNK] for v in flat] for first in range(0, flat[0].size, _CHUNK)]
@@ -279,11 +279,9 @@ class _Plane:
             "tol": self.tol,
             "certificate": float(np.max(solved.error)),
             "slls_widgets_version": __version__,
+            **self.held.argument,
         }
-        if self.field.nu is not None:
-            attributes["nu"] = float(self.field.nu)
-        if self.field.alpha_nu is not None:
-            attributes["alpha_nu"] = float(self.field.alpha_nu)
+        if self.held.alpha_nu is not None:
             attributes["note"] = (
                 "alpha = 0 is the limit of infinite field, where S_P jumps; its midpoint is stored, rates 0"
             )

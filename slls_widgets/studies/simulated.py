@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..magnet.held import Field
+from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin
 from ..magnet.paper import PAPER_DT, PAPER_TAU
 from ..simulation import Ensemble, Recording, Run, simulate
@@ -44,7 +44,7 @@ def simulate_slice(
     [-0.5, 0.5]
     """
     alphas = np.atleast_1d(np.asarray(alpha, dtype=float))
-    fields = Field(nu, alpha_nu).at(alphas)
+    fields = Held(nu, alpha_nu).at(alphas)
     return [
         simulate(
             Macrospin(alpha=float(a), nu=float(field), delta=delta, theta=theta),

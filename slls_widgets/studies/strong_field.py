@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..fokker_planck import solve_many, steady_state
 from ..fokker_planck.batch import Cancel, Solutions
-from ..magnet.held import Field
+from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin
 
 Array = NDArray[np.float64]
@@ -66,7 +66,7 @@ def series(
     ['6.7212', '6.9054']
     """
     alpha = sign * np.asarray(size, dtype=float)
-    return solve_many(alpha, Field(alpha_nu=alpha_nu).at(alpha), delta, theta, tol=tol, cancel=cancel)
+    return solve_many(alpha, Held(alpha_nu=alpha_nu).at(alpha), delta, theta, tol=tol, cancel=cancel)
 
 
 def asymptotes(size: ArrayLike, theta: float, *, delta: float, alpha_nu: float, sign: float = 1.0) -> Strong:
@@ -80,7 +80,7 @@ def asymptotes(size: ArrayLike, theta: float, *, delta: float, alpha_nu: float, 
     0.1200
     """
     alpha = sign * np.asarray(size, dtype=float)
-    nu = Field(alpha_nu=alpha_nu).at(alpha)
+    nu = Held(alpha_nu=alpha_nu).at(alpha)
     cosine = 0.0 if theta == math.pi / 2 else math.cos(theta)
     if math.sin(theta) == 0.0:
         fluctuation = 4.0 * alpha**2 / (nu * delta**2)
@@ -102,7 +102,7 @@ def paper_asymptotes(size: ArrayLike, *, delta: float, alpha_nu: float) -> Stron
     0.0600
     """
     alpha = np.asarray(size, dtype=float)
-    nu = Field(alpha_nu=alpha_nu).at(alpha)
+    nu = Held(alpha_nu=alpha_nu).at(alpha)
     return Strong(2.0 * nu * alpha / delta, 2.0 * nu * alpha**2 / delta**2, 4.0 * alpha**2 / (nu * delta**2))
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from slls_widgets import Macrospin, Phase
 from slls_widgets.fokker_planck import solve_many, steady_state
-from slls_widgets.magnet.held import Field
+from slls_widgets.magnet.held import Held
 from slls_widgets.magnet.macrospin import checked_magnet, nu_at_fixed_torque
 from slls_widgets.maps.phase_map import phases
 
@@ -150,7 +150,7 @@ def test_an_angle_in_degrees_is_recognised():
 
 def test_a_field_that_overflows_is_refused():
     with pytest.raises(ValueError, match=r"overflows: \|alpha\| must be 0 .* got 1e-310 at alpha_nu=3.0"):
-        Field(alpha_nu=3.0).along([1e-310, 1.0])
+        Held(alpha_nu=3.0).along([1e-310, 1.0])
 
 
 @pytest.mark.parametrize("delta", [math.sqrt(3.0) / 2.0, 0.01, 0.3, 0.5, 2.0, 7.0])

@@ -51,7 +51,7 @@ def test_panels_share_one_state_and_only_a_map_has_a_map_computed(bench):
     settle(bench)
     assert controls.board(Units.REDUCED).dials["theta"].shown["value"] == pytest.approx(np.degrees(0.5))
     assert device.panel.board.dials["theta"].shown["value"] == pytest.approx(np.degrees(0.5))
-    assert rates._exact.curves.key[-1] == 0.5
+    assert rates._exact.curves.key.theta == 0.5
     assert bench.exact.phase_map is None
     assert "Controls, StrongFieldView, DeviceView, RatesView" in repr(bench)
 

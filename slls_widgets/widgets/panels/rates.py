@@ -185,7 +185,7 @@ class RatesView(StateCard):
 
         draw(self.curves, curves)
         # The closed forms at θ = 0 stay where they are while only the angle moves; once fine, they stay fine.
-        closed_key = (curves.key[:-1], scale.rate, rates_axis.threshold)
+        closed_key = (curves.key.map, scale.rate, rates_axis.threshold)
         if self._closed_key not in ((*closed_key, True), (*closed_key, curves.fine)):
             self._closed_key = (*closed_key, curves.fine)
             draw(self.closed, curves.closed)
