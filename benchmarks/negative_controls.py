@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from slls_widgets.simulation import schemes
+from slls_widgets.simulation import moebius
 from slls_widgets.simulation.estimators import Estimate
 from slls_widgets.simulation.kicks import Kick, calibrated_kick
 from slls_widgets.simulation.run import Run
@@ -24,11 +24,11 @@ def uncalibrated() -> Iterator[None]:
     def plain(dt: float) -> Kick:
         return calibrated_kick(dt)._replace(size=math.sqrt(1.5 * dt))
 
-    vars(schemes)["calibrated_kick"] = plain
+    vars(moebius)["calibrated_kick"] = plain
     try:
         yield
     finally:
-        vars(schemes)["calibrated_kick"] = calibrated_kick
+        vars(moebius)["calibrated_kick"] = calibrated_kick
 
 
 def left_point_heat(run: Run) -> Estimate:

@@ -17,7 +17,8 @@ from .._cancellation import check
 from ..magnet.macrospin import Macrospin, checked_magnet
 from .arguments import count, how_many
 from .estimators import Estimates, estimates_from_samples, estimates_from_stretches
-from .schemes import SUMS, BoundaryNodes, heat_offset, scheme_named
+from .scheme import SUMS
+from .schemes import scheme_named
 from .step_size import checked_step, relaxation_time
 from .streams import Words, generator_states, host_generator
 
@@ -158,8 +159,8 @@ class Ensemble:
         self._scheme = scheme_named(scheme)
         self.dt = checked_step(magnet, scheme, dt)
         self._constants = self._scheme.constants(magnet, self.dt)
-        self._offset = heat_offset(self._scheme, magnet)
-        self._boundary = BoundaryNodes(self._scheme, magnet, self.dt)
+        self._offset = self._scheme.heat_offset(magnet)
+        self._boundary = self._scheme.shares(magnet, self.dt)
         start = _starting_points(initial, self.trajectories, self.seed)
         self._chunks: list[_Chunk] = []
         for first in range(0, self.trajectories, CHUNK):

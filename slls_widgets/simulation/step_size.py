@@ -15,7 +15,9 @@ import numpy as np
 from ..magnet.macrospin import Macrospin
 from .arguments import LEAST_TIME, a_time
 from .flow import complex_rate
-from .schemes import SUMS, BoundaryNodes, Scales, heat_offset, scheme_named, step_rule, turns_fast
+from .moebius import alias_limit
+from .scheme import MEAN_TOLERANCE, SPREAD_TOLERANCE, SUMS, TOLERANCE, Scales
+from .schemes import scheme_named, step_rule
 from .streams import generator_states
 
 __all__ = [
@@ -28,16 +30,8 @@ __all__ = [
     "stated_bias",
 ]
 
-#: Stated bias of S_P, relative to max(|S_P|, |2να/δ|/100); of S_B, to max(|S_P|, |S_B|).
-TOLERANCE = 1e-3
-#: Stated bias of Delta_P by the Möbius scheme, relative to itself, and of a component of mean_n.
-SPREAD_TOLERANCE = 5e-3
-MEAN_TOLERANCE = 1e-3
 # Below this <n·p̂> counts as small, not as zero: a bias relative to 0 has no step.
 _SMALL_MEAN = 0.01
-_TURN = 2.5
-# Sine of the angle of a and b, and its |b|/|a|-fold: how far off a the point lies about which n turns.
-_ALIGNED, _TILT = 0.01, 3e-4
 _PILOT_LANES, _FEWEST_LANES, _GROUP = 512, 64, 16
 # Steps of all lanes together, 15 ns each: the pilot is one call, which nobody can interrupt.
 _PILOT_WORK = 3_000_000
@@ -92,31 +86,6 @@ def default_step(magnet: Macrospin, scheme: str = "moebius") -> float:
     True
     """
     return step_rule(scheme)(magnet, _pilot(magnet))
-
-
-def moebius_step(magnet: Macrospin, scales: Scales) -> float:
-    """The default step of the Möbius scheme, from its envelopes."""
-    a, b = magnet.precession, magnet.damping
-    precession, damping = float(np.linalg.norm(a)), float(np.linalg.norm(b))
-    rate = complex_rate(a, b).real
-    # |bias of <n·p̂>| <= second dt² + fourth dt⁴: the fourth order is Simpson's, the second the splitting's.
-    # In a weak field <n·p̂> comes out as b·p̂ dt coth(dt)/3 instead of b·p̂/3: |b| dt²/9 too large.
-    second = 0.12 * min(damping, 0.5) + 0.01 * damping**2 / (1.0 + (rate / 3.0) ** 2)
-    fourth = 2e-4 * damping**4
-    allowed = 0.7 * TOLERANCE * scales.along
-    square = 2.0 * allowed / (second + math.sqrt(second**2 + 4.0 * fourth * allowed))
-    # |bias of S_B/(αν)| <= |a| (0.1 max(|b|, 1) dt² + 0.0012 (|b| dt)⁴), each term within the tolerance.
-    warmth = TOLERANCE * scales.bath / max(precession, 1e-300)
-    square = min(
-        square, warmth / (0.1 * max(damping, 1.0)), math.sqrt(warmth / 1.2e-3) / max(damping, 1e-150) ** 2
-    )
-    # |relative bias of Delta_P| <= 0.65 |b| dt² (`kicks`), or without a field 0.7 dt³. A run begins and ends
-    # at step boundaries, where the spread about the attractor is too small by a part of (rate dt)²/6; over
-    # one relaxation time it adds to that with the same sign. Both make 0.43 % at most (test_transfer).
-    square = min(square, SPREAD_TOLERANCE / max(0.65 * damping + 0.1 * rate**2, 1e-300))
-    square = min(square, (SPREAD_TOLERANCE / 0.7) ** (2.0 / 3.0))
-    alias = math.inf if turns_fast(magnet) else _alias_limit(magnet, 0.3 * TOLERANCE * scales.along)
-    return min(math.sqrt(square), alias, _turn_limit(magnet), largest_step(magnet))
 
 
 def stated_bias(magnet: Macrospin, S_P: float, S_B: float) -> tuple[float, float]:
@@ -185,37 +154,11 @@ def relaxation_time(magnet: Macrospin) -> float:
     return 1.0 / max(1.0, 0.5 * rate)
 
 
-def _alias_limit(magnet: Macrospin, allowed: float) -> float:
-    """Where (b across a / |a|)² min((|a| dt)⁴/2880, 1/2) reaches the allowed bias of <n·p̂>."""
-    a, b = magnet.precession, magnet.damping
-    precession = float(np.linalg.norm(a))
-    if precession == 0.0:
-        return math.inf
-    across = float(np.linalg.norm(np.cross(a / precession, b))) / precession
-    if 0.5 * across**2 <= allowed:
-        return math.inf
-    return float((2880.0 * allowed / across**2) ** 0.25) / precession
-
-
-def _turn_limit(magnet: Macrospin) -> float:
-    """Where a step turns the magnet by _TURN radians, unless it turns about the damping vector itself.
-
-    Up to there `drift_weights` tells what turns from what rests. Beyond, the heat is off by more than stated
-    (for α = 0.3, ν = 1000, δ = 0.02, θ = 1 by 0.5 % at |a| dt = 4.5, by 0.05 % at 2.5).
-    """
-    a, b = magnet.precession, magnet.damping
-    precession, damping = float(np.linalg.norm(a)), float(np.linalg.norm(b))
-    across = float(np.linalg.norm(np.cross(a, b)))
-    if across <= min(_ALIGNED * damping, _TILT * precession) * precession:
-        return math.inf
-    return _TURN / precession
-
-
 @lru_cache(maxsize=256)
 def _pilot(magnet: Macrospin) -> Scales:
     scheme = scheme_named("moebius")
     damping = float(np.linalg.norm(magnet.damping))
-    dt = min(0.1, 0.5 / max(damping, 1e-300), _alias_limit(magnet, 1e-3))
+    dt = min(0.1, 0.5 / max(damping, 1e-300), alias_limit(magnet, 1e-3))
     # Twice as long to measure as to forget the start; both are short, the numbers need two digits only.
     settle = math.ceil(2.0 * relaxation_time(magnet) / dt)
     measure = 2 * settle
@@ -228,16 +171,16 @@ def _pilot(magnet: Macrospin) -> Scales:
     n = np.zeros((3, lanes))
     n[2] = 1.0
     sums = np.zeros((SUMS, lanes))
-    boundary = BoundaryNodes(scheme, magnet, dt)
+    shares = scheme.shares(magnet, dt)
     with np.errstate(over="ignore"):
         scheme.advance(generators, n, sums, constants, settle, 0, 1)
         sums[:] = 0.0
-        first = boundary(n.T)
+        first = shares(n.T)
         scheme.advance(generators, n, sums, constants, measure, 0, 1)
-    last = boundary(n.T)
+    last = shares(n.T)
     elapsed = measure * dt
     along = (sums[0] + first[0] - last[0]) / elapsed
-    heat = (sums[1] + first[1] - last[1]) / elapsed + heat_offset(scheme, magnet)
+    heat = (sums[1] + first[1] - last[1]) / elapsed + scheme.heat_offset(magnet)
     root = math.sqrt(lanes)
     # Two standard errors towards zero: better a step too short than a bias too large.
     smaller = max(abs(float(along.mean())) - 2.0 * float(along.std()) / root, _SMALL_MEAN)

@@ -19,7 +19,7 @@ from scipy import stats
 
 import slls_widgets as sw
 from slls_widgets import Macrospin
-from slls_widgets.simulation import Ensemble, schemes
+from slls_widgets.simulation import Ensemble, moebius
 from slls_widgets.simulation.kicks import calibrated_kick
 from slls_widgets.simulation.step_size import MEAN_TOLERANCE
 
@@ -207,7 +207,7 @@ def test_variance_of_the_pumped_entropy_at_a_long_step(monkeypatch: pytest.Monke
     Its standard error is 0.7 %. What the scheme leaves, 0.2 % here, is far below: one false alarm in 10⁵.
     """
     if not lag:
-        monkeypatch.setattr(schemes, "calibrated_kick", lambda dt: calibrated_kick(dt)._replace(lag=0.0))
+        monkeypatch.setattr(moebius, "calibrated_kick", lambda dt: calibrated_kick(dt)._replace(lag=0.0))
     magnet = Macrospin(alpha=0.1, nu=40.0, delta=0.866)
     dt = 0.5 / float(np.linalg.norm(magnet.damping))
     with Ensemble(magnet, trajectories=40_000, dt=dt, seed=3, threads=2) as ensemble:

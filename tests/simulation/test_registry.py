@@ -27,7 +27,7 @@ def register(monkeypatch: pytest.MonkeyPatch, scheme: Scheme) -> None:
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> Scheme:
     """Heun's kernel as somebody would add it who has measured nothing yet."""
-    heun = schemes.heun
+    heun = schemes.HEUN
     scheme = Scheme("bare", heun.calculus, heun.weak_order, heun.advance, heun.constants)
     register(monkeypatch, scheme)
     return scheme
@@ -79,7 +79,7 @@ def test_the_order_of_a_scheme_promises_nothing_of_the_fluctuation(
     promised: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changes = {"name": "second", "title": "", "promises_spread": promised}
-    register(monkeypatch, replace(schemes.moebius, **changes))
+    register(monkeypatch, replace(schemes.MOEBIUS, **changes))
     snapshot = Snapshot(magnet=MAGNET, settings=Settings(scheme="second", trajectories=16))
     bench = Bench(snapshot, lambda: False)
     bench._unsettled = 0
@@ -100,7 +100,7 @@ Array = NDArray[np.float64]
 
 
 def test_what_a_scheme_does_not_sum_is_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    heun = schemes.heun
+    heun = schemes.HEUN
 
     def advance(generators: Array, n: Array, sums: Array, constants: Array, *counts: int) -> None:
         heun.advance(generators, n, sums, constants, *counts)

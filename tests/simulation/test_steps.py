@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from slls_widgets import Macrospin
 from slls_widgets.simulation.flow import drift_weights, lorentz_matrix
 from slls_widgets.simulation.kicks import FIELD_BITS, TAIL, calibrated_kick
-from slls_widgets.simulation.schemes import SCHEMES, SUMS
+from slls_widgets.simulation.scheme import SUMS
+from slls_widgets.simulation.schemes import SCHEMES
 from slls_widgets.simulation.streams import fill_normals, fill_words, generator_states
 
 Vector = NDArray[np.float64]
