@@ -83,7 +83,7 @@ def test_the_panel_of_the_docs_leaves_nothing_behind() -> None:
         )
 
     before, opened = heard(), set(_instances)
-    panel = namespace["AlignmentView"](exploration.state, exploration.exact)
+    panel = namespace["AlignmentView"](exploration.state)
     assert heard() > before
     assert panel.following.wait(PATIENCE)
     panel.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 
 import ipywidgets as w
@@ -13,7 +12,7 @@ from .shared import SharedBox
 
 __all__ = ["Workbench"]
 
-Panel = Callable[..., w.Widget]
+Panel = Callable[[ExplorerState], w.Widget]
 
 
 class Workbench(SharedBox):
@@ -22,8 +21,7 @@ class Workbench(SharedBox):
     Parameters
     ----------
     *panels : panel classes, or sequences of them
-        Each is made with what its arguments name: ``state``, ``exact``, ``live``. A sequence is a column,
-        the first one narrow, for controls.
+        Each is called with the state. A sequence is a column, the first one narrow, for controls.
     snapshot : Snapshot, optional
         Where to begin.
     state : ExplorerState, optional
@@ -67,9 +65,7 @@ class Workbench(SharedBox):
         return f"{names}: run the notebook to use {'it' if len(self.cards) == 1 else 'them'}"
 
     def _make(self, panel: Panel) -> w.Widget:
-        shared = {"state": self.state, "exact": self.exact, "live": self.live}
-        wanted = inspect.signature(panel).parameters
-        card = panel(**{name: shared[name] for name in wanted if name in shared})
+        card = panel(self.state)
         self.cards += (card,)
         return card
 

@@ -530,6 +530,6 @@ def test_an_average_that_has_not_converged_has_no_error_bar():
 
 def test_a_map_alone_names_its_regions(explorer):
     # Regions that live along an edge only have no place for a name, and get none at the origin either.
-    panel = PhaseMap(explorer.state, explorer.exact)
+    panel = PhaseMap(explorer.state)
     assert all(name["from"] < name["x"] < name["to"] for name in panel.overlay.names)
     panel.close()

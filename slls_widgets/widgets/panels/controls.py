@@ -40,20 +40,19 @@ class Controls(StateCard):
     """
 
     def __init__(self, state: ExplorerState | None = None) -> None:
-        state = self.join(state).state
-        self._state = state
+        self.join(state)
         self._holds = {hold: w.ToggleButton(tooltip=tip) for hold, tip in _HOLD_TIPS.items()}
         for hold, toggle in self._holds.items():
             toggle.observe(lambda _, hold=hold: self._held(hold), "value")
         self._message = Spoken("alert", "slls-message")
-        self.units = w.Dropdown(options=_UNITS, value=state.snapshot.units)
+        self.units = w.Dropdown(options=_UNITS, value=self._state.snapshot.units)
         self.units.tooltip = "read the point in reduced units, in the paper's, or as a device in SI units"
         self.units.add_class("units")
-        self.units.observe(lambda change: state.show(units=change["new"]), "value")
+        self.units.observe(lambda change: self._state.show(units=change["new"]), "value")
         chips = []
         for preset in PRESETS:
             chip = button(preset.name, preset.meaning, "chip")
-            chip.on_click(lambda _, preset=preset: state.apply(preset.go(state.snapshot)))
+            chip.on_click(lambda _, preset=preset: self._state.apply(preset.go(self._state.snapshot)))
             chips.append(chip)
         self._chips = box(chips, "slls-chips")
         # Boards are made when they are first wanted: a page need not carry dials that nobody asked for.
@@ -64,8 +63,8 @@ class Controls(StateCard):
             [box(list(self._holds.values()), "slls-hold"), self._dials],
             [self.units],
         )
-        self.listen(state, self._show, "snapshot")
-        self.listen(state, self._tell, "message")
+        self.listen(self._state, self._show, "snapshot")
+        self.listen(self._state, self._tell, "message")
         self._show()
 
     def board(self, units: Units) -> DialBoard:

@@ -28,7 +28,6 @@ class DevicePanel(ListeningBox):
     """
 
     def __init__(self, state: ExplorerState) -> None:
-        self._state = state
         self.board = DialBoard(state, Units.SI)
         self.material = w.Dropdown(options=[_OWN, *MATERIALS], value=_OWN)
         self.material.tooltip = "magnetisation and damping of a common material"
@@ -70,8 +69,8 @@ class DeviceView(StateCard):
     """
 
     def __init__(self, state: ExplorerState | None = None) -> None:
-        state = self.join(state).state
-        self.panel = DevicePanel(state)
+        self.join(state)
+        self.panel = DevicePanel(self._state)
         super().__init__("A real device", [self.panel])
 
 

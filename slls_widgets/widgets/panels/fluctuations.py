@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import theory
-from ...explore.exact import Exact, Point
+from ...explore.exact import Point
 from ...explore.follow import Following
 from ...explore.state import ExplorerState
 from ...fokker_planck.spectrum import relaxation_rates
@@ -47,8 +47,7 @@ class PsiView(StateCard):
     """
 
     def __init__(self, state: ExplorerState | None = None) -> None:
-        state = self.join(state).state
-        self._state = state
+        self.join(state)
         self.plot = CurvePlot(
             {
                 "bound": Curve("bound 1/2", LIMIT, dashed=True),
@@ -69,7 +68,7 @@ class PsiView(StateCard):
         self.plot.draw("closure", xi, theory.psi_closure(xi))
         self.plot.set_x(*_XI)
         self.plot.set_y(0.0, 0.55)
-        self.listen(state, self._follow, "snapshot")
+        self.listen(self._state, self._follow, "snapshot")
         self._follow()
 
     def _follow(self, _change: object = None) -> None:
@@ -93,17 +92,15 @@ class _TimeView(StateCard):
     _labels: tuple[str, str]
     _logarithmic = False
 
-    def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
-        exploration = self.join(state)
-        state, exact = exploration.state, exact or exploration.exact
-        self._state = state
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        self.join(state)
         self.plot = CurvePlot(self._curves, *self._labels, logarithmic=self._logarithmic)
         self.says = html("", "slls-note")
         super().__init__(self._title, [*self.plot.widgets, self.says])
-        self.following = self.ending(Following(exact, self._compute))
+        self.following = self.ending(Following(self._exact, self._compute))
         self.listen(self.following, self._show, "result")
         self.listen(self.following, lambda change: tell_fault(self.says, change["new"]), "error")
-        self.listen(state, self._follow, "snapshot")
+        self.listen(self._state, self._follow, "snapshot")
         self._show()
 
     def _compute(self, point: Point, _cancelled: Callable[[], bool]) -> Iterator[_Times]:
@@ -130,7 +127,6 @@ class CorrelationView(_TimeView):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    exact : Exact, optional
     """
 
     _title = "Autocorrelation of n·p̂"
@@ -167,7 +163,6 @@ class VarianceView(_TimeView):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    exact : Exact, optional
     """
 
     _title = "Variance of the pumped entropy over τ"

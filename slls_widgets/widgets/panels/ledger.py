@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ...explore.exact import Exact, Point
-from ...explore.live import LiveSimulation, Reading
+from ...explore.exact import Point
+from ...explore.live import Reading
 from ...explore.state import ExplorerState
 from ...explore.units import Scale
 from ...explore.verdict import FALSE_ALARMS, Verdict
@@ -44,19 +44,10 @@ class Ledger(StateCard):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    exact : Exact, optional
-    live : LiveSimulation, optional
     """
 
-    def __init__(
-        self,
-        state: ExplorerState | None = None,
-        exact: Exact | None = None,
-        live: LiveSimulation | None = None,
-    ) -> None:
-        exploration = self.join(state)
-        state, exact, live = exploration.state, exact or exploration.exact, live or exploration.live
-        self._state, self._exact, self._live = state, exact, live
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        self.join(state)
         self._table = html("", "slls-ledger", "slls-fresh")
         self.trajectory, self.distribution = TrajectoryPlot(), DistributionPlot()
         self.choice = Choice(
@@ -71,12 +62,12 @@ class Ledger(StateCard):
             _SPREAD: box(self.distribution.widgets, "slls-tab"),
         }
         views = box(list(self._views.values()), "slls-tabs")
-        self._scale = state.snapshot.scale
+        self._scale = self._state.snapshot.scale
         super().__init__("Ledger", [self._table, views], [self.choice])
         self._choose(_PATH)
-        self.listen(state, self._follow, "snapshot")
-        self.listen(exact, self._show, "point")
-        self.listen(live, self._show, "reading")
+        self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._show, "point")
+        self.listen(self._live, self._show, "reading")
         self._show()
 
     def _choose(self, name: str) -> None:

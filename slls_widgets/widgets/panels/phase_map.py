@@ -11,7 +11,7 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
-from ...explore.exact import Exact, map_key
+from ...explore.exact import map_key
 from ...explore.map_values import PHASE_COLOURS, PHASE_ORDER, RATES, map_values, phase_regions
 from ...explore.state import ExplorerState, Quantity, next_range
 from ...explore.units import Units
@@ -51,13 +51,10 @@ class PhaseMap(StateCard):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    exact : Exact, optional
     """
 
-    def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
-        exploration = self.join(state)
-        state, exact = exploration.state, exact or exploration.exact
-        self._state, self._exact = state, exact
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        self.join(state)
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(0.0, 90.0)
         scales = {"x": self.x_scale, "y": self.y_scale}
@@ -95,11 +92,11 @@ class PhaseMap(StateCard):
             margins=MARGINS, y_range=[0.0, 90.0], x_name="α", y_name="θ", y_unit="°",
             label="Operating point on the map of torque α and angle θ",
         )  # fmt: skip
-        self.overlay.on_move(lambda x, y: state.move(alpha=x, theta=math.radians(y)))
-        self.select = w.Dropdown(options=_CHOICES, value=state.snapshot.quantity)
+        self.overlay.on_move(lambda x, y: self._state.move(alpha=x, theta=math.radians(y)))
+        self.select = w.Dropdown(options=_CHOICES, value=self._state.snapshot.quantity)
         self.select.tooltip = "colour the map by this quantity"
         self.select.add_class("map-quantity")
-        self.select.observe(lambda change: state.show(change["new"]), "value")
+        self.select.observe(lambda change: self._state.show(change["new"]), "value")
         self.overlay.on_view(self._look)
         narrower = button("−", "a narrower range of α (key +)")
         wider = button("+", "a wider range of α (key -)")
@@ -114,13 +111,13 @@ class PhaseMap(StateCard):
             "Phase diagram",
             [self._note, box([self.figure, self.overlay], "slls-plot"), self._bar],
             [reach, self.select],
-            exact.stop,
+            self._exact.stop,
         )
-        self.listen(state, self._follow, "snapshot")
-        self.listen(exact, self._draw, "phase_map")
-        self.listen(exact, self._draw_lines, "boundaries")
-        self.listen(exact, lambda _: self._tell_progress(), "stopped", "map_fault")
-        exact.want_map()
+        self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._draw, "phase_map")
+        self.listen(self._exact, self._draw_lines, "boundaries")
+        self.listen(self._exact, lambda _: self._tell_progress(), "stopped", "map_fault")
+        self._exact.want_map()
         # What the picture and the lines show now.
         self._drawn: tuple[Any, ...] = ()
         self._lined: tuple[Any, ...] = ()

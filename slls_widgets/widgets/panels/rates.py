@@ -12,8 +12,8 @@ import ipywidgets as w
 import numpy as np
 
 from ... import theory
-from ...explore.exact import Curves, Exact, curves_key
-from ...explore.live import LiveSimulation, Reading
+from ...explore.exact import Curves, curves_key
+from ...explore.live import Reading
 from ...explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
 from ...explore.units import Units
 from ..parts.axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
@@ -48,25 +48,16 @@ class RatesView(StateCard):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    exact : Exact, optional
-    live : LiveSimulation, optional
     """
 
-    def __init__(
-        self,
-        state: ExplorerState | None = None,
-        exact: Exact | None = None,
-        live: LiveSimulation | None = None,
-    ) -> None:
-        exploration = self.join(state)
-        state, exact, live = exploration.state, exact or exploration.exact, live or exploration.live
-        self._state, self._exact = state, exact
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        self.join(state)
         self._points: dict[float, Reading] = {}
         self._points_key: tuple[Any, ...] | None = None
         self._closed_key: tuple[Any, ...] | None = None
         self._drawn_points = 0
         self._moved_view = False
-        self._drawn_as: tuple[Any, ...] = (state.snapshot.scale, state.snapshot.log_rates)
+        self._drawn_as: tuple[Any, ...] = (self._state.snapshot.scale, self._state.snapshot.log_rates)
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(-5.0, 10.0)
         self._full_view: tuple[float, float, float, float] = (-2.0, 2.0, -5.0, 10.0)
@@ -109,12 +100,12 @@ class RatesView(StateCard):
             label="Torque over field α, at fixed angle",
             series_names=list(_NAMES.values()),
         )
-        self.overlay.on_move(lambda x, _y: state.move(alpha=x))
+        self.overlay.on_move(lambda x, _y: self._state.move(alpha=x))
         self.overlay.on_view(self._look)
-        self._axis = w.Dropdown(options=_AXES, value=state.snapshot.log_rates)
+        self._axis = w.Dropdown(options=_AXES, value=self._state.snapshot.log_rates)
         self._axis.tooltip = "symmetric log: decades of either sign, linear around 0"
         self._axis.add_class("rates-axis")
-        self._axis.observe(lambda change: state.show(log_rates=change["new"]), "value")
+        self._axis.observe(lambda change: self._state.show(log_rates=change["new"]), "value")
         self._zoom = w.ToggleButton(
             description="zoom",
             tooltip="turn the wheel to zoom, drag to pan; on the keyboard + and -, and the arrow keys",
@@ -130,16 +121,16 @@ class RatesView(StateCard):
             "Rates through the point",
             [html(_legend(), "slls-legend-box"), self._note, box([self.figure, self.overlay], "slls-plot")],
             [self._axis, self._zoom, self._home],
-            exact.stop,
+            self._exact.stop,
         )
         for scale in (self.x_scale, self.y_scale):
             scale.observe(self._rescaled, ["min", "max"])
-        self.listen(state, self._follow, "snapshot")
-        self.listen(exact, self._draw, "curves")
-        self.listen(exact, self._tell_progress, "progress", "stopped", "curves_fault")
-        self.listen(live, self._simulated, "reading")
+        self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._draw, "curves")
+        self.listen(self._exact, self._tell_progress, "progress", "stopped", "curves_fault")
+        self.listen(self._live, self._simulated, "reading")
         self._follow()
-        if exact.curves is not None:
+        if self._exact.curves is not None:
             self._draw()
 
     @property

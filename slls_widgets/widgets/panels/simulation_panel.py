@@ -6,7 +6,6 @@ from typing import Any
 
 import ipywidgets as w
 
-from ...explore.live import LiveSimulation
 from ...explore.state import ExplorerState, Settings
 from ..parts.dial import typed_number
 from ..parts.panel import box, button, html
@@ -23,21 +22,19 @@ class SimulationPanel(StateCard):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    live : LiveSimulation, optional
     """
 
     _showing = False
 
-    def __init__(self, state: ExplorerState | None = None, live: LiveSimulation | None = None) -> None:
+    def __init__(self, state: ExplorerState | None = None) -> None:
         from ...simulation.schemes import SCHEMES  # here, since it brings a compiler along
 
-        exploration = self.join(state)
-        state, live = exploration.state, live or exploration.live
-        self._state, self._live, self._scale = state, live, state.snapshot.scale
+        self.join(state)
+        self._scale = self._state.snapshot.scale
         self._run = button("▶ Run", "run or pause the simulation (space bar)", "primary", "run")
-        self._run.on_click(lambda _: state.set_trait("running", not state.running))
+        self._run.on_click(lambda _: self._state.set_trait("running", not self._state.running))
         reset = button("↺ Reset", "begin the statistics anew from the same seed", "reset")
-        reset.on_click(lambda _: live.reset())
+        reset.on_click(lambda _: self._live.reset())
         self._fields: dict[str, w.ValueWidget] = {
             "trajectories": w.Text(continuous_update=False),
             "dt": w.Text(continuous_update=False, placeholder="auto"),
@@ -65,8 +62,8 @@ class SimulationPanel(StateCard):
             "Simulation",
             [box([self._run, reset], "slls-run"), box(rows, "slls-settings")],
         )
-        self.listen(state, self._show, "snapshot", "running")
-        self.listen(live, self._say, "reading", "settling")
+        self.listen(self._state, self._show, "snapshot", "running")
+        self.listen(self._live, self._say, "reading", "settling")
         self._show()
 
     def _entered(self, name: str, value: Any) -> None:

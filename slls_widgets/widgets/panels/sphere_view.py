@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...explore.exact import Exact
-from ...explore.live import Frame, LiveSimulation
+from ...explore.live import Frame
 from ...explore.state import ExplorerState
 from ..parts.panel import box, button
 from ..parts.sphere import SphereCanvas
@@ -23,28 +22,19 @@ class SphereView(StateCard):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    exact : Exact, optional
-    live : LiveSimulation, optional
     """
 
-    def __init__(
-        self,
-        state: ExplorerState | None = None,
-        exact: Exact | None = None,
-        live: LiveSimulation | None = None,
-    ) -> None:
-        exploration = self.join(state)
-        state, exact, live = exploration.state, exact or exploration.exact, live or exploration.live
-        self._state, self._exact = state, exact
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        self.join(state)
         self.canvas = SphereCanvas()
         home = button("reset view", "turn the sphere back (or double-click it)")
         home.on_click(lambda _: self.canvas.set_trait("view", self.canvas.home))
         super().__init__(
             "Magnetisation on the sphere", [box([self.canvas], "slls-plot", "slls-sphere")], [home]
         )
-        self.listen(state, self._follow, "snapshot")
-        self.listen(exact, self._shade, "density")
-        self.listen(live, self._trace, "frame")
+        self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._shade, "density")
+        self.listen(self._live, self._trace, "frame")
         self._follow()
         self._shade()
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from ...explore.background import countdown
 from ...explore.dispatch import Dispatcher
-from ...explore.exact import Exact
-from ...explore.live import LiveSimulation, Reading
+from ...explore.live import Reading
 from ...explore.state import ExplorerState
 from ...explore.worker import LatestWins
 from ...magnet.paper import PAPER_TAU, PAPER_THETAS
@@ -62,19 +61,10 @@ class StrongFieldView(StateCard):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    exact : Exact, optional
-    live : LiveSimulation, optional
     """
 
-    def __init__(
-        self,
-        state: ExplorerState | None = None,
-        exact: Exact | None = None,
-        live: LiveSimulation | None = None,
-    ) -> None:
-        exploration = self.join(state)
-        state, exact, live = exploration.state, exact or exploration.exact, live or exploration.live
-        self._state, self._exact = state, exact
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        self.join(state)
         self._dispatcher = Dispatcher()
         self._worker = self.ending(LatestWins("slls-strong-field", self._failed))
         self._wanted: tuple[float, float] | None = None
@@ -95,9 +85,9 @@ class StrongFieldView(StateCard):
             [html(_legend(), "slls-legend-box"), box(figures, "slls-triptych"), self._note],
         )
         self.add_class("slls-wide")
-        self.listen(state, self._follow, "snapshot")
-        self.listen(exact, self._mark, "point")
-        self.listen(live, self._simulated, "reading")
+        self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._mark, "point")
+        self.listen(self._live, self._simulated, "reading")
         self._follow()
         self._mark()
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import theory
-from ...explore.exact import Exact, Point
+from ...explore.exact import Point
 from ...explore.follow import Following
 from ...explore.state import ExplorerState
 from ...magnet.macrospin import Macrospin, Phase
@@ -39,13 +39,10 @@ class CountingView(StateCard):
     ----------
     state : ExplorerState, optional
         The state to show; by default one of the panel's own.
-    exact : Exact, optional
     """
 
-    def __init__(self, state: ExplorerState | None = None, exact: Exact | None = None) -> None:
-        exploration = self.join(state)
-        state, exact = exploration.state, exact or exploration.exact
-        self._state, self._exact = state, exact
+    def __init__(self, state: ExplorerState | None = None) -> None:
+        self.join(state)
         self.plot = CurvePlot(
             {
                 "zero": Curve("zero", "var(--dim)", dashed=True),
@@ -58,11 +55,11 @@ class CountingView(StateCard):
         )
         self.says = html("", "slls-note")
         super().__init__("Counting statistics of the total entropy", [*self.plot.widgets, self.says])
-        self.following = self.ending(Following(exact, _count))
+        self.following = self.ending(Following(self._exact, _count))
         self.listen(self.following, self._draw, "result")
         self.listen(self.following, lambda change: tell_fault(self.says, change["new"]), "error")
-        self.listen(state, self._follow, "snapshot")
-        self.listen(exact, self._follow, "point")
+        self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._follow, "point")
         self._draw()
 
     def _draw(self, _change: object = None) -> None:

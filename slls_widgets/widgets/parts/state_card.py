@@ -6,7 +6,9 @@ from typing import Any, Protocol, TypeVar
 
 import ipywidgets as w
 
+from ...explore.exact import Exact
 from ...explore.exploration import Exploration
+from ...explore.live import LiveSimulation
 from ...explore.state import ExplorerState
 from .frontage import frontage
 from .page import Page
@@ -28,7 +30,8 @@ class StateCard(Pictured, Card):
 
     children: tuple[w.Widget, ...]
     # Set here, since ipywidgets closes what was never built, too.
-    _exploration: Exploration | None = None
+    _joined = False
+    _exploration: Exploration
     _background: tuple[_Closable, ...] = ()
     _page: Page | None = None
 
@@ -36,10 +39,24 @@ class StateCard(Pictured, Card):
         # What a stored notebook shows in place of the live view; the default repr lists every widget.
         return f"{type(self).__name__}: run the notebook to use it"
 
-    def join(self, state: ExplorerState | None) -> Exploration:
-        """The exploration of ``state``, or of a state of the card's own; :meth:`close` leaves it."""
-        self._exploration = Exploration.of(state)
-        return self._exploration
+    def join(self, state: ExplorerState | None) -> None:
+        """Join the exploration of ``state``, or of a state of the card's own; :meth:`close` leaves it.
+
+        Exact results and simulation begin when the card first asks for them.
+        """
+        self._exploration, self._joined = Exploration.of(state), True
+
+    @property
+    def _state(self) -> ExplorerState:
+        return self._exploration.state
+
+    @property
+    def _exact(self) -> Exact:
+        return self._exploration.exact
+
+    @property
+    def _live(self) -> LiveSimulation:
+        return self._exploration.live
 
     def ending(self, work: _Work) -> _Work:
         """Let background work end with the card, or a widget of its own that it does not always show."""
@@ -52,15 +69,15 @@ class StateCard(Pictured, Card):
             if isinstance(work, w.Widget):
                 close_parts(work)
             work.close()
-        exploration, self._exploration = self._exploration, None
-        if exploration is not None:
-            exploration.leave()
+        if self._joined:
+            self._joined = False
+            self._exploration.leave()
         super().close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         # Asked for by the notebook when the card itself is shown, not when a box around it is.
-        if self._page is None and self._exploration is not None:
-            self._page = frontage(self._exploration.state, self)
+        if self._page is None and self._joined:
+            self._page = frontage(self._state, self)
             self.children = (*self.children, self._page)
             for name in ("slls-app", "slls-alone"):
                 self.add_class(name)
