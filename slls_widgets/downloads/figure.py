@@ -20,7 +20,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from .. import __version__, theory
 from ..explore.map_values import RATES, Grid, colour_scale, map_values, phase_regions
-from ..explore.state import Hold, Quantity, Snapshot
+from ..explore.state import Hold, Quantity, Snapshot, held_reading
 from ..explore.units import Scale, Units
 from ..plots.style import COLOURS, GREY, LABELS, PHASES, STYLE, new_figure
 
@@ -41,6 +41,8 @@ _SYMBOLS = {
     Quantity.UNCERTAINTY_PRODUCT: r"$Q = \Delta_P\Sigma/S_P^2$ (white: the usual bound 2)",
     Quantity.EFFICIENCY: "efficiency, entropy extracted over delivered",
 }
+# How symbols that are not letters are written in a formula.
+_TEX = {"|α|ν": r"|\alpha|\nu", "ν": r"\nu"}
 _BOUNDARIES = {"S_P": "-", "S_B": "--"}
 _QUANTITIES = ("S_P", "S_B", "Sigma")
 
@@ -306,19 +308,8 @@ def _unit(scale: Scale) -> str:
 
 def _held(snapshot: Snapshot) -> str:
     """What stays fixed along α, in the units of the snapshot."""
-    magnet, torque = snapshot.magnet, snapshot.hold is Hold.ALPHA_NU
-    if snapshot.units is Units.SI:
-        device = snapshot.device
-        return (
-            f"$|I|$ = {1e6 * abs(device.current_si):.4g} µA"
-            if torque
-            else f"$B$ = {1e3 * device.field_si:.4g} mT"
-        )
-    if snapshot.units is Units.PAPER:
-        return (
-            f"$|P|$ = {snapshot.alpha_nu / 3.0:.4g}" if torque else f"$H$ = {magnet.nu / math.sqrt(3.0):.4g}"
-        )
-    return rf"$|\alpha|\nu$ = {snapshot.alpha_nu:.4g}" if torque else rf"$\nu$ = {magnet.nu:.4g}"
+    symbol, value, unit = held_reading(snapshot)
+    return f"${_TEX.get(symbol, symbol)}$ = {value:.4g}{unit}"
 
 
 def _facts(shown: Shown) -> str:

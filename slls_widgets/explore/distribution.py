@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .units import round_up
+
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
     from ..simulation import Ensemble, Estimate
@@ -171,7 +173,6 @@ def _edges(samples: Array) -> Array:
     """Bin edges for all rows, at round multiples, so that they rest while samples come in."""
     low, high = np.percentile(samples, [0.1, 99.9])
     wide = max(float(high - low), 1e-6) / _BINS
-    decade = 10.0 ** math.floor(math.log10(wide))
-    width = next(step * decade for step in (1.0, 2.0, 5.0, 10.0) if step * decade >= wide)
+    width = round_up(wide)
     first, last = math.floor(low / width) - 1, math.ceil(high / width) + 1
     return width * np.arange(first, last + 1)

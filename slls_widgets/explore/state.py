@@ -17,9 +17,9 @@ import traitlets as tl
 from ..magnet.device import Device
 from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
-from .units import Sample, Scale, Units, scale_of, turned
+from .units import Sample, Scale, Units, readings, round_up, scale_of, turned
 
-__all__ = ["LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot"]
+__all__ = ["LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot", "held_reading"]
 
 # What the app accepts; the library itself goes as far as double precision carries it.
 LIMITS: dict[str, tuple[float, float]] = {
@@ -30,6 +30,8 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 # At fixed αν the field ν = αν/|α| diverges at α = 0: moves stop at this ν and jump across.
 LARGEST_NU = LIMITS["nu"][1]
+# The narrowest range of α that is drawn.
+_NARROWEST = 0.01
 # Moves of the same parameters closer together than this are one step of undo: one drag, one step.
 _UNDO_PAUSE = 0.8
 _UNDO_DEPTH = 200
@@ -132,7 +134,7 @@ class Snapshot:
             # A hair of slack: αν/|α| need not round to the limit it was made from.
             if not low - 1e-12 * abs(low) <= value <= high * (1.0 + 1e-12):
                 raise ValueError(f"{name} must lie between {low:g} and {high:g} here; got {value!r}")
-        if not (math.isfinite(self.alpha_max) and 0.01 <= self.alpha_max <= LIMITS["alpha"][1]):
+        if not (math.isfinite(self.alpha_max) and _NARROWEST <= self.alpha_max <= LIMITS["alpha"][1]):
             raise ValueError(f"alpha_max must lie between 0.01 and 100; got {self.alpha_max!r}")
 
     @property
@@ -168,7 +170,7 @@ class Snapshot:
             nu = max(nu_at_fixed_torque(alpha, alpha_nu), LIMITS["nu"][0])
             parameters = {**parameters, "alpha": alpha, "nu": nu}
         magnet = self.magnet.replace(**parameters)
-        alpha_max = max(self.alpha_max, round_up(abs(magnet.alpha)))
+        alpha_max = max(self.alpha_max, _range_around(magnet.alpha))
         # A torque that vanishes cannot be held.
         hold = Hold.NU if magnet.alpha == 0.0 else self.hold
         return replace(self, magnet=magnet, alpha_max=alpha_max, hold=hold)
@@ -188,6 +190,26 @@ class Snapshot:
                 "alpha nu cannot be held at alpha = 0, where the torque vanishes; move alpha first"
             )
         return replace(self, hold=hold)
+
+
+def held_reading(snapshot: Snapshot, hold: Hold | None = None) -> tuple[str, float, str]:
+    """Symbol, value and unit of what is held: the torque or the field, as the snapshot's units call it.
+
+    Examples
+    --------
+    >>> held_reading(Snapshot(units=Units.PAPER))
+    ('|P|', 1.0, '')
+    """
+    torque = (snapshot.hold if hold is None else hold) is Hold.ALPHA_NU
+    if snapshot.units is Units.SI:
+        device = snapshot.device
+        if torque:
+            return "|I|", 1e6 * abs(device.current_si), " µA"
+        return "B", 1e3 * device.field_si, " mT"
+    if snapshot.units is Units.PAPER:
+        shown = readings(snapshot.magnet, snapshot.sample, snapshot.units)
+        return ("|P|", float(f"{abs(shown['torque']):.12g}"), "") if torque else ("H", shown["field"], "")
+    return ("|α|ν", snapshot.alpha_nu, "") if torque else ("ν", snapshot.magnet.nu, "")
 
 
 class ExplorerState(tl.HasTraits):
@@ -266,7 +288,7 @@ class ExplorerState(tl.HasTraits):
                 quantity=now.quantity if quantity is None else Quantity(quantity),
                 alpha_max=now.alpha_max
                 if alpha_max is None
-                else max(alpha_max, round_up(abs(now.magnet.alpha))),
+                else max(alpha_max, _range_around(now.magnet.alpha)),
                 units=now.units if units is None else Units(units),
                 log_rates=now.log_rates if log_rates is None else log_rates,
             )
@@ -323,12 +345,9 @@ class ExplorerState(tl.HasTraits):
         self.can_undo, self.can_redo = bool(self._past), bool(self._future)
 
 
-def round_up(alpha: float) -> float:
-    """The next of 1, 2, 5, 10, … at or above |α|, so that the axes keep readable ends."""
-    if alpha < 0.01:
-        return 0.01
-    decade = 10.0 ** math.floor(math.log10(alpha))
-    return next(step * decade for step in (1.0, 2.0, 5.0, 10.0) if step * decade >= alpha * (1.0 - 1e-12))
+def _range_around(alpha: float) -> float:
+    """The end of an axis that shows α: 1, 2, 5, 10, … keep it readable."""
+    return round_up(max(abs(alpha), _NARROWEST))
 
 
 def next_range(alpha_max: float, wider: bool) -> float:
@@ -341,4 +360,4 @@ def next_range(alpha_max: float, wider: bool) -> float:
     """
     if wider:
         return min(round_up(1.001 * alpha_max), LIMITS["alpha"][1])
-    return max(round_up(alpha_max / 2.6), 0.01)
+    return max(round_up(alpha_max / 2.6), _NARROWEST)

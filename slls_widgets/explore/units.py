@@ -110,7 +110,7 @@ def scale_of(magnet: Macrospin, sample: Sample, units: Units) -> Scale:
         usual = rate * 2.0 * magnet.nu * abs(magnet.alpha) / magnet.delta
         while usual >= _LONGEST * 10.0**power:
             power += 3
-        name = "1/s" if power == 0 else f"10{str(power).translate(_SUPERSCRIPTS)}/s"
+        name = "1/s" if power == 0 else f"10{superscript(power)}/s"
         unit, seconds = time_unit(1.0 / rate)
         return Scale(rate / 10.0**power, name, "/s", power, 1.0 / rate / seconds, f" {unit}")
     return Scale()
@@ -174,3 +174,26 @@ def turned(
 _LONGEST = 1e4
 _TIMES = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def superscript(power: int) -> str:
+    """A power in raised digits.
+
+    Examples
+    --------
+    >>> superscript(-12)
+    '⁻¹²'
+    """
+    return str(power).translate(_SUPERSCRIPTS)
+
+
+def round_up(least: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is not below ``least``, rounding apart.
+
+    Examples
+    --------
+    >>> round_up(0.3), round_up(2.0), round_up(51.0)
+    (0.5, 2.0, 100.0)
+    """
+    decade = 10.0 ** math.floor(math.log10(least))
+    return next(m * decade for m in (1.0, 2.0, 5.0, 10.0) if m * decade >= least * (1.0 - 1e-9))

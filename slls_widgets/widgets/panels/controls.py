@@ -8,13 +8,13 @@ from typing import Any
 import ipywidgets as w
 
 from ...explore.presets import PRESETS
-from ...explore.state import ExplorerState, Hold
+from ...explore.state import ExplorerState, Hold, held_reading
 from ...explore.units import Units
 from ..parts.dials import DialBoard
 from ..parts.panel import box, button
 from ..parts.spoken import Spoken
 from ..parts.state_card import StateCard
-from ..parts.words import held, in_symbols, number
+from ..parts.words import in_symbols, number
 from .device_view import DevicePanel
 
 __all__ = ["Controls"]
@@ -93,7 +93,7 @@ class Controls(StateCard):
         if list(self._dials.children) != shown:
             self._dials.children = shown
         for hold, toggle in self._holds.items():
-            symbol, value, unit = held(snapshot, hold)
+            symbol, value, unit = held_reading(snapshot, hold)
             chosen = snapshot.hold is hold
             toggle.value = chosen
             # A power of ten takes the room of a digit.

@@ -15,13 +15,13 @@ from ... import theory
 from ...explore.exact import Curves, curves_key
 from ...explore.live import Reading
 from ...explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
-from ...explore.units import Units
+from ...explore.units import Units, superscript
 from ..parts.axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
 from ..parts.overlay import PlotOverlay
 from ..parts.panel import box, button, html
 from ..parts.phase_bands import bands, special_points
 from ..parts.state_card import StateCard
-from ..parts.words import held_words, number, superscript
+from ..parts.words import held_words, number
 
 __all__ = ["RatesView"]
 

@@ -10,7 +10,8 @@ import bqplot as bq
 import numpy as np
 from numpy.typing import NDArray
 
-from .words import number, superscript
+from ...explore.units import round_up, superscript
+from .words import number
 
 __all__ = [
     "SignedAxis",
@@ -54,7 +55,7 @@ def nice_ticks(low: float, high: float, about: int = 6) -> list[float]:
     span = high - low
     if not (math.isfinite(span) and span > 0.0):
         return [low]
-    step = _round_step(span / about)
+    step = round_up(span / about)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     # Dividing by a whole number keeps 0.3 from becoming 0.30000000000000004 wherever it can.
     return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
@@ -74,15 +75,9 @@ def rounded_out(low: float, high: float) -> tuple[float, float]:
     span = high - low
     if not (math.isfinite(span) and span > 0.0):
         return low, high
-    step = _round_step(span / 40.0)
+    step = round_up(span / 40.0)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return float(f"{first * step:.12g}"), float(f"{last * step:.12g}")
-
-
-def _round_step(least: float) -> float:
-    """The smallest of 1, 2 or 5 times a power of ten that is not below ``least``."""
-    decade = 10.0 ** math.floor(math.log10(least))
-    return next(m * decade for m in (1.0, 2.0, 5.0, 10.0) if m * decade >= least * (1.0 - 1e-9))
 
 
 def joined(pieces: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:

@@ -6,8 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from ...explore.state import Hold, Snapshot
-from ...explore.units import Scale, Units, readings
+from ...explore.state import Snapshot, held_reading
+from ...explore.units import Scale, Units, readings, superscript
 from ...magnet.macrospin import Phase
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "PHASE_WORDS",
     "field_text",
-    "held",
     "held_words",
     "in_symbols",
     "known",
@@ -25,7 +24,6 @@ __all__ = [
     "place",
     "rate_words",
     "sentence",
-    "superscript",
     "with_sup",
 ]
 
@@ -50,7 +48,6 @@ _SYMBOLS = {
 # What stands in quotes is to be typed as it is.
 _NAMED = re.compile(rf"(?<!\w)'[^']*'|\b(?:{'|'.join(_SYMBOLS)})\b")
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "−0123456789")
 # Word and icon: a phase is never told by colour alone.
 PHASE_WORDS = {
@@ -60,11 +57,6 @@ PHASE_WORDS = {
     Phase.DUD: ("Dud", "⊘"),
     Phase.BOUNDARY: ("Phase boundary", "◐"),
 }
-
-
-def superscript(power: int) -> str:
-    """A power in raised digits."""
-    return str(power).translate(_SUPERSCRIPTS)
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -150,22 +142,8 @@ def held_words(snapshot: Snapshot) -> str:
     >>> held_words(Snapshot()), held_words(Snapshot(units=Units.PAPER))
     ('|α|ν = 3.00', '|P| = 1.00')
     """
-    name, value, unit = held(snapshot)
+    name, value, unit = held_reading(snapshot)
     return f"{name} = {number(value)}{unit}"
-
-
-def held(snapshot: Snapshot, hold: Hold | None = None) -> tuple[str, float, str]:
-    """Symbol, value and unit of what is held: the torque or the field, as the snapshot's units call it."""
-    torque = (snapshot.hold if hold is None else hold) is Hold.ALPHA_NU
-    if snapshot.units is Units.SI:
-        device = snapshot.device
-        if torque:
-            return "|I|", 1e6 * abs(device.current_si), " µA"
-        return "B", 1e3 * device.field_si, " mT"
-    if snapshot.units is Units.PAPER:
-        shown = readings(snapshot.magnet, snapshot.sample, snapshot.units)
-        return ("|P|", abs(shown["torque"]), "") if torque else ("H", shown["field"], "")
-    return ("|α|ν", snapshot.alpha_nu, "") if torque else ("ν", snapshot.magnet.nu, "")
 
 
 def place(snapshot: Snapshot) -> str:
