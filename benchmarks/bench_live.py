@@ -30,7 +30,7 @@ from collections.abc import Awaitable, Callable
 
 import psutil
 
-from slls_widgets.explore.bench import Bench as Workings
+from slls_widgets.explore.ensembles import LiveEnsembles as Workings
 from slls_widgets.explore.live import COURTESY_SECONDS, LiveSimulation
 from slls_widgets.explore.state import ExplorerState
 
@@ -51,7 +51,7 @@ class Slices:
 
     def __init__(self) -> None:
         self.seen: list[float] = []
-        for name in ("__init__", "advance", "frame", "reading"):
+        for name in ("__init__", "advance", "trace", "reading"):
             setattr(Workings, name, self._timed(getattr(Workings, name)))
 
     def _timed(self, method: Callable[..., object]) -> Callable[..., object]:
@@ -81,7 +81,7 @@ class Bench:
         self.live = LiveSimulation(self.state)
         self.frames = 0
         self.published = asyncio.Event()
-        self.live.observe(self._count, "frame")
+        self.live.observe(self._count, "trace")
 
     def _count(self, _change: object) -> None:
         self.frames += 1
@@ -91,7 +91,7 @@ class Bench:
         while True:
             self.published.clear()
             await self.published.wait()
-            frame = self.live.frame
+            frame = self.live.trace
             if frame is not None and frame.magnet == self.state.magnet:
                 return
 

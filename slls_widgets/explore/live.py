@@ -9,14 +9,14 @@ import traitlets as tl
 from .._cancellation import Cancelled
 from ..magnet.macrospin import Macrospin
 from .background import Background
-from .bench import Bench, Fluctuation, Frame, Reading
 from .dispatch import Dispatcher
+from .ensembles import Fluctuation, LiveEnsembles, Reading, Trace
 from .state import ExplorerState, Settings, Snapshot
 from .worker import Superseded
 
-__all__ = ["Fluctuation", "Frame", "LiveSimulation", "Reading"]
+__all__ = ["Fluctuation", "LiveSimulation", "Reading", "Trace"]
 
-FRAME_SECONDS = 0.04  # 25 frames a second, of which the bulk works for bench.SLICE_SECONDS
+FRAME_SECONDS = 0.04  # 25 frames a second, of which the bulk works for ensembles.SLICE_SECONDS
 LONGEST_REST = 0.5
 READING_SECONDS = 0.25
 # At a new point the curves, which move under the reader's hand, have the processor first.
@@ -28,7 +28,7 @@ PATIENCE_SECONDS, SPEED_SECONDS = 60.0, 1.0
 
 
 class LiveSimulation(Background):
-    """Run while ``state.running``, always at the state's point; publish frames and readings.
+    """Run while ``state.running``, always at the state's point; publish traces and readings.
 
     No call of the simulation's thread takes longer than a slice, whatever the point: it is interrupted
     between them, and while it rests. What takes longer, the exact fluctuation, has a thread of its own.
@@ -48,7 +48,7 @@ class LiveSimulation(Background):
         Share of the burn-in that is done, 1 when statistics are gathered.
     """
 
-    frame = tl.Instance(Frame, allow_none=True)
+    trace = tl.Instance(Trace, allow_none=True)
     reading = tl.Instance(Reading, allow_none=True)
     settling = tl.Float(1.0)
     with_distribution = tl.Bool(False)
@@ -58,7 +58,7 @@ class LiveSimulation(Background):
         self._state = state
         self._worker, self._comparison = self._workers
         self._resets = 0
-        self._bench: tuple[tuple[Macrospin, Settings, int], Bench] | None = None
+        self._ensembles: tuple[tuple[Macrospin, Settings, int], LiveEnsembles] | None = None
 
     def reset(self) -> None:
         """Begin the statistics anew, from the same seed."""
@@ -75,12 +75,14 @@ class LiveSimulation(Background):
             self._worker.submit(lambda superseded: self._run(snapshot, resets, superseded))
         else:
             self._worker.cancel()
-        if self._bench is not None and self._bench[0] != self._key(self._state.snapshot, self._resets):
+        if self._ensembles is not None and self._ensembles[0] != self._key(
+            self._state.snapshot, self._resets
+        ):
             self.settling = 1.0  # that of another point, or of other settings
 
     @staticmethod
     def _key(snapshot: Snapshot, resets: int) -> tuple[Macrospin, Settings, int]:
-        """What a bench belongs to."""
+        """What ensembles belong to."""
         return snapshot.magnet, snapshot.settings, resets
 
     def _run(self, snapshot: Snapshot, resets: int, superseded: Superseded) -> None:
@@ -89,23 +91,23 @@ class LiveSimulation(Background):
         def publish(name: str, value: object) -> None:
             self._publish(name, value, lambda: self._key(self._state.snapshot, self._resets) == key)
 
-        bench = self._bench_of(snapshot, resets, superseded)
-        warned = bench.settled
+        ensembles = self._ensembles_of(snapshot, resets, superseded)
+        warned = ensembles.settled
         started = last_reading = time.monotonic()
         while not superseded():
             frame_start, worked = time.monotonic(), time.thread_time()
-            bench.advance(self.with_distribution)
-            publish("frame", bench.frame())
-            publish("settling", bench.settling)
+            ensembles.advance(self.with_distribution)
+            publish("trace", ensembles.trace())
+            publish("settling", ensembles.settling)
             now = time.monotonic()
-            if bench.measured and now - last_reading >= READING_SECONDS:
+            if ensembles.measured and now - last_reading >= READING_SECONDS:
                 last_reading = now
-                publish("reading", bench.reading())
-                if bench.comparison_due and not self._comparison.busy:
-                    self._comparison.submit(lambda _: bench.compare())
+                publish("reading", ensembles.reading())
+                if ensembles.comparison_due and not self._comparison.busy:
+                    self._comparison.submit(lambda _: ensembles.compare())
             if not warned and now - started > SPEED_SECONDS:
                 warned = True
-                self._warn_of(bench.seconds_to_settle, snapshot)
+                self._warn_of(ensembles.seconds_to_settle, snapshot)
             if now - started > IDLE_SECONDS:
                 self._pause(f"The simulation paused after {IDLE_SECONDS / 60:.0f} minutes at one point.")
                 return
@@ -114,15 +116,15 @@ class LiveSimulation(Background):
             # Where others want the processor too, sliders come first: rest longer than it had to wait.
             superseded.wait(max(0.001, FRAME_SECONDS - spent, min(2.0 * waited, LONGEST_REST)))
 
-    def _bench_of(self, snapshot: Snapshot, resets: int, superseded: Superseded) -> Bench:
-        """The bench at hand if it is of this point and these settings, else a new one."""
+    def _ensembles_of(self, snapshot: Snapshot, resets: int, superseded: Superseded) -> LiveEnsembles:
+        """The ensembles at hand if they are of this point and these settings, else new ones."""
         key = self._key(snapshot, resets)
-        if self._bench is None or self._bench[0] != key:
-            moved = self._bench is not None and self._bench[0][0] != snapshot.magnet
+        if self._ensembles is None or self._ensembles[0] != key:
+            moved = self._ensembles is not None and self._ensembles[0][0] != snapshot.magnet
             if moved and superseded.wait(COURTESY_SECONDS):
                 raise Cancelled
-            self._bench = key, Bench(snapshot, superseded)
-        return self._bench[1]
+            self._ensembles = key, LiveEnsembles(snapshot, superseded)
+        return self._ensembles[1]
 
     def _warn_of(self, seconds: float, snapshot: Snapshot) -> None:
         if seconds < PATIENCE_SECONDS:

@@ -30,7 +30,7 @@ _SAMPLE = {
 }
 
 
-class _Axis(StrEnum):
+class _Look(StrEnum):
     LINEAR = "linear"
     LOG = "log"
 
@@ -101,8 +101,8 @@ def from_query(query: str, default: Snapshot | None = None) -> Snapshot:
             alpha_max=_alpha_max(given, default, magnet),
             settings=_settings(given, default.settings),
             units=_word(Units, "units", given, default.units),
-            log_rates=_word(_Axis, "rates", given, _Axis.LOG if default.log_rates else _Axis.LINEAR)
-            is _Axis.LOG,
+            log_rates=_word(_Look, "rates", given, _Look.LOG if default.log_rates else _Look.LINEAR)
+            is _Look.LOG,
             sample=_sample(given, default.sample),
         )
         if snapshot.hold is Hold.ALPHA_NU and magnet.alpha == 0.0:

@@ -25,7 +25,7 @@ from .._arguments import real, reals
 from ..fokker_planck.batch import Cancel, solve_many
 from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
-from .continuation import Box, Points, crosses, crossing, find_roots, follow, gradient, lies_on, turning
+from .continuation import Box, Points, crosses, crossing, find_roots, gradient, lies_on, trace, turning
 
 Array = NDArray[np.float64]
 Curve = tuple[Array, Array]
@@ -255,7 +255,7 @@ class _Plane:
             # Farther out than the scan's first column there may be folds on the way.
             return 1j if abs(last.real) <= near and aside < 0.05 else last
 
-        return follow(f, seed, slope, box, step=_STEP, xtol=self.ztol, goal=corner)
+        return trace(f, seed, slope, box, step=_STEP, xtol=self.ztol, goal=corner)
 
     def at_heights(self, which: Rate, curves: list[Points], heights: Array, angles: Array) -> list[Curve]:
         """The points of each curve at some heights, which are the angles ``angles``."""

@@ -24,7 +24,7 @@ Function = Callable[[complex], float]
 #: A line: one of its points and its unit normal.
 Line = tuple[complex, complex]
 
-__all__ = ["Box", "crosses", "crossing", "find_roots", "follow", "gradient", "lies_on"]
+__all__ = ["Box", "crosses", "crossing", "find_roots", "gradient", "lies_on", "trace"]
 
 # A step is too long when it leaves the predicted direction by more, or turns by more (radians).
 _MAX_DEVIATION, _MAX_TURN = 0.1, 0.2
@@ -46,7 +46,7 @@ class Box(NamedTuple):
         return [(low, 1.0 + 0j), (low, 1j), (high, -1.0 + 0j), (high, -1j)]
 
 
-def follow(
+def trace(
     f: Function,
     start: complex,
     slope: complex,
@@ -82,7 +82,7 @@ def follow(
     Examples
     --------
     >>> box = Box(-2.0, 2.0, 0.0, 2.0)
-    >>> half = follow(lambda z: 1.0 - abs(z) ** 2, 1.0 + 0j, -2.0 + 0j, box, step=0.2, xtol=1e-12)
+    >>> half = trace(lambda z: 1.0 - abs(z) ** 2, 1.0 + 0j, -2.0 + 0j, box, step=0.2, xtol=1e-12)
     >>> abs(half[-1] + 1.0) < 1e-9, max(abs(abs(z) - 1.0) for z in half) < 1e-9
     (True, True)
     """

@@ -133,7 +133,7 @@ def phase_map_levels(
     return _levels(_plane(alpha, theta, delta, nu, alpha_nu, tol), wanted, progress, cancel)
 
 
-def _levels(plane: _Plane, levels: int, progress: Progress | None, cancel: Cancel) -> Iterator[Level]:
+def _levels(plane: _Grid, levels: int, progress: Progress | None, cancel: Cancel) -> Iterator[Level]:
     shape = plane.theta.size, plane.alpha.size
     grid = np.full((len(Solutions._fields), *shape), np.nan)
     done = np.zeros(shape, dtype=bool)
@@ -190,13 +190,13 @@ def phases(solved: Solutions) -> NDArray[np.str_]:
 
 def _plane(
     alpha: ArrayLike, theta: ArrayLike, delta: float, nu: float | None, alpha_nu: float | None, tol: float
-) -> _Plane:
+) -> _Grid:
     """The plane of checked arguments."""
     alpha, theta = _axis("alpha", alpha), _axis("theta", theta)
     # Any α but 0 will do to check the others; the grid's own are checked with all their points.
     furthest = float(np.max(np.abs(alpha))) or 1.0
     delta, held = checked_held(delta, nu, alpha_nu, furthest)
-    return _Plane(alpha, theta, delta, held, checked_tolerance(tol))
+    return _Grid(alpha, theta, delta, held, checked_tolerance(tol))
 
 
 def _axis(name: str, values: ArrayLike) -> Array:
@@ -207,7 +207,7 @@ def _axis(name: str, values: ArrayLike) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class _Plane:
+class _Grid:
     """The grid of a map and what is held on it."""
 
     alpha: Array

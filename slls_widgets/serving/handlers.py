@@ -67,7 +67,7 @@ class _PlainErrors(JupyterHandler):
         self.finish(f"{status_code} {self._reason}\n")
 
 
-class Page(TornadoVoilaHandler, _PlainErrors):
+class AppPage(TornadoVoilaHandler, _PlainErrors):
     """The app's page, as long as there is a place for another visitor."""
 
     async def get(self, path: str | None = None) -> None:
@@ -208,7 +208,7 @@ def served(voila: list[Route], hosting: Hosting) -> list[Any]:
 
     extensions = "|".join(re.escape(name) for name in EXTENSIONS)
     routes: list[Route] = [
-        (at("$"), Page, *arguments[TornadoVoilaHandler]),
+        (at("$"), AppPage, *arguments[TornadoVoilaHandler]),
         (at("health$"), Health),
         (at(f"api/kernels/{KERNEL}$"), Kernel),
         (at(f"api/kernels/{KERNEL}/channels$"), Socket),

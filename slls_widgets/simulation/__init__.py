@@ -1,6 +1,6 @@
 """Stochastic simulation: schemes, random streams, ensembles, and estimates that carry their errors."""
 
-from .ensemble import Ensemble, Frame, Recording
+from .ensemble import Ensemble, Recording, Tracked
 from .estimators import Estimate, Estimates
 from .histograms import Histogram, SphereHistogram
 from .run import Paths, Run, simulate
@@ -10,12 +10,12 @@ __all__ = [
     "Ensemble",
     "Estimate",
     "Estimates",
-    "Frame",
     "Histogram",
     "Paths",
     "Recording",
     "Run",
     "SphereHistogram",
+    "Tracked",
     "default_step",
     "largest_step",
     "relaxation_time",

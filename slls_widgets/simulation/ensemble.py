@@ -25,7 +25,7 @@ from .streams import Words, generator_states, host_generator
 Vector = NDArray[np.float64]
 Start = ArrayLike | Callable[[np.random.Generator, int], ArrayLike] | None
 
-__all__ = ["CHUNK", "Ensemble", "Frame", "Recording", "Start"]
+__all__ = ["CHUNK", "Ensemble", "Recording", "Start", "Tracked"]
 
 # Trajectories per chunk: its state (5 kB) stays in the first-level cache, and 128 trajectories already feed
 # two threads. Results depend on it only through the seeds.
@@ -45,7 +45,7 @@ _STRETCH_TIMES = 5.0
 _FEWEST_STRETCHES = 8
 
 
-class Frame(NamedTuple):
+class Tracked(NamedTuple):
     """The tracked trajectories at one time: n of shape (tracked, 3), entropies (tracked,)."""
 
     time: float
@@ -65,7 +65,7 @@ class Recording(NamedTuple):
     bath: Vector
 
     @classmethod
-    def of(cls, frames: Sequence[Frame], tracked: int) -> Recording:
+    def of(cls, frames: Sequence[Tracked], tracked: int) -> Recording:
         """Put frames together; with none of them the arrays are empty, their shapes right."""
         shape = (len(frames), tracked)
         return cls(
@@ -276,13 +276,13 @@ class Ensemble:
             part = min(steps, every)
             self.advance(part)
             steps -= part
-            frames.append(self.frame())
+            frames.append(self.tracked_now())
         return Recording.of(frames, self.tracked)
 
-    def frame(self) -> Frame:
+    def tracked_now(self) -> Tracked:
         """The tracked trajectories now."""
         n, sums = self._first(self.tracked)
-        return Frame(self.time, n, *self._entropies(n, sums, self.elapsed))
+        return Tracked(self.time, n, *self._entropies(n, sums, self.elapsed))
 
     def estimates(self) -> Estimates:
         """Rates with standard errors, over the time since statistics began.

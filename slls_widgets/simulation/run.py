@@ -240,7 +240,7 @@ def simulate(
         drive.advance(before)
         ensemble.restart_statistics()
         every = max(-(-measured // _FRAMES), _FRAME_STEPS)
-        frames = [ensemble.frame()]
+        frames = [ensemble.tracked_now()]
         sphere = sphere_counts(ensemble.start)
         while (left := before + measured - ensemble.steps) > 0:
             try:
@@ -250,7 +250,7 @@ def simulate(
                 if not keep or ensemble.elapsed == 0.0:
                     raise
                 break
-            frames.append(ensemble.frame())
+            frames.append(ensemble.tracked_now())
         found = ensemble.estimates()
         averages, at_steps = ensemble.mean_n, ensemble.mean_n_at_steps
         return Run(

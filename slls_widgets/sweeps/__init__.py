@@ -7,7 +7,7 @@ A file says what to compute (`plan`), the grid is cut into chunks (`chunks`), wo
 
 from __future__ import annotations
 
-from .estimate import Estimate, estimate
+from .estimate import Forecast, estimate
 from .execute import Progress, Summary, run_sweep
 from .opening import check_store
 from .plan import EXAMPLE, Plan, read_plan
@@ -16,7 +16,7 @@ from .workers import Cluster, Here, Processes, Workers
 __all__ = [
     "EXAMPLE",
     "Cluster",
-    "Estimate",
+    "Forecast",
     "Here",
     "Plan",
     "Processes",

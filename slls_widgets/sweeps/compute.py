@@ -24,7 +24,7 @@ from ..maps.phase_map import phases
 from ..simulation import simulate
 from ..simulation.run import BURN_IN_TIMES
 from ..simulation.step_size import checked_step, relaxation_time
-from .plan import Exact, Plan, Simulation
+from .plan import ExactPart, Plan, SimulatedPart
 from .quantities import COSTLY, PHASES, RATES, STATUS
 
 Array = NDArray[np.float64]
@@ -52,8 +52,8 @@ class Task:
     infinite: NDArray[np.bool_]
     #: Numbers of the points in the whole grid.
     index: NDArray[np.int64]
-    exact: Exact | None
-    simulation: Simulation | None
+    exact: ExactPart | None
+    simulation: SimulatedPart | None
 
     def magnet(self, k: int) -> Macrospin:
         """The magnet at one point."""
@@ -148,7 +148,7 @@ def compute(task: Task, stop: Stop = None) -> Result:
     return Result({**values, "status": status}, reasons)
 
 
-def _certificate(values: dict[str, NDArray[Any]], exact: Exact) -> Array:
+def _certificate(values: dict[str, NDArray[Any]], exact: ExactPart) -> Array:
     certificate: Array = values["certificate" if "certificate" in exact.quantities else "_certificate"]
     return certificate
 
@@ -158,7 +158,7 @@ def _add(reasons: dict[int, str], part: str, failed: dict[int, str]) -> None:
         reasons[k] = f"{reasons[k]}; {part}: {reason}" if k in reasons else f"{part}: {reason}"
 
 
-def _exact(task: Task, exact: Exact, stop: Stop) -> tuple[dict[str, NDArray[Any]], dict[int, str]]:
+def _exact(task: Task, exact: ExactPart, stop: Stop) -> tuple[dict[str, NDArray[Any]], dict[int, str]]:
     solved, failed = _rates(task, exact.tol, stop)
     values: dict[str, NDArray[Any]] = {"_certificate": solved.error}
     for name in exact.quantities:
@@ -257,7 +257,7 @@ _STRONG = {"mean_n": (0.0, 0.0, 1.0), "relaxation_rate": math.inf}
 
 
 def _simulated(
-    task: Task, simulation: Simulation, stop: Stop
+    task: Task, simulation: SimulatedPart, stop: Stop
 ) -> tuple[dict[str, NDArray[Any]], dict[int, str]]:
     size = task.alpha.size
     names = [f"{name}_{part}" for name in simulation.quantities for part in ("simulated", "stderr")]
@@ -313,7 +313,7 @@ def _at_finite_time(task: Task, tau: Array, tol: float, stop: Stop) -> tuple[Arr
     return values, failed
 
 
-def _affordable(magnet: Macrospin, simulation: Simulation) -> None:
+def _affordable(magnet: Macrospin, simulation: SimulatedPart) -> None:
     dt = checked_step(magnet, simulation.scheme, simulation.dt)
     steps = simulation.trajectories * (simulation.duration + BURN_IN_TIMES * relaxation_time(magnet)) / dt
     if steps > simulation.max_steps:

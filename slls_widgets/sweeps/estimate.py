@@ -12,11 +12,11 @@ from .compute import compute, task_at
 from .plan import Plan
 from .quantities import variables
 
-__all__ = ["Estimate", "estimate"]
+__all__ = ["Forecast", "estimate"]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Forecast:
     """Cost of a sweep, from ``sampled`` of its points."""
 
     sampled: int
@@ -29,7 +29,7 @@ class Estimate:
     bytes: int
 
 
-def estimate(plan: Plan, sample: int = 32, stop: Callable[[], bool] | None = None) -> Estimate:
+def estimate(plan: Plan, sample: int = 32, stop: Callable[[], bool] | None = None) -> Forecast:
     """Compute some points, the same ones every time, drawn from the whole grid.
 
     Examples
@@ -56,7 +56,7 @@ def estimate(plan: Plan, sample: int = 32, stop: Callable[[], bool] | None = Non
     size = {"float64": 8, "int64": 8, "int8": 1, "str": 0}
     width = sum(size[one.dtype] * (len(one.extra[1]) if one.extra else 1) for one in variables(plan))
     spread = float(np.std(seconds, ddof=1)) if len(seconds) > 1 else float("nan")
-    return Estimate(
+    return Forecast(
         len(seconds),
         float(np.mean(seconds)),
         spread / len(seconds) ** 0.5,

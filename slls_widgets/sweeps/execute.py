@@ -118,7 +118,7 @@ def run_sweep(
     """
     workers = Here() if workers is None else workers
     with open_store(out, plan) as store:
-        run = _Run(plan, store, workers, progress, cancel)
+        run = _Sweep(plan, store, workers, progress, cancel)
         counts: dict[str, int] = {}
         found = Found(store.path, plan.points, len(plan.chunks))
         try:
@@ -147,7 +147,7 @@ def run_sweep(
         )
 
 
-def _read_back(store: Store, run: _Run) -> dict[str, int]:
+def _read_back(store: Store, run: _Sweep) -> dict[str, int]:
     """Read back what the runs have written; the points by status."""
     again = store.read_back(whole=True, look=run.look)
     if again.pending:
@@ -158,7 +158,7 @@ def _read_back(store: Store, run: _Run) -> dict[str, int]:
     return again.counts
 
 
-class _Run:
+class _Sweep:
     """One run of a sweep, from its first chunk to its last."""
 
     def __init__(

@@ -18,7 +18,7 @@ from .chunks import Chunks
 from .quantities import COSTLY, EXACT, RATES, SIMULATED
 from .tables import Table
 
-__all__ = ["EXAMPLE", "Exact", "Plan", "Simulation", "read_plan"]
+__all__ = ["EXAMPLE", "ExactPart", "Plan", "SimulatedPart", "read_plan"]
 
 #: Points of one sweep; docs/sweeps.md says what so many cost.
 MOST_POINTS = 10**10
@@ -52,7 +52,7 @@ errors = false          # true adds S_P_error and so on, absolute bounds
 
 
 @dataclass(frozen=True)
-class Exact:
+class ExactPart:
     """What to ask of the exact solver."""
 
     quantities: tuple[str, ...]
@@ -61,7 +61,7 @@ class Exact:
 
 
 @dataclass(frozen=True)
-class Simulation:
+class SimulatedPart:
     """What to ask of the simulation; times in 1/(ηT)."""
 
     quantities: tuple[str, ...]
@@ -87,8 +87,8 @@ class Plan:
 
     title: str
     axes: tuple[Axis, ...]
-    exact: Exact | None
-    simulation: Simulation | None
+    exact: ExactPart | None
+    simulation: SimulatedPart | None
     chunk_points: int
 
     @classmethod
@@ -229,10 +229,10 @@ def _grid(table: Table) -> tuple[Axis, ...]:
     return axes
 
 
-def _exact(table: Table | None) -> Exact | None:
+def _exact(table: Table | None) -> ExactPart | None:
     if table is None:
         return None
-    exact = Exact(
+    exact = ExactPart(
         quantities=table.words("quantities", (*RATES, "phase", "certificate"), EXACT),
         tol=table.number("tol", 1e-6, low=1e-13, high=0.1),
         errors=table.flag("errors", False),
@@ -241,13 +241,13 @@ def _exact(table: Table | None) -> Exact | None:
     return exact
 
 
-def _simulation(table: Table | None) -> Simulation | None:
+def _simulation(table: Table | None) -> SimulatedPart | None:
     if table is None:
         return None
     from ..simulation.schemes import SCHEMES, step_rule  # here, since it brings a compiler along
 
     least = 1e-12
-    simulation = Simulation(
+    simulation = SimulatedPart(
         quantities=table.words("quantities", SIMULATED, SIMULATED),
         trajectories=table.whole("trajectories", 256, low=4, high=1_000_000),
         duration=table.number("duration", 50.0, low=least, high=1e9),
@@ -262,7 +262,7 @@ def _simulation(table: Table | None) -> Simulation | None:
     return simulation
 
 
-def _chunk_points(points: int, exact: Exact | None, simulation: Simulation | None) -> int:
+def _chunk_points(points: int, exact: ExactPart | None, simulation: SimulatedPart | None) -> int:
     """About a hundred chunks, each worth shipping and none worth crying over when it is lost."""
     # A chunk takes 10 ms to write, by the one process that writes: computing it must take much longer.
     least, most = 4096, 65_536
@@ -273,7 +273,7 @@ def _chunk_points(points: int, exact: Exact | None, simulation: Simulation | Non
     return max(least, min(most, points // 100))
 
 
-def _plain(part: Exact | Simulation | None) -> dict[str, Any] | None:
+def _plain(part: ExactPart | SimulatedPart | None) -> dict[str, Any] | None:
     if part is None:
         return None
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(part).items()}

@@ -13,8 +13,8 @@ from numba import config
 from waiting import PATIENCE, eventually
 
 import slls_widgets as sw
-from slls_widgets.explore import bench as workings
 from slls_widgets.explore import burn_in
+from slls_widgets.explore import ensembles as workings
 from slls_widgets.explore import live as engine
 from slls_widgets.explore.live import LiveSimulation, Reading
 from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
@@ -42,7 +42,7 @@ def live() -> Iterator[LiveSimulation]:
 
 def test_nothing_runs_unasked(live: LiveSimulation) -> None:
     assert workers() == []
-    assert live.frame is None
+    assert live.trace is None
 
 
 def test_paused_means_no_frame_and_no_thread(live: LiveSimulation) -> None:
@@ -50,9 +50,9 @@ def test_paused_means_no_frame_and_no_thread(live: LiveSimulation) -> None:
     assert eventually(lambda: live.reading is not None)
     live._state.running = False
     assert live.wait(PATIENCE)
-    frame = live.frame
+    frame = live.trace
     assert eventually(lambda: not workers())
-    assert live.frame is frame
+    assert live.trace is frame
 
 
 def test_resuming_goes_on_with_the_same_statistics(live: LiveSimulation) -> None:
@@ -91,29 +91,29 @@ def test_a_reset_does_not_wait_for_curves_that_stay(
     live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live._state.running = True
-    assert eventually(lambda: live.frame is not None)
+    assert eventually(lambda: live.trace is not None)
     monkeypatch.setattr(engine, "COURTESY_SECONDS", 600.0)
-    before = live._bench[1]
+    before = live._ensembles[1]
     live.reset()
-    assert eventually(lambda: live._bench[1] is not before)
-    again = live._bench[1]
+    assert eventually(lambda: live._ensembles[1] is not before)
+    again = live._ensembles[1]
     assert live._state.move(alpha=-0.4)
     time.sleep(0.2)
-    assert live._bench[1] is again, "a move gives way"
+    assert live._ensembles[1] is again, "a move gives way"
 
 
 def test_results_carry_the_parameters_they_belong_to(live: LiveSimulation) -> None:
     seen: list[tuple[object, object]] = []
-    live.observe(lambda change: seen.append((change.new.magnet, live._bench[1]._bulk.magnet)), "frame")
+    live.observe(lambda change: seen.append((change.new.magnet, live._ensembles[1]._bulk.magnet)), "trace")
     state = live._state
     state.running = True
     for alpha in (0.5, -0.4, 0.9, 1.4):
         assert state.move(alpha=alpha)
-        assert eventually(lambda: live.frame is not None and live.frame.magnet == state.magnet)
+        assert eventually(lambda: live.trace is not None and live.trace.magnet == state.magnet)
     assert eventually(lambda: live.reading is not None and live.reading.magnet == state.magnet)
     assert len({of for of, _ in seen}) >= 4
     assert all(of == simulated for of, simulated in seen)
-    paths = live.frame.paths
+    paths = live.trace.paths
     np.testing.assert_allclose(np.linalg.norm(paths, axis=-1), 1.0, atol=1e-12)
 
 
@@ -123,7 +123,7 @@ def test_an_exception_becomes_a_message_and_ends_the_run(
     def broken(_self: object, _with_distribution: bool) -> None:
         raise ArithmeticError("the moment left the sphere")
 
-    monkeypatch.setattr(workings.Bench, "advance", broken)
+    monkeypatch.setattr(workings.LiveEnsembles, "advance", broken)
     live._state.running = True
     assert eventually(lambda: not live._state.running)
     assert live._state.message == "The simulation stopped: the moment left the sphere"
@@ -148,32 +148,32 @@ def test_it_stops_by_itself_when_nobody_does_anything(
     assert eventually(lambda: not workers())
 
 
-def bench_of(**settings: object) -> workings.Bench:
-    return workings.Bench(Snapshot(settings=Settings(**settings)), lambda: False)  # type: ignore[arg-type]
+def ensembles_of(**settings: object) -> workings.LiveEnsembles:
+    return workings.LiveEnsembles(Snapshot(settings=Settings(**settings)), lambda: False)  # type: ignore[arg-type]
 
 
-def settle(bench: workings.Bench) -> workings.Bench:
-    while not bench.settled:
-        bench.advance(False)
-    return bench
+def settle(ensembles: workings.LiveEnsembles) -> workings.LiveEnsembles:
+    while not ensembles.settled:
+        ensembles.advance(False)
+    return ensembles
 
 
 def test_the_ledger_keeps_the_whole_history_in_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workings, "LEDGER_POINTS", 20)
-    bench = settle(bench_of())
+    ensembles = settle(ensembles_of())
     for _ in range(100):
-        bench.frame()
-    bench.advance(with_distribution=False)
-    times, pumped, _ = bench.reading().ledger
+        ensembles.trace()
+    ensembles.advance(with_distribution=False)
+    times, pumped, _ = ensembles.reading().ledger
     assert 10 <= times.size <= 20
     assert times[0] == pumped[0] == 0.0
     assert (np.diff(times) > 0.0).all()
-    assert times[-1] == bench._tracers.elapsed
+    assert times[-1] == ensembles._tracers.elapsed
 
 
-def burn_in_of(bench: workings.Bench) -> int:
+def burn_in_of(ensembles: workings.LiveEnsembles) -> int:
     """Steps before statistics began."""
-    return bench._bulk._first_step
+    return ensembles._bulk._first_step
 
 
 @pytest.mark.parametrize("interrupt", ["pause", "reset"])
@@ -187,19 +187,19 @@ def test_an_interrupted_burn_in_is_completed(
     state = live._state
     for _ in range(4):
         state.running = True
-        seen = live.frame
-        assert eventually(lambda seen=seen: live.frame is not seen)
+        seen = live.trace
+        assert eventually(lambda seen=seen: live.trace is not seen)
         if interrupt == "pause":
             state.running = False
             assert live.wait(PATIENCE)
         else:
             live.reset()
-    assert not live._bench[1].settled, "the test interrupted nothing"
+    assert not live._ensembles[1].settled, "the test interrupted nothing"
     state.running = True
-    assert eventually(lambda: live._bench[1].settled and live.settling == 1.0)
-    bench = live._bench[1]
+    assert eventually(lambda: live._ensembles[1].settled and live.settling == 1.0)
+    ensembles = live._ensembles[1]
     magnet = state.magnet
-    assert burn_in_of(bench) == math.ceil(100.0 * relaxation_time(magnet) / bench._bulk.dt)
+    assert burn_in_of(ensembles) == math.ceil(100.0 * relaxation_time(magnet) / ensembles._bulk.dt)
 
 
 def test_nothing_is_read_off_before_the_start_is_forgotten(
@@ -211,7 +211,7 @@ def test_nothing_is_read_off_before_the_start_is_forgotten(
     live.observe(lambda change: shares.append(change.new), "settling")
     live._state.running = True
     assert eventually(lambda: len(shares) > 5)
-    assert live.frame is not None, "the tracers move meanwhile"
+    assert live.trace is not None, "the tracers move meanwhile"
     assert live.reading is None
     assert shares == sorted(shares)
     assert shares[-1] < 1.0
@@ -239,11 +239,11 @@ def test_a_burn_in_that_takes_too_long_is_announced_and_ends_with_the_idle_stop(
 def test_what_a_superseded_job_leaves_behind_is_not_used(
     live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reset while the old job still makes its bench: that one arrives late, and must not be taken."""
+    """A reset while the old job still makes its ensembles: that one arrives late, and must not be taken."""
     making, go_on = threading.Event(), threading.Event()
-    made: list[workings.Bench] = []
+    made: list[workings.LiveEnsembles] = []
 
-    class Slow(workings.Bench):
+    class Slow(workings.LiveEnsembles):
         def __init__(self, *arguments: object) -> None:
             super().__init__(*arguments)  # type: ignore[arg-type]
             made.append(self)
@@ -258,27 +258,27 @@ def test_what_a_superseded_job_leaves_behind_is_not_used(
     go_on.set()
     assert eventually(lambda: live.reading is not None)
     assert len(made) == 2
-    assert live._bench[1] is made[1]
+    assert live._ensembles[1] is made[1]
 
 
 @pytest.mark.parametrize("trajectories", [4, 256])
 def test_the_fluctuation_is_compared_at_a_fixed_time(trajectories: int) -> None:
-    bench = settle(bench_of(trajectories=trajectories))
-    assert bench.comparison_due
-    bench.compare()
-    assert not bench.comparison_due
-    assert bench.reading().fluctuation is None
-    enough = bench._spread.steps * -(-64 // trajectories)
-    bench._spread.advance(enough)
-    found = bench.reading().fluctuation
-    exact = sw.steady_state(bench._bulk.magnet).finite_time_variance(found.tau)
+    ensembles = settle(ensembles_of(trajectories=trajectories))
+    assert ensembles.comparison_due
+    ensembles.compare()
+    assert not ensembles.comparison_due
+    assert ensembles.reading().fluctuation is None
+    enough = ensembles._spread.steps * -(-64 // trajectories)
+    ensembles._spread.advance(enough)
+    found = ensembles.reading().fluctuation
+    exact = sw.steady_state(ensembles._bulk.magnet).finite_time_variance(found.tau)
     assert found.exact == pytest.approx(float(exact), rel=1e-6)
-    assert found.tau == pytest.approx(20.0 * relaxation_time(bench._bulk.magnet), abs=bench._bulk.dt)
+    assert found.tau == pytest.approx(20.0 * relaxation_time(ensembles._bulk.magnet), abs=ensembles._bulk.dt)
     # 64 or 256 samples; |z| < 5 and a fixed seed.
     assert abs(found.z) < 5.0
     # More stretches of the same length: the estimate is renewed, τ and the exact value stay.
-    bench._spread.advance(3 * enough)
-    later = bench.reading().fluctuation
+    ensembles._spread.advance(3 * enough)
+    later = ensembles.reading().fluctuation
     assert (later.tau, later.exact) == (found.tau, found.exact)
     assert later.simulated.stderr < found.simulated.stderr
 
@@ -287,7 +287,7 @@ def test_an_observer_that_fails_is_a_message_and_ends_the_run(live: LiveSimulati
     def draw(_change: object) -> None:
         raise RuntimeError("no canvas")
 
-    live.observe(draw, "frame")
+    live.observe(draw, "trace")
     live._state.running = True
     assert eventually(lambda: not live._state.running)
     assert live._state.message == "The simulation stopped: no canvas"
@@ -333,18 +333,18 @@ def test_no_slice_holds_more_work_than_it_should(
     clock = Clock(1e-7)
     calls = clock.watch(monkeypatch)
     monkeypatch.setattr(burn_in, "RELAXATIONS", 0.01)
-    bench = settle(bench_of(**settings))
+    ensembles = settle(ensembles_of(**settings))
     for _ in range(24):
         before = clock.now
-        bench.advance(with_distribution=True)
+        ensembles.advance(with_distribution=True)
         assert clock.now - before <= 1.05 * workings.SLICE_SECONDS
-        if bench.comparison_due:
-            bench.reading()
-            bench.compare()
-        bench.reading()
+        if ensembles.comparison_due:
+            ensembles.reading()
+            ensembles.compare()
+        ensembles.reading()
     assert max(calls) <= 1.05 * workings.SLICE_SECONDS
-    assert bench._stretches is not None
-    assert bench._stretches._ensemble.trajectories <= 256
+    assert ensembles._stretches is not None
+    assert ensembles._stretches._ensemble.trajectories <= 256
 
 
 def test_the_exact_fluctuation_is_found_in_a_thread_of_its_own(
@@ -367,6 +367,6 @@ def test_a_rest_does_not_delay_a_pause(live: LiveSimulation, monkeypatch: pytest
     """The rest is an hour: a pause that waited for it would never be seen."""
     monkeypatch.setattr(engine, "FRAME_SECONDS", 3600.0)
     live._state.running = True
-    assert eventually(lambda: live.frame is not None)
+    assert eventually(lambda: live.trace is not None)
     live._state.running = False
     assert live.wait(PATIENCE)

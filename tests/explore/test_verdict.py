@@ -12,7 +12,7 @@ from scipy.stats import t as student
 
 import slls_widgets as sw
 from slls_widgets.explore import bench as bench_module
-from slls_widgets.explore.bench import Bench, Reading
+from slls_widgets.explore.ensembles import LiveEnsembles, Reading
 from slls_widgets.explore.state import Settings, Snapshot
 from slls_widgets.explore.verdict import Verdict, as_gaussian, boundary, judge
 from slls_widgets.simulation import relaxation_time
@@ -77,7 +77,7 @@ def test_a_z_of_student_is_as_rare_as_that_of_gauss(z: float, freedom: int) -> N
 
 
 def readings(seed: int, looks: int) -> list[Reading]:
-    bench = Bench(Snapshot(settings=Settings(seed=seed, trajectories=32, dt=0.01)), lambda: False)
+    bench = LiveEnsembles(Snapshot(settings=Settings(seed=seed, trajectories=32, dt=0.01)), lambda: False)
     bench.compare()
     bench._spread.advance(300)
     bench._spread.restart()
@@ -127,7 +127,7 @@ def test_no_more_stretches_are_counted_than_there_are(count: int, monkeypatch: p
     monkeypatch.setattr(bench_module, "judge", note)
     steady = sw.steady_state(Snapshot().magnet)
     # Stretches are made longer when their number doubles: over a doubling it takes all of its values.
-    bench = Bench(Snapshot(settings=Settings(trajectories=count)), lambda: False)
+    bench = LiveEnsembles(Snapshot(settings=Settings(trajectories=count)), lambda: False)
     bench._unsettled = 0
     unit = math.ceil(5.0 * relaxation_time(Snapshot().magnet) / bench._bulk.dt)
     bench._spread.advance(30 * unit)

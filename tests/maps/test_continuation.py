@@ -11,9 +11,9 @@ from slls_widgets.maps.continuation import (
     crosses,
     crossing,
     find_roots,
-    follow,
     gradient,
     lies_on,
+    trace,
     turning,
 )
 
@@ -21,7 +21,7 @@ SQUARE = Box(-2.0, 2.0, -2.0, 2.0)
 
 
 def followed(f, start, box=SQUARE, step=0.2, **more):
-    return np.array(follow(f, start, gradient(f, start), box, step=step, xtol=1e-11, **more))
+    return np.array(trace(f, start, gradient(f, start), box, step=step, xtol=1e-11, **more))
 
 
 def test_a_closed_curve_closes_with_the_positive_side_on_its_left():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import slls_widgets as sw
 from slls_widgets.cli.warm_up import warm_up
-from slls_widgets.explore.bench import Bench
+from slls_widgets.explore.ensembles import LiveEnsembles
 from slls_widgets.explore.state import ExplorerState, Settings, Snapshot
 from slls_widgets.simulation import Ensemble, default_step, schemes
 from slls_widgets.simulation.schemes import Scheme
@@ -81,7 +81,7 @@ def test_the_order_of_a_scheme_promises_nothing_of_the_fluctuation(
     changes = {"name": "second", "title": "", "promises_spread": promised}
     register(monkeypatch, replace(schemes.MOEBIUS, **changes))
     snapshot = Snapshot(magnet=MAGNET, settings=Settings(scheme="second", trajectories=16))
-    bench = Bench(snapshot, lambda: False)
+    bench = LiveEnsembles(snapshot, lambda: False)
     bench._unsettled = 0
     bench._spread.advance(100)
     steady = sw.steady_state(MAGNET)

@@ -17,8 +17,8 @@ from slls_widgets._cancellation import Cancelled
 from slls_widgets.downloads.figure import draw_rates, explorer_figure
 from slls_widgets.downloads.files import FORMATS
 from slls_widgets.explore import exact as exact_module
-from slls_widgets.explore.bench import Fluctuation, Reading
 from slls_widgets.explore.distribution import Distribution
+from slls_widgets.explore.ensembles import Fluctuation, Reading
 from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.shown import NotComputed

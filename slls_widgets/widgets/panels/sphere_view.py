@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...explore.live import Frame
+from ...explore.live import Trace
 from ...explore.state import ExplorerState
 from ..parts.panel import box, button
 from ..parts.sphere import SphereCanvas
@@ -34,7 +34,7 @@ class SphereView(StateCard):
         )
         self.listen(self._state, self._follow, "snapshot")
         self.listen(self._exact, self._shade, "density")
-        self.listen(self._live, self._trace, "frame")
+        self.listen(self._live, self._trace, "trace")
         self._follow()
         self._shade()
 
@@ -60,8 +60,8 @@ class SphereView(StateCard):
         self.mark_stale(density is None or density.magnet != self._state.magnet)
 
     def _trace(self, change: dict[str, Any]) -> None:
-        frame: Frame | None = change["new"]
-        if frame is not None and frame.magnet == self._state.magnet:
-            if frame.fresh:
+        trace: Trace | None = change["new"]
+        if trace is not None and trace.magnet == self._state.magnet:
+            if trace.fresh:
                 self.canvas.clear()
-            self.canvas.push(frame.paths)
+            self.canvas.push(trace.paths)

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from ..magnet.macrospin import Macrospin
     from ..simulation import Ensemble, Estimate, Estimates
 
-__all__ = ["Bench", "Fluctuation", "Frame", "Reading"]
+__all__ = ["Fluctuation", "LiveEnsembles", "Reading", "Trace"]
 
 Array = NDArray[np.float64]
 
 SLICE_SECONDS = 0.02
 TRACERS = 3
-FRAMES_PER_TURN = 50.0
-STEPS_PER_FRAME = 4
+PIECES_PER_TURN = 50.0
+STEPS_PER_PIECE = 4
 LEDGER_POINTS = 400
 # τ of the fluctuation: so long that Var/τ is close to Δ_P, and that reading it off costs little.
 STRETCH_RELAXATIONS = 20.0
@@ -42,12 +42,12 @@ UNIT_RELAXATIONS, FEW, FEW_STRETCHES = 5.0, 16, 32
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class Trace:
     """New pieces of the tracers' paths, shape (tracers, pieces, 3), and the point they belong to."""
 
     magnet: Macrospin
     paths: Array
-    #: Whether they do not continue those of the frame before.
+    #: Whether they do not continue those of the trace before.
     fresh: bool = False
 
 
@@ -139,7 +139,7 @@ class Reading:
         return judge(estimate.z(getattr(steady, name)), bias / estimate.stderr, degrees, self.time / unit)
 
 
-class Bench:
+class LiveEnsembles:
     """The ensembles of one operating point.
 
     Parameters
@@ -214,15 +214,15 @@ class Bench:
         else:
             self._pace.advance()
 
-    def frame(self) -> Frame:
+    def trace(self) -> Trace:
         """Move the tracers on."""
-        seen = self._tracers.advance_recorded(STEPS_PER_FRAME * self._stride, self._stride)
+        seen = self._tracers.advance_recorded(STEPS_PER_PIECE * self._stride, self._stride)
         self._ledger.append((self._tracers.elapsed, float(seen.pumped[0, -1]), float(seen.bath[0, -1])))
         if len(self._ledger) > LEDGER_POINTS:
             # Keep the whole history at half the resolution rather than only its end.
             self._ledger = [*self._ledger[:-1:2], self._ledger[-1]]
         fresh, self._fresh = self._fresh, False
-        return Frame(self._snapshot.magnet, seen.paths, fresh)
+        return Trace(self._snapshot.magnet, seen.paths, fresh)
 
     def reading(self) -> Reading:
         """Statistics so far."""
@@ -294,7 +294,7 @@ def _tracers(snapshot: Snapshot, start: Array) -> tuple[Ensemble, int]:
 
     magnet = snapshot.magnet
     turn = 2.0 * math.pi / max(float(np.linalg.norm(magnet.precession)), 5.0)
-    piece = turn / FRAMES_PER_TURN / STEPS_PER_FRAME
+    piece = turn / PIECES_PER_TURN / STEPS_PER_PIECE
     stride = max(1, math.ceil(piece / default_step(magnet)))
     tracers = Ensemble(
         magnet,
