@@ -16,7 +16,7 @@ import xarray as xr
 
 import slls_widgets as sw
 from slls_widgets._cancellation import Cancelled
-from slls_widgets.explore.exact import Curves, Point
+from slls_widgets.explore.results import Curves, Point
 from slls_widgets.explore.state import ExplorerState
 from slls_widgets.fokker_planck import solve_many
 from slls_widgets.maps.phase_map import phase_map_levels

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._cancellation import Cancelled
 from .compiling import announced
 from .interrupt import Interrupt
 from .parsing import command, magnet_of, magnet_options
 from .printing import ProgressLine, parameters, print_header, print_json
+
+if TYPE_CHECKING:
+    from ..simulation import Run
 
 __all__ = ["add", "run"]
 
@@ -65,7 +68,6 @@ def run(options: argparse.Namespace) -> int:
             return interrupt.exit_code
     values = {name: float(getattr(measured, name).value) for name in _RATES}
     errors = {name: float(getattr(measured, name).stderr) for name in _RATES}
-    speed = float(measured.steps_per_second)
     steady = steady_state(magnet)
     exact = {name: float(getattr(steady, name)) for name in _RATES}
     # Delta_P belongs to the finite time τ, and so does its exact partner.
@@ -87,20 +89,10 @@ def run(options: argparse.Namespace) -> int:
             exact=exact,
             z=z,
             complete=not interrupt(),
-            steps_per_second=speed,
+            steps_per_second=float(measured.steps_per_second),
         )
     else:
-        print_header(magnet)
-        print("           simulated                exactly      z")
-        for name, value in values.items():
-            found = f"{value:.6g} +- {errors[name]:.2g}"
-            score = f"{z[name]:+.1f}" if math.isfinite(z[name]) else "-"
-            print(f"  {name:8s} {found:24s} {exact[name]:< 12.6g} {score}")
-        print(f"Delta_P, its exact value too, is that of the time tau = {measured.tau:.6g}.")
-        print(
-            f"{measured.trajectories} trajectories for a time of {measured.duration:.6g} after "
-            f"{measured.burn_in:.3g} to forget the start, {speed:.3g} steps/s. Rates are in units of eta T."
-        )
+        _print_table(measured, values, errors, exact, z)
     if interrupt():
         print(
             f"slls simulate: interrupted at {measured.duration:.3g} of {options.duration:g}; "
@@ -109,3 +101,24 @@ def run(options: argparse.Namespace) -> int:
         )
         return interrupt.exit_code
     return 0
+
+
+def _print_table(
+    measured: Run,
+    values: dict[str, float],
+    errors: dict[str, float],
+    exact: dict[str, float],
+    z: dict[str, float],
+) -> None:
+    print_header(measured.magnet)
+    print("           simulated                exactly      z")
+    for name, value in values.items():
+        found = f"{value:.6g} +- {errors[name]:.2g}"
+        score = f"{z[name]:+.1f}" if math.isfinite(z[name]) else "-"
+        print(f"  {name:8s} {found:24s} {exact[name]:< 12.6g} {score}")
+    print(f"Delta_P, its exact value too, is that of the time tau = {measured.tau:.6g}.")
+    print(
+        f"{measured.trajectories} trajectories for a time of {measured.duration:.6g} after "
+        f"{measured.burn_in:.3g} to forget the start, {measured.steps_per_second:.3g} steps/s. "
+        "Rates are in units of eta T."
+    )

@@ -25,8 +25,8 @@ from ..explore.units import Scale, Units
 from ..plots.style import COLOURS, GREY, LABELS, PHASES, STYLE, new_figure
 
 if TYPE_CHECKING:
-    from ..explore.exact import Curves
     from ..explore.live import Reading
+    from ..explore.results import Curves
     from ..explore.shown import Shown
 
 __all__ = ["draw_map", "draw_rates", "explorer_figure"]

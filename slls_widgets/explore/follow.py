@@ -12,7 +12,8 @@ from .._cancellation import check
 from ..magnet.macrospin import Macrospin
 from .background import Background, countdown
 from .dispatch import Dispatcher
-from .exact import Exact, Point
+from .exact import Exact
+from .results import Point
 
 __all__ = ["Followed", "Following"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .exact import CurvesKey, MapKey, curves_key, map_key
+from .results import CurvesKey, MapKey, curves_key, map_key
 from .state import Snapshot
 
 if TYPE_CHECKING:
-    from .exact import Boundaries, Curves, Fault, MapResult
     from .live import Reading
+    from .results import Boundaries, Curves, Fault, MapResult
 
 __all__ = ["NotComputed", "NotYet", "Shown"]
 

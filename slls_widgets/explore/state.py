@@ -17,21 +17,19 @@ import traitlets as tl
 from ..magnet.device import Device
 from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
-from .units import Sample, Scale, Units, readings, round_up, scale_of, turned
+from .units import NARROWEST, WIDEST, Sample, Scale, Units, range_around, readings, scale_of, turned
 
 __all__ = ["LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot", "held_reading"]
 
 # What the app accepts; the library itself goes as far as double precision carries it.
 LIMITS: dict[str, tuple[float, float]] = {
-    "alpha": (-100.0, 100.0),
+    "alpha": (-WIDEST, WIDEST),
     "nu": (1e-6, 1e4),
     "delta": (1e-4, 1e3),
     "theta": (0.0, math.pi),
 }
 # At fixed αν the field ν = αν/|α| diverges at α = 0: moves stop at this ν and jump across.
 LARGEST_NU = LIMITS["nu"][1]
-# The narrowest range of α that is drawn.
-_NARROWEST = 0.01
 # Moves of the same parameters closer together than this are one step of undo: one drag, one step.
 _UNDO_PAUSE = 0.8
 _UNDO_DEPTH = 200
@@ -134,7 +132,7 @@ class Snapshot:
             # A hair of slack: αν/|α| need not round to the limit it was made from.
             if not low - 1e-12 * abs(low) <= value <= high * (1.0 + 1e-12):
                 raise ValueError(f"{name} must lie between {low:g} and {high:g} here; got {value!r}")
-        if not (math.isfinite(self.alpha_max) and _NARROWEST <= self.alpha_max <= LIMITS["alpha"][1]):
+        if not (math.isfinite(self.alpha_max) and NARROWEST <= self.alpha_max <= WIDEST):
             raise ValueError(f"alpha_max must lie between 0.01 and 100; got {self.alpha_max!r}")
 
     @property
@@ -170,7 +168,7 @@ class Snapshot:
             nu = max(nu_at_fixed_torque(alpha, alpha_nu), LIMITS["nu"][0])
             parameters = {**parameters, "alpha": alpha, "nu": nu}
         magnet = self.magnet.replace(**parameters)
-        alpha_max = max(self.alpha_max, _range_around(magnet.alpha))
+        alpha_max = max(self.alpha_max, range_around(magnet.alpha))
         # A torque that vanishes cannot be held.
         hold = Hold.NU if magnet.alpha == 0.0 else self.hold
         return replace(self, magnet=magnet, alpha_max=alpha_max, hold=hold)
@@ -288,7 +286,7 @@ class ExplorerState(tl.HasTraits):
                 quantity=now.quantity if quantity is None else Quantity(quantity),
                 alpha_max=now.alpha_max
                 if alpha_max is None
-                else max(alpha_max, _range_around(now.magnet.alpha)),
+                else max(alpha_max, range_around(now.magnet.alpha)),
                 units=now.units if units is None else Units(units),
                 log_rates=now.log_rates if log_rates is None else log_rates,
             )
@@ -343,21 +341,3 @@ class ExplorerState(tl.HasTraits):
     def _assign(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.can_undo, self.can_redo = bool(self._past), bool(self._future)
-
-
-def _range_around(alpha: float) -> float:
-    """The end of an axis that shows α: 1, 2, 5, 10, … keep it readable."""
-    return round_up(max(abs(alpha), _NARROWEST))
-
-
-def next_range(alpha_max: float, wider: bool) -> float:
-    """The next wider or narrower of 1, 2, 5, 10, …, within what the app shows.
-
-    Examples
-    --------
-    >>> next_range(2.0, True), next_range(2.0, False)
-    (5.0, 1.0)
-    """
-    if wider:
-        return min(round_up(1.001 * alpha_max), LIMITS["alpha"][1])
-    return max(round_up(alpha_max / 2.6), _NARROWEST)

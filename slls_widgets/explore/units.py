@@ -197,3 +197,25 @@ def round_up(least: float) -> float:
     """
     decade = 10.0 ** math.floor(math.log10(least))
     return next(m * decade for m in (1.0, 2.0, 5.0, 10.0) if m * decade >= least * (1.0 - 1e-9))
+
+
+#: The narrowest and the widest range of α that is drawn, to both sides of 0.
+NARROWEST, WIDEST = 0.01, 100.0
+
+
+def range_around(alpha: float) -> float:
+    """The end of an axis that shows α: 1, 2, 5, 10, … keep it readable."""
+    return round_up(max(abs(alpha), NARROWEST))
+
+
+def next_range(alpha_max: float, wider: bool) -> float:
+    """The next wider or narrower of 1, 2, 5, 10, …, within what the app shows.
+
+    Examples
+    --------
+    >>> next_range(2.0, True), next_range(2.0, False)
+    (5.0, 1.0)
+    """
+    if wider:
+        return min(round_up(1.001 * alpha_max), WIDEST)
+    return max(round_up(alpha_max / 2.6), NARROWEST)

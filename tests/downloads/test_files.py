@@ -22,10 +22,11 @@ from waiting import PATIENCE
 
 from slls_widgets.downloads.figure import explorer_figure
 from slls_widgets.downloads.files import FORMATS, provenance
-from slls_widgets.explore.exact import Exact, Fault, curves_key, map_key
+from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.live import LiveSimulation
 from slls_widgets.explore.map_values import map_values
 from slls_widgets.explore.permalink import from_query
+from slls_widgets.explore.results import Fault, curves_key, map_key
 from slls_widgets.explore.shown import NotComputed, NotYet, Shown
 from slls_widgets.explore.state import ExplorerState, Quantity
 from slls_widgets.explore.units import Units

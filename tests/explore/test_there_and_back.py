@@ -10,8 +10,9 @@ from waiting import PATIENCE, at_rest, eventually
 
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.dispatch import Dispatcher
-from slls_widgets.explore.exact import Exact, curves_key
+from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.follow import Following
+from slls_widgets.explore.results import curves_key
 from slls_widgets.explore.state import ExplorerState
 
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from slls_widgets.explore.permalink import BadLink, from_query, to_query
 from slls_widgets.explore.presets import PRESETS
-from slls_widgets.explore.state import ExplorerState, Hold, Snapshot, next_range
+from slls_widgets.explore.state import ExplorerState, Hold, Snapshot
 from slls_widgets.explore.units import (
     SAMPLE_LIMITS,
     Sample,
     Scale,
     Units,
+    next_range,
     readings,
     scale_of,
     time_unit,

@@ -12,8 +12,9 @@ from jupyter_client.manager import start_new_kernel
 from waiting import PATIENCE
 
 from slls_widgets.explore.dispatch import Dispatcher
-from slls_widgets.explore.exact import Exact, Point
+from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.follow import Following
+from slls_widgets.explore.results import Point
 from slls_widgets.explore.state import ExplorerState
 
 Cell = Callable[[str], str]

@@ -21,6 +21,7 @@ from slls_widgets.explore.distribution import Distribution
 from slls_widgets.explore.ensembles import Fluctuation, Reading
 from slls_widgets.explore.exact import Exact
 from slls_widgets.explore.presets import PRESETS
+from slls_widgets.explore.results import curves_key
 from slls_widgets.explore.shown import NotComputed
 from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Settings, Snapshot
 from slls_widgets.explore.units import Units
@@ -234,7 +235,7 @@ def test_no_phase_is_named_or_shaded_where_no_curve_is_drawn():
     # Close to α = 0 and beyond the last points of the curve a heat pump takes over from the dud.
     magnet = Macrospin(alpha=0.0524, nu=3251.0, delta=0.01, theta=0.5236)
     snapshot = Snapshot(magnet=magnet, hold=Hold.ALPHA_NU, alpha_max=0.1)
-    key = exact_module.curves_key(snapshot)
+    key = curves_key(snapshot)
     curves = exact_module._curves(snapshot, key, 20, lambda: False, lambda done: None)
     left, right = curves.gap
     assert {left, right} < set(curves.alpha)
@@ -282,14 +283,10 @@ def test_a_map_is_refined_where_its_boundaries_cannot_be_traced(
 
 def test_along_a_held_torque_no_field_beyond_the_largest_is_passed_off_as_another():
     snapshot = Snapshot(magnet=Macrospin(alpha=1.0, nu=2000.0, delta=0.9), hold=Hold.ALPHA_NU)
-    curves = exact_module._curves(
-        snapshot, exact_module.curves_key(snapshot), 20, lambda: False, lambda done: None
-    )
+    curves = exact_module._curves(snapshot, curves_key(snapshot), 20, lambda: False, lambda done: None)
     assert curves.restricted
     assert np.all(2000.0 / np.abs(curves.alpha) <= 1e4 * (1 + 1e-9))
-    small = exact_module._curves(
-        Snapshot(), exact_module.curves_key(Snapshot()), 20, lambda: False, lambda done: None
-    )
+    small = exact_module._curves(Snapshot(), curves_key(Snapshot()), 20, lambda: False, lambda done: None)
     assert not small.restricted
     assert len(small.alpha) == 20
 

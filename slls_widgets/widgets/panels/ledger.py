@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ...explore.exact import Point
 from ...explore.live import Reading
+from ...explore.results import Point
 from ...explore.state import ExplorerState
 from ...explore.units import Scale
 from ...explore.verdict import FALSE_ALARMS, Verdict

@@ -11,10 +11,10 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
-from ...explore.exact import map_key
 from ...explore.map_values import PHASE_COLOURS, PHASE_ORDER, RATES, map_values, phase_regions
-from ...explore.state import ExplorerState, Quantity, next_range
-from ...explore.units import Units
+from ...explore.results import map_key
+from ...explore.state import ExplorerState, Quantity
+from ...explore.units import Units, next_range
 from ..parts.axes import axis, bare_figure, joined, linear_scale, set_range
 from ..parts.colours import SYMBOLS, Painted, paint
 from ..parts.overlay import PlotOverlay
@@ -57,6 +57,36 @@ class PhaseMap(StateCard):
         self.join(state)
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(0.0, 90.0)
+        self.figure = self._plot()
+        self.overlay = PlotOverlay(
+            margins=MARGINS, y_range=[0.0, 90.0], x_name="α", y_name="θ", y_unit="°",
+            label="Operating point on the map of torque α and angle θ",
+        )  # fmt: skip
+        self.overlay.on_move(lambda x, y: self._state.move(alpha=x, theta=math.radians(y)))
+        self.overlay.on_view(self._look)
+        self._bar = html("", "slls-fresh")
+        self._note = html("", "slls-note", "slls-mirror")
+        self._mirrored = ""
+        super().__init__(
+            "Phase diagram",
+            [self._note, box([self.figure, self.overlay], "slls-plot"), self._bar],
+            self._tools(),
+            self._exact.stop,
+        )
+        self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._draw, "phase_map")
+        self.listen(self._exact, self._draw_lines, "boundaries")
+        self.listen(self._exact, lambda _: self._tell_progress(), "stopped", "map_fault")
+        self._exact.want_map()
+        # What the picture and the lines show now.
+        self._drawn: tuple[Any, ...] = ()
+        self._lined: tuple[Any, ...] = ()
+        self._follow()
+        self._draw()
+        self._draw_lines()
+
+    def _plot(self) -> bq.Figure:
+        """The picture, the boundaries and the axes."""
         scales = {"x": self.x_scale, "y": self.y_scale}
         # bqplot redraws on a new image widget, not on new bytes in the old one: fill the hidden, then swap.
         self._buffers = [self.ending(w.Image(value=_blank(), format="png")) for _ in range(2)]
@@ -83,47 +113,25 @@ class PhaseMap(StateCard):
             self.y_scale, "θ = ∠(P, H) in degrees", vertical=True, label_offset="35px",
             tick_values=[0, 15, 30, 45, 60, 75, 90],
         )  # fmt: skip
-        self.figure = bare_figure(
+        return bare_figure(
             marks=[self.image, *self.halos.values(), *self.lines.values()],
             axes=[self._x_axis, self._y_axis],
             scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
         )  # fmt: skip
-        self.overlay = PlotOverlay(
-            margins=MARGINS, y_range=[0.0, 90.0], x_name="α", y_name="θ", y_unit="°",
-            label="Operating point on the map of torque α and angle θ",
-        )  # fmt: skip
-        self.overlay.on_move(lambda x, y: self._state.move(alpha=x, theta=math.radians(y)))
+
+    def _tools(self) -> list[w.Widget]:
+        """The range of α, and the choice of the quantity."""
         self.select = w.Dropdown(options=_CHOICES, value=self._state.snapshot.quantity)
         self.select.tooltip = "colour the map by this quantity"
         self.select.add_class("map-quantity")
         self.select.observe(lambda change: self._state.show(change["new"]), "value")
-        self.overlay.on_view(self._look)
         narrower = button("−", "a narrower range of α (key +)")
         wider = button("+", "a wider range of α (key -)")
         for each, up in ((narrower, False), (wider, True)):
             each.add_class("range")
             each.on_click(lambda _, up=up: self._widen(up))
         reach = box([html("±α", "slls-note"), narrower, wider], "slls-range")
-        self._bar = html("", "slls-fresh")
-        self._note = html("", "slls-note", "slls-mirror")
-        self._mirrored = ""
-        super().__init__(
-            "Phase diagram",
-            [self._note, box([self.figure, self.overlay], "slls-plot"), self._bar],
-            [reach, self.select],
-            self._exact.stop,
-        )
-        self.listen(self._state, self._follow, "snapshot")
-        self.listen(self._exact, self._draw, "phase_map")
-        self.listen(self._exact, self._draw_lines, "boundaries")
-        self.listen(self._exact, lambda _: self._tell_progress(), "stopped", "map_fault")
-        self._exact.want_map()
-        # What the picture and the lines show now.
-        self._drawn: tuple[Any, ...] = ()
-        self._lined: tuple[Any, ...] = ()
-        self._follow()
-        self._draw()
-        self._draw_lines()
+        return [reach, self.select]
 
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot

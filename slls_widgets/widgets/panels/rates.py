@@ -12,8 +12,8 @@ import ipywidgets as w
 import numpy as np
 
 from ... import theory
-from ...explore.exact import Curves, curves_key
 from ...explore.live import Reading
+from ...explore.results import Curves, curves_key
 from ...explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
 from ...explore.units import Units, superscript
 from ..parts.axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
@@ -61,6 +61,36 @@ class RatesView(StateCard):
         self.x_scale = linear_scale(-2.0, 2.0)
         self.y_scale = linear_scale(-5.0, 10.0)
         self._full_view: tuple[float, float, float, float] = (-2.0, 2.0, -5.0, 10.0)
+        self.figure = self._plot()
+        self.overlay = PlotOverlay(
+            two_dimensional=False,
+            margins=MARGINS,
+            x_range=[-2.0, 2.0],
+            x_name="α",
+            label="Torque over field α, at fixed angle",
+            series_names=list(_NAMES.values()),
+        )
+        self.overlay.on_move(lambda x, _y: self._state.move(alpha=x))
+        self.overlay.on_view(self._look)
+        self._note = html("", "slls-note", "slls-mirror")
+        super().__init__(
+            "Rates through the point",
+            [html(_legend(), "slls-legend-box"), self._note, box([self.figure, self.overlay], "slls-plot")],
+            self._tools(),
+            self._exact.stop,
+        )
+        for scale in (self.x_scale, self.y_scale):
+            scale.observe(self._rescaled, ["min", "max"])
+        self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._draw, "curves")
+        self.listen(self._exact, self._tell_progress, "progress", "stopped", "curves_fault")
+        self.listen(self._live, self._simulated, "reading")
+        self._follow()
+        if self._exact.curves is not None:
+            self._draw()
+
+    def _plot(self) -> bq.Figure:
+        """The marks and the axes."""
         scales = {"x": self.x_scale, "y": self.y_scale}
         self._zero = bq.Lines(
             x=[-100.0, 100.0],
@@ -88,20 +118,13 @@ class RatesView(StateCard):
         self._x_axis = axis(self.x_scale, "α = mP/H")
         self._y_axis = axis(self.y_scale, "rate / ηT", vertical=True)
         self._rates_axis = SignedAxis(self.y_scale, self._y_axis)
-        self.figure = bare_figure(
+        return bare_figure(
             marks=[self._zero, self.closed, self.curves, self.bars, self.dots],
             axes=[self._x_axis, self._y_axis], scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
         )  # fmt: skip
-        self.overlay = PlotOverlay(
-            two_dimensional=False,
-            margins=MARGINS,
-            x_range=[-2.0, 2.0],
-            x_name="α",
-            label="Torque over field α, at fixed angle",
-            series_names=list(_NAMES.values()),
-        )
-        self.overlay.on_move(lambda x, _y: self._state.move(alpha=x))
-        self.overlay.on_view(self._look)
+
+    def _tools(self) -> list[w.Widget]:
+        """The choice of the axis, and the buttons for the view."""
         self._axis = w.Dropdown(options=_AXES, value=self._state.snapshot.log_rates)
         self._axis.tooltip = "symmetric log: decades of either sign, linear around 0"
         self._axis.add_class("rates-axis")
@@ -116,22 +139,7 @@ class RatesView(StateCard):
         self._home.on_click(lambda _: self._show_all())
         for tool in (self._zoom, self._home):
             tool.add_class("zooming")
-        self._note = html("", "slls-note", "slls-mirror")
-        super().__init__(
-            "Rates through the point",
-            [html(_legend(), "slls-legend-box"), self._note, box([self.figure, self.overlay], "slls-plot")],
-            [self._axis, self._zoom, self._home],
-            self._exact.stop,
-        )
-        for scale in (self.x_scale, self.y_scale):
-            scale.observe(self._rescaled, ["min", "max"])
-        self.listen(self._state, self._follow, "snapshot")
-        self.listen(self._exact, self._draw, "curves")
-        self.listen(self._exact, self._tell_progress, "progress", "stopped", "curves_fault")
-        self.listen(self._live, self._simulated, "reading")
-        self._follow()
-        if self._exact.curves is not None:
-            self._draw()
+        return [self._axis, self._zoom, self._home]
 
     @property
     def readings(self) -> tuple[Reading, ...]:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import theory
-from ...explore.exact import Point
 from ...explore.follow import Following
+from ...explore.results import Point
 from ...explore.state import ExplorerState
 from ...magnet.macrospin import Macrospin, Phase
 from ..parts.curves import Curve, CurvePlot

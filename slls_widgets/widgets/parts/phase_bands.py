@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import theory
-from ...explore.exact import Curves
+from ...explore.results import Curves
 from ...explore.state import Hold, Snapshot
 from ...magnet.macrospin import Phase
 from .words import PHASE_WORDS
