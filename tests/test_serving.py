@@ -34,7 +34,7 @@ from voila.execute import VoilaExecutor
 from waiting import eventually
 
 from slls_widgets.serving import server as app_server
-from slls_widgets.serving.handlers import Page
+from slls_widgets.serving.handlers import AppPage
 from slls_widgets.serving.kernels import VisitorKernelManager
 from slls_widgets.serving.logs import LINES, Sparing
 from slls_widgets.serving.settings import (
@@ -169,7 +169,7 @@ def test_visitors_who_come_together_never_take_more_places_than_there_are(
 def test_a_kernel_of_the_pool_is_a_visitors_only_if_the_page_is_made_of_it(theme: str | None) -> None:
     """What another visitor may get next must not end with a page that could not be made."""
     manager: Any = VisitorKernelManager()
-    page: Any = Page.__new__(Page)
+    page: Any = AppPage.__new__(AppPage)
     page.application = SimpleNamespace(settings={"kernel_manager": manager})
 
     async def visit() -> str | None:

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 import slls_widgets as sw
-from slls_widgets.explore import bench as bench_module
+from slls_widgets.explore import ensembles as ensembles_module
 from slls_widgets.explore.ensembles import LiveEnsembles, Reading
 from slls_widgets.explore.state import Settings, Snapshot
 from slls_widgets.explore.verdict import Verdict, as_gaussian, boundary, judge
@@ -124,7 +124,7 @@ def test_no_more_stretches_are_counted_than_there_are(count: int, monkeypatch: p
         counted.append(degrees_of_freedom)
         return judge(z, bias, degrees_of_freedom, ratio)
 
-    monkeypatch.setattr(bench_module, "judge", note)
+    monkeypatch.setattr(ensembles_module, "judge", note)
     steady = sw.steady_state(Snapshot().magnet)
     # Stretches are made longer when their number doubles: over a doubling it takes all of its values.
     bench = LiveEnsembles(Snapshot(settings=Settings(trajectories=count)), lambda: False)

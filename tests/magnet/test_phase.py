@@ -17,7 +17,7 @@ from slls_widgets.magnet.phase import Phase, efficiency, phases, uncertainty_pro
 from slls_widgets.maps.phase_map import phases as phases_of
 from slls_widgets.studies import trade_offs
 from slls_widgets.sweeps.compute import Task, compute
-from slls_widgets.sweeps.plan import Exact
+from slls_widgets.sweeps.plan import ExactPart
 from slls_widgets.sweeps.quantities import PHASES
 
 RIGHT = math.pi / 2
@@ -38,7 +38,7 @@ TABLE = [
 def swept(point: tuple[float, ...]) -> dict[str, np.ndarray]:
     """What a sweep stores."""
     alpha, nu, delta, theta = (np.array([v]) for v in point)
-    exact = Exact(quantities=("phase", "efficiency", "uncertainty_product"), tol=1e-8, errors=False)
+    exact = ExactPart(quantities=("phase", "efficiency", "uncertainty_product"), tol=1e-8, errors=False)
     return compute(
         Task(__version__, alpha, nu, delta, theta, np.array([False]), np.array([0]), exact, None)
     ).values

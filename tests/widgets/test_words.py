@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slls_widgets.explore.state import Hold, Snapshot
+from slls_widgets.explore.state import Hold, Snapshot, held_reading
 from slls_widgets.explore.units import Sample, Units
 from slls_widgets.magnet.device import Device
 from slls_widgets.magnet.macrospin import Phase
 from slls_widgets.widgets.parts.words import (
     field_text,
-    held,
     held_words,
     in_symbols,
     known,
@@ -119,14 +118,14 @@ def test_what_is_held_has_the_name_and_unit_of_its_dial(units: Units, torque: st
         snapshot = Snapshot(units=units).moved(alpha=0.42 * sign)
         assert snapshot.hold is Hold.ALPHA_NU
         assert held_words(snapshot) == torque
-        name, value, unit = held(snapshot, Hold.NU)
+        name, value, unit = held_reading(snapshot, Hold.NU)
         assert f"{name} = {number(value)}{unit}" == field
 
 
 def test_a_device_holds_a_current_or_a_field_in_convenient_units() -> None:
     snapshot = Snapshot(magnet=Device(current_si=-5e-5, field_si=0.25).macrospin(), units=Units.SI)
-    assert held(snapshot, Hold.ALPHA_NU) == ("|I|", pytest.approx(50.0), " µA")
-    assert held(snapshot, Hold.NU) == ("B", pytest.approx(250.0), " mT")
+    assert held_reading(snapshot, Hold.ALPHA_NU) == ("|I|", pytest.approx(50.0), " µA")
+    assert held_reading(snapshot, Hold.NU) == ("B", pytest.approx(250.0), " mT")
 
 
 def test_a_place_is_told_in_its_units() -> None:
