@@ -21,7 +21,7 @@ from slls_widgets.explore.state import LIMITS, ExplorerState, Hold, Quantity
 from slls_widgets.magnet.device import Device
 from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.serving.hosting import Hosting
-from slls_widgets.simulation.ensemble import CHUNK
+from slls_widgets.simulation.chunks import CHUNK
 from slls_widgets.simulation.schemes import SCHEMES
 
 QUERIES, MOVES, MAGNETS, DEVICES, COMMANDS = 10_000, 2000, 4000, 10_000, 10_000
@@ -234,7 +234,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         raise ValueError("simulated")
 
     monkeypatch.setattr("slls_widgets.steady_state", solve, raising=False)
-    monkeypatch.setattr("slls_widgets.simulation.ensemble._Chunk", begin)
+    monkeypatch.setattr("slls_widgets.simulation.ensemble.Chunk", begin)
     monkeypatch.setattr(
         "slls_widgets.serving.server.serve", lambda _notebook, hosting, **_: seen.append(hosting)
     )

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .._cancellation import check
 from ..magnet.macrospin import Macrospin, checked_magnet
 from .arguments import count, how_many
-from .estimators import Estimates, estimates_from_samples, estimates_from_stretches
-from .scheme import SUMS
+from .batches import FEW, Batches
+from .chunks import CHUNK, Chunk, Start, starting_points
+from .estimators import Estimates, estimates_from_samples
 from .schemes import scheme_named
-from .step_size import checked_step, relaxation_time
-from .streams import Words, generator_states, host_generator
+from .step_size import checked_step
 
 Vector = NDArray[np.float64]
-Start = ArrayLike | Callable[[np.random.Generator, int], ArrayLike] | None
 
 __all__ = ["CHUNK", "Ensemble", "Recording", "Start", "Tracked"]
 
-# Trajectories per chunk: its state (5 kB) stays in the first-level cache, and 128 trajectories already feed
-# two threads. Results depend on it only through the seeds.
-CHUNK = 64
-# Lanes come in groups, so that no trajectory falls into a leftover loop compiled differently.
-_GROUP = 16
 # The mean magnetisation needs no value at every step: it hardly moves in this many.
 _STRIDE = 8
-# Below this many trajectories their spread alone makes a poor error bar; stretches of time add to it.
-_FEW = 16
-_BATCHES = 64
-# A stretch of fewer relaxation times depends on its neighbours, and such stretches spread too little: single
-# steps by a factor of seven.
-_STRETCH_TIMES = 5.0
-# Of a single trajectory. So few make a poor error bar: |z| > 4 is seen once in 190 times with eight, once in
-# 36 with four.
-_FEWEST_STRETCHES = 8
 
 
 class Tracked(NamedTuple):
@@ -74,31 +57,6 @@ class Recording(NamedTuple):
             pumped=np.reshape([frame.pumped for frame in frames], shape).T,
             bath=np.reshape([frame.bath for frame in frames], shape).T,
         )
-
-
-class _Chunk:
-    """State of up to CHUNK trajectories, structure of arrays."""
-
-    def __init__(self, seed: int, index: int, live: int, start: Vector | None) -> None:
-        lanes = -(-live // _GROUP) * _GROUP
-        self.live = live
-        generators, directions = _beginning(seed, index, lanes)
-        self.generators, self.n = generators.copy(), directions.copy()
-        if start is not None:
-            self.n[:] = start[0][:, None]  # idle lanes need a unit vector too
-            self.n[:, :live] = start.T
-        self.sums = np.zeros((SUMS, lanes))
-
-
-@lru_cache(maxsize=2048)
-def _beginning(seed: int, chunk: int, lanes: int) -> tuple[Words, Vector]:
-    """Generators of a chunk and uniform directions, to be copied.
-
-    Kept, because a live simulation that is moved begins again and again from one seed: seeding its 65 536
-    trajectories takes longer than the eye should wait.
-    """
-    drawn = host_generator(seed, chunk).standard_normal((lanes, 3))
-    return generator_states(seed, chunk, lanes), (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).T
 
 
 class Ensemble:
@@ -161,13 +119,13 @@ class Ensemble:
         self._constants = self._scheme.constants(magnet, self.dt)
         self._offset = self._scheme.heat_offset(magnet)
         self._boundary = self._scheme.shares(magnet, self.dt)
-        start = _starting_points(initial, self.trajectories, self.seed)
-        self._chunks: list[_Chunk] = []
+        start = starting_points(initial, self.trajectories, self.seed)
+        self._chunks: list[Chunk] = []
         for first in range(0, self.trajectories, CHUNK):
             check(cancel)
             live = min(CHUNK, self.trajectories - first)
             points = None if start is None else start[first : first + CHUNK]
-            self._chunks.append(_Chunk(self.seed, first // CHUNK, live, points))
+            self._chunks.append(Chunk(self.seed, first // CHUNK, live, points))
         self._pool: ThreadPoolExecutor | None = None
         self.steps = 0
         self.restart_statistics()
@@ -232,9 +190,8 @@ class Ensemble:
         With fewer than 16 trajectories it never falls, but rests at about five relaxation times until 64
         stretches are full, and at each later length for as long as the run takes to double.
         """
-        if self._few and self._stretches:
-            return self._batches_per_stretch * self._batch_steps * self.dt
-        return self.elapsed
+        batches = self._batches
+        return batches.stretch if batches is not None and batches.stretches else self.elapsed
 
     def restart_statistics(self) -> None:
         """Forget the entropies gathered so far; the magnetisations stay."""
@@ -243,21 +200,20 @@ class Ensemble:
         for chunk in self._chunks:
             chunk.sums[:] = 0.0
         self._start_nodes = self._boundary(self._start)
-        self._few = self.trajectories < _FEW
-        self._batch_steps = 1
-        begin = np.concatenate([np.zeros((2, self.trajectories)), self._start.T])
-        self._batch_ends: list[Callable[[], Vector]] = [lambda: begin]
+        few = self.trajectories < FEW
+        self._batches = Batches(self.magnet, self.dt, self._start) if few else None
 
     def advance(self, steps: int) -> None:
         """Take ``steps`` steps of every trajectory; other threads run meanwhile."""
         steps = count("steps", steps, least=0)
-        while self._few and steps:
-            done = (self.steps - self._first_step) % self._batch_steps
-            part = min(steps, self._batch_steps - done)
+        batches = self._batches
+        while batches is not None and steps:
+            done = (self.steps - self._first_step) % batches.steps
+            part = min(steps, batches.steps - done)
             self._advance(part)
             steps -= part
-            if done + part == self._batch_steps:
-                self._close_batch()
+            if done + part == batches.steps:
+                batches.close(self._ends())
         self._advance(steps)
 
     def advance_recorded(self, steps: int, every: int = 1) -> Recording:
@@ -303,36 +259,11 @@ class Ensemble:
                 f"the {self.scheme} scheme adds nothing to its first two sums, which S_P and S_B are made of"
             )
         pumped, bath = self._entropies(self.n, sums, self.elapsed)
-        whole = estimates_from_samples(pumped, bath, self.elapsed, self._few)
-        fewest = _FEWEST_STRETCHES if self.trajectories == 1 else 1
-        if not self._few or self._stretches < fewest:
+        batches = self._batches
+        whole = estimates_from_samples(pumped, bath, self.elapsed, batches is not None)
+        if batches is None or not batches.enough:
             return whole
-        ends = np.array([end() for end in self._batch_ends])
-        samples = np.diff(ends[:: self._batches_per_stretch], axis=0)
-        # Of the heat, the work of the force at the mean magnetisation, ν(ĥ + α<n> × p̂), hangs on the ends
-        # alone. Stretches share these, and in the whole run all but two cancel.
-        n = ends[:, 2:]
-        force = np.cross(n.mean(axis=(0, 2)), self.magnet.alpha * self.magnet.p_hat) + self.magnet.h_hat
-        work = self.magnet.nu * np.einsum("i,sit->st", force, samples[:, 2:])
-        spread = self.magnet.nu**2 * float(np.var(np.einsum("i,sit->st", force, n)))
-        return estimates_from_stretches(
-            samples[:, 0].ravel(),
-            (samples[:, 1] - work).ravel(),
-            self.stretch,
-            whole,
-            self.elapsed * self.trajectories,
-            math.sqrt(2.0 * spread / self.trajectories) / self.elapsed,
-        )
-
-    @property
-    def _batches_per_stretch(self) -> int:
-        least = _STRETCH_TIMES * relaxation_time(self.magnet)
-        return max(1, math.ceil(least / (self._batch_steps * self.dt)))
-
-    @property
-    def _stretches(self) -> int:
-        """Complete stretches of each trajectory."""
-        return (len(self._batch_ends) - 1) // self._batches_per_stretch
+        return batches.estimates(whole, self.elapsed)
 
     def close(self) -> None:
         """End the worker threads, if there are any; the ensemble can still be used."""
@@ -350,7 +281,7 @@ class Ensemble:
         if steps == 0:
             return
 
-        def work(chunks: Iterable[_Chunk]) -> None:
+        def work(chunks: Iterable[Chunk]) -> None:
             # The generator's sums wrap around by design; numpy would warn where numba is switched off.
             with np.errstate(over="ignore"):
                 for chunk in chunks:
@@ -376,21 +307,17 @@ class Ensemble:
             work(self._chunks)
         self.steps += steps
 
-    def _close_batch(self) -> None:
+    def _ends(self) -> Callable[[], Vector]:
+        """S_P, S_B and n of each trajectory now, to be worked out later."""
         n, sums, elapsed = self.n, self._gather(lambda chunk: chunk.sums[:2]), self.elapsed
-        # Worked out when estimates are asked for: most batches are merged before that.
-        self._batch_ends.append(cache(lambda: np.vstack([*self._entropies(n, sums, elapsed), n.T])))
-        if len(self._batch_ends) > _BATCHES:
-            # Twice as long, half as many: the memory stays and the stretches outgrow the correlations.
-            self._batch_ends = self._batch_ends[::2]
-            self._batch_steps *= 2
+        return lambda: np.vstack([*self._entropies(n, sums, elapsed), n.T])
 
     def _average(self, rows: slice) -> Vector:
         visits = -(-(self.steps - self._first_step) // _STRIDE)
         sums = _filled(self._gather(lambda chunk: chunk.sums[rows]).T)
         return sums / visits if visits else np.full_like(sums, np.nan)
 
-    def _gather(self, part: Callable[[_Chunk], Vector]) -> Vector:
+    def _gather(self, part: Callable[[Chunk], Vector]) -> Vector:
         return np.concatenate([part(chunk)[:, : chunk.live] for chunk in self._chunks], axis=1)
 
     def _first(self, count: int) -> tuple[Vector, Vector]:
@@ -414,26 +341,8 @@ def _filled(sums: Vector) -> Vector:
     return np.where(sums.any(axis=1, keepdims=True), sums, np.nan)
 
 
-def _emptied(waiting: deque[_Chunk]) -> Iterator[_Chunk]:
+def _emptied(waiting: deque[Chunk]) -> Iterator[Chunk]:
     """Chunks from a queue that several threads empty together."""
     with suppress(IndexError):
         while True:
             yield waiting.popleft()
-
-
-def _starting_points(initial: Start, number: int, seed: int) -> Vector | None:
-    if initial is None:
-        return None
-    drawn = initial(host_generator(seed, 0), number) if callable(initial) else initial
-    try:
-        points = np.asarray(drawn, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"initial must hold real numbers; got {drawn!r:.80}") from None
-    if points.shape not in ((3,), (number, 3)):
-        raise ValueError(f"initial must have shape (3,) or ({number}, 3); got {points.shape}")
-    largest = np.abs(points).max(axis=-1, keepdims=True)
-    if not (np.isfinite(largest).all() and (largest > 0.0).all()):
-        raise ValueError("initial must hold finite vectors that are not zero")
-    points = points / largest  # lest the squares overflow or vanish
-    points /= np.linalg.norm(points, axis=-1, keepdims=True)
-    return np.broadcast_to(points, (number, 3)).copy()

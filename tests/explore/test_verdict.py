@@ -135,5 +135,5 @@ def test_no_more_stretches_are_counted_than_there_are(count: int, monkeypatch: p
     for _ in range(50):
         bench._spread.advance(unit)
         bench.reading().verdict("S_P", steady)
-        spare.append(count * bench._bulk._stretches - 1 - counted.pop())
+        spare.append(count * bench._bulk._batches.stretches - 1 - counted.pop())
     assert min(spare) >= 0

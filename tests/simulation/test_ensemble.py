@@ -11,7 +11,7 @@ from numba import config
 
 from slls_widgets import Macrospin
 from slls_widgets.simulation import Ensemble, largest_step, relaxation_time
-from slls_widgets.simulation.ensemble import CHUNK
+from slls_widgets.simulation.chunks import CHUNK
 from slls_widgets.simulation.schemes import SCHEMES
 
 MAGNET = Macrospin(alpha=0.5, nu=10.0, delta=0.866, theta=1.0)
@@ -185,7 +185,7 @@ def test_estimates_before_the_first_step_are_nan_not_noise() -> None:
 def test_batches_stay_few_and_equal() -> None:
     ensemble = Ensemble(MAGNET, trajectories=2, dt=0.01)
     ensemble.advance(5000)
-    assert 32 <= len(ensemble._batch_ends) - 1 <= 64
+    assert 32 <= len(ensemble._batches._ends) - 1 <= 64
     assert ensemble.stretch >= 0.64
 
 
