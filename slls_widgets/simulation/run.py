@@ -15,7 +15,8 @@ from .._cancellation import Cancelled, check
 from .._processors import wanted_threads
 from ..magnet.macrospin import Macrospin, checked_magnet
 from .arguments import a_time, how_many, steps_of
-from .ensemble import Ensemble, Recording, Start
+from .chunks import Start
+from .ensemble import Ensemble, Recording, Tracked
 from .estimators import Estimate, spread_of_mean
 from .histograms import Counts, Histogram, SphereHistogram, histogram, sphere_counts, sphere_histogram
 from .pace import Pace
@@ -208,21 +209,12 @@ def simulate(
     checked_magnet(magnet)
     how_many(trajectories)
     duration = a_time("duration", duration)
-    relaxation = relaxation_time(magnet)
-    burn_in = BURN_IN_TIMES * relaxation if burn_in is None else a_time("burn_in", burn_in, zero=True)
+    if burn_in is not None:
+        burn_in = a_time("burn_in", burn_in, zero=True)
+    else:
+        burn_in = BURN_IN_TIMES * relaxation_time(magnet)
     _checked_callables(progress=progress, cancel=cancel)
-    if dt is None:
-        dt = checked_step(magnet, scheme, None)
-        if duration < relaxation:
-            # Over short times the ends of a run weigh more, and that a step has its noise in the middle: of
-            # the variance over n steps of a time τ this is τ/n² over the time of a relaxation or so.
-            dt = min(_SHORT_SHARE * dt, duration / math.ceil(_SHORT_STEPS * math.sqrt(duration / relaxation)))
-        dt = duration / math.ceil(steps_of("duration", duration, dt) - 1e-9)
-    elif duration < (dt := checked_step(magnet, scheme, dt)) * (1.0 - 1e-9):
-        raise ValueError(
-            f"duration must be at least one step, dt = {dt!r}; got {duration!r}. "
-            "Leave dt out to have one chosen that fits, or give a shorter one."
-        )
+    dt = _fitting_step(magnet, scheme, dt, duration)
     with Ensemble(
         magnet,
         trajectories=trajectories,
@@ -251,32 +243,56 @@ def simulate(
                     raise
                 break
             frames.append(ensemble.tracked_now())
-        found = ensemble.estimates()
-        averages, at_steps = ensemble.mean_n, ensemble.mean_n_at_steps
-        return Run(
-            magnet=magnet,
-            scheme=ensemble.scheme,
-            dt=ensemble.dt,
-            seed=ensemble.seed,
-            trajectories=ensemble.trajectories,
-            duration=ensemble.elapsed,
-            burn_in=before * ensemble.dt,
-            **found._asdict(),
-            tau=ensemble.stretch,
-            mean_n=averages.mean(axis=0),
-            mean_n_stderr=spread_of_mean(averages),
-            mean_n_at_steps=at_steps.mean(axis=0),
-            mean_n_at_steps_stderr=spread_of_mean(at_steps),
-            steps_per_second=drive.pace.steps_per_second,
-            paths=Paths(
-                start=ensemble.start,
-                end=ensemble.n,
-                pumped=ensemble.pumped,
-                bath=ensemble.bath,
-                tracked=Recording.of(frames, ensemble.tracked),
-            ),
-            _sphere=sphere,
+        return _read_off(ensemble, before * ensemble.dt, drive.pace, frames, sphere)
+
+
+def _fitting_step(magnet: Macrospin, scheme: str, dt: float | None, duration: float) -> float:
+    """The step that was asked for, or one that keeps the promise of `default_step` over the duration."""
+    if dt is None:
+        dt = checked_step(magnet, scheme, None)
+        relaxation = relaxation_time(magnet)
+        if duration < relaxation:
+            # Over short times the ends of a run weigh more, and that a step has its noise in the middle: of
+            # the variance over n steps of a time τ this is τ/n² over the time of a relaxation or so.
+            dt = min(_SHORT_SHARE * dt, duration / math.ceil(_SHORT_STEPS * math.sqrt(duration / relaxation)))
+        return duration / math.ceil(steps_of("duration", duration, dt) - 1e-9)
+    dt = checked_step(magnet, scheme, dt)
+    if duration < dt * (1.0 - 1e-9):
+        raise ValueError(
+            f"duration must be at least one step, dt = {dt!r}; got {duration!r}. "
+            "Leave dt out to have one chosen that fits, or give a shorter one."
         )
+    return dt
+
+
+def _read_off(ensemble: Ensemble, burn_in: float, pace: Pace, frames: list[Tracked], sphere: Counts) -> Run:
+    """Everything that is reported of an ensemble."""
+    found = ensemble.estimates()
+    averages, at_steps = ensemble.mean_n, ensemble.mean_n_at_steps
+    return Run(
+        magnet=ensemble.magnet,
+        scheme=ensemble.scheme,
+        dt=ensemble.dt,
+        seed=ensemble.seed,
+        trajectories=ensemble.trajectories,
+        duration=ensemble.elapsed,
+        burn_in=burn_in,
+        **found._asdict(),
+        tau=ensemble.stretch,
+        mean_n=averages.mean(axis=0),
+        mean_n_stderr=spread_of_mean(averages),
+        mean_n_at_steps=at_steps.mean(axis=0),
+        mean_n_at_steps_stderr=spread_of_mean(at_steps),
+        steps_per_second=pace.steps_per_second,
+        paths=Paths(
+            start=ensemble.start,
+            end=ensemble.n,
+            pumped=ensemble.pumped,
+            bath=ensemble.bath,
+            tracked=Recording.of(frames, ensemble.tracked),
+        ),
+        _sphere=sphere,
+    )
 
 
 class _Driver:
