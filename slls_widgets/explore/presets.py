@@ -42,6 +42,12 @@ def _special(name: str) -> Callable[[Snapshot], Snapshot]:
 
 
 PRESETS = (
+    Preset(
+        "ideal engine",
+        "a very strong field at the same torque: the flow of entropy stays, what it costs and how much it "
+        "fluctuates vanish",
+        _at(Hold.ALPHA_NU, alpha=0.003, nu=1000.0, delta=PAPER_DELTA, theta=math.radians(34)),
+    ),
     Preset("equilibrium", "α = 0: no torque, all rates vanish", _special("equilibrium")),
     Preset(
         "isotropic",

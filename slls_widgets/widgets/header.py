@@ -23,7 +23,7 @@ from .parts.page import Page
 from .parts.panel import ListeningBox, box, button, html, set_class
 from .parts.spoken import Spoken
 from .parts.words import PHASE_WORDS, sentence
-from .sheets import CITE, HELP
+from .sheets import CITE, HELP, TITLE
 
 __all__ = ["Header"]
 
@@ -83,7 +83,7 @@ class Header(ListeningBox):
         self._say = box([self._badge, self._sentence], "slls-say")
         super().__init__(
             [
-                html('<h1 class="slls-title">sLLS Explorer</h1>'),
+                html(TITLE),
                 self._say,
                 box([self._undo, self._redo, self._link, self._download, cite, theme, help_], "slls-tools"),
                 self._dialog,

@@ -1,15 +1,21 @@
-"""The texts behind the head's Cite and Help buttons."""
+"""The title of the app, and the texts behind its Cite and Help buttons."""
 
 from __future__ import annotations
 
 from .. import __version__
 
-__all__ = ["CITE", "HELP"]
+__all__ = ["CITE", "HELP", "TITLE"]
 
 PAPER = (
     "M. Ding, J. Wu, X. Xing, An ideal entropy transporter with finite power and vanishing fluctuation, "
     "arXiv:2502.06054 (2025)"
 )
+
+TITLE = """
+<h1 class="slls-title">A magnet that pumps entropy</h1>
+<p class="slls-subtitle">exact at any angle, and simulated ·
+<a href="https://arxiv.org/abs/2502.06054" target="_blank" rel="noopener">the paper</a></p>
+"""
 
 CITE = f"""
 <p>The model and its closed forms: {PAPER}.</p>

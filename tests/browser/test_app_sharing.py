@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_skeleton_with_a_message_comes_first(app_server, open_page):
     page = open_page(app_server.url)
-    page.wait_for_selector("#slls-skeleton [role=status]:has-text('kernel')")
+    page.wait_for_selector("#slls-skeleton [role=status]:has-text('Python session')")
     assert page.locator(".slls-app").count() == 0
     assert page.locator("#slls-skeleton section").count() >= 4
     wait_for_app(page)

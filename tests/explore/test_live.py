@@ -251,7 +251,7 @@ def test_what_a_superseded_job_leaves_behind_is_not_used(
                 making.set()
                 go_on.wait(10)
 
-    monkeypatch.setattr(engine, "Bench", Slow)
+    monkeypatch.setattr(engine, "LiveEnsembles", Slow)
     live._state.running = True
     assert making.wait(PATIENCE)
     live.reset()

@@ -201,7 +201,7 @@ def test_presets_lie_in_the_phase_they_name():
     from slls_widgets.fokker_planck import steady_state
 
     wanted = {"refrigerator": Phase.REFRIGERATOR, "heat pump": Phase.HEAT_PUMP, "dud": Phase.DUD}
-    wanted["equilibrium"] = Phase.EQUILIBRIUM
+    wanted |= {"equilibrium": Phase.EQUILIBRIUM, "ideal engine": Phase.REFRIGERATOR}
     for preset in PRESETS:
         if preset.name in wanted:
             assert steady_state(preset.go(Snapshot()).magnet).phase is wanted[preset.name]

@@ -321,7 +321,7 @@ def test_a_foreign_query_gives_a_message_and_leaves_the_state(explorer):
 
 @pytest.mark.parametrize("panel", [PhaseMap, RatesView, SphereView, Ledger])
 def test_a_panel_stands_alone_on_a_shared_state(explorer, panel):
-    view = panel(explorer.state, explorer.exact)
+    view = panel(explorer.state)
     explorer.state.move(alpha=0.9)
     assert explorer.exact.wait(PATIENCE)
     assert "stale" not in view._dom_classes

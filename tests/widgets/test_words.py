@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from slls_widgets.explore.state import Hold, Snapshot, held_reading
 from slls_widgets.explore.units import Sample, Units
+from slls_widgets.fokker_planck import steady_state
 from slls_widgets.magnet.device import Device
-from slls_widgets.magnet.macrospin import Phase
+from slls_widgets.magnet.macrospin import Macrospin, Phase
+from slls_widgets.magnet.phase import efficiency
 from slls_widgets.widgets.parts.words import (
     field_text,
     held_words,
@@ -141,7 +144,10 @@ def test_a_place_is_told_in_its_units() -> None:
 
 def steady(phase: Phase, **rates: float) -> SimpleNamespace:
     return SimpleNamespace(
-        phase=phase, errors=dict.fromkeys(("S_P", "S_B", "Sigma", "Delta_P"), 1e-3), **rates
+        phase=phase,
+        errors=dict.fromkeys(("S_P", "S_B", "Sigma", "Delta_P"), 1e-3),
+        efficiency=float(efficiency(rates["S_P"], rates["S_B"], 1e-3, 1e-3)),
+        **rates,
     )
 
 
@@ -177,6 +183,22 @@ def steady(phase: Phase, **rates: float) -> SimpleNamespace:
 )
 def test_a_phase_is_one_sentence(state: SimpleNamespace, words: str) -> None:
     assert sentence(Snapshot(), state) == f"At {place(Snapshot())} {words}."
+
+
+@pytest.mark.parametrize("units", list(Units))
+@pytest.mark.parametrize("alpha", [0.003, -0.003])
+def test_near_the_ideal_the_sentence_says_what_it_costs(alpha: float, units: Units) -> None:
+    snapshot = Snapshot(magnet=Macrospin(alpha=alpha, nu=1000.0, delta=0.866, theta=0.6), units=units)
+    state = steady_state(snapshot.magnet)
+    _, _, added = sentence(snapshot, state).partition(" is newly produced")
+    cost, spread = re.fullmatch(
+        r", ([\d.]+) % of the flow, with Δ_P/S_P² = (\S+?)(?:/ηT| ns)?: nearly ideal\.",
+        added,
+    ).groups()
+    assert float(cost) == pytest.approx(100.0 * (1.0 - state.efficiency), rel=0.05)
+    assert spread == number(state.Delta_P / state.S_P**2 * snapshot.scale.time, 2)
+    weaker = Snapshot(magnet=Macrospin(alpha=20 * alpha, nu=50.0, delta=0.866, theta=0.6))
+    assert "ideal" not in sentence(weaker, steady_state(weaker.magnet))
 
 
 def test_a_rate_within_its_bound_or_within_rounding_is_nothing() -> None:

@@ -28,6 +28,7 @@ class DevicePanel(ListeningBox):
     """
 
     def __init__(self, state: ExplorerState) -> None:
+        self._state = state
         self.board = DialBoard(state, Units.SI)
         self.material = w.Dropdown(options=[_OWN, *MATERIALS], value=_OWN)
         self.material.tooltip = "magnetisation and damping of a common material"

@@ -48,6 +48,8 @@ _SYMBOLS = {
 # What stands in quotes is to be typed as it is.
 _NAMED = re.compile(rf"(?<!\w)'[^']*'|\b(?:{'|'.join(_SYMBOLS)})\b")
 
+# An efficiency from which on an engine is called nearly ideal.
+_IDEAL = 0.95
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "−0123456789")
 # Word and icon: a phase is never told by colour alone.
 PHASE_WORDS = {
@@ -197,4 +199,16 @@ def sentence(snapshot: Snapshot, steady: SteadyState) -> str:
             f"{rate_words(rates['S_P'], scale)} and the bath at {rate_words(rates['S_B'], scale)}"
         ),
     }[steady.phase]
-    return f"At {place(snapshot)} {what}."
+    return f"At {place(snapshot)} {what}{_nearly_ideal(snapshot, steady)}."
+
+
+def _nearly_ideal(snapshot: Snapshot, steady: SteadyState) -> str:
+    """What the paper is about, where it can be seen: a flow that costs little and hardly fluctuates."""
+    if not steady.efficiency >= _IDEAL:
+        return ""
+    cost = 100.0 * steady.Sigma / max(abs(steady.S_P), abs(steady.S_B))
+    spread = steady.Delta_P / steady.S_P**2 * snapshot.scale.time
+    return (
+        f", {number(cost, 2)} % of the flow, with Δ_P/S_P² = {number(spread, 2)}{snapshot.scale.time_suffix}: "
+        "nearly ideal"
+    )
