@@ -209,6 +209,6 @@ def _nearly_ideal(snapshot: Snapshot, steady: SteadyState) -> str:
     cost = 100.0 * steady.Sigma / max(abs(steady.S_P), abs(steady.S_B))
     spread = steady.Delta_P / steady.S_P**2 * snapshot.scale.time
     return (
-        f", {number(cost, 2)} % of the flow, with Δ_P/S_P² = {number(spread, 2)}{snapshot.scale.time_suffix}: "
-        "nearly ideal"
+        f", {number(cost, 2)} % of the flow, "
+        f"with Δ_P/S_P² = {number(spread, 2)}{snapshot.scale.time_suffix}: nearly ideal"
     )
