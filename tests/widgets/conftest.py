@@ -48,27 +48,32 @@ def remembered_lines(boundaries: Callable[..., Any]) -> Callable[..., Any]:
     return again
 
 
-@pytest.fixture(scope="package", autouse=True)
+# Once for all files; the fixture puts them in place for the tests of this folder alone.
+LEVELS, LINES = remembered(maps.phase_map_levels), remembered_lines(maps.phase_boundaries)
+FINITE_TIME = cache(strong_field_study.finite_time)
+
+
+@pytest.fixture(scope="module", autouse=True)
 def computed_once():
     """Maps and curves of a finite time have fewer points than the app's, and none is computed twice."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exact_module, "MAP_SHAPE", (31, 61))
-        patch.setattr(maps, "phase_map_levels", remembered(maps.phase_map_levels))
-        patch.setattr(maps, "phase_boundaries", remembered_lines(maps.phase_boundaries))
+        patch.setattr(maps, "phase_map_levels", LEVELS)
+        patch.setattr(maps, "phase_boundaries", LINES)
         patch.setattr(strong_field, "_FINITE_POINTS", 5)
-        patch.setattr(strong_field_study, "finite_time", cache(strong_field_study.finite_time))
+        patch.setattr(strong_field_study, "finite_time", FINITE_TIME)
         yield
 
 
-@pytest.fixture(scope="package")
-def shared_explorer(computed_once):
+@pytest.fixture(scope="session")
+def shared_explorer():
     explorer = Explorer()
     yield explorer
     explorer.close()
 
 
 @pytest.fixture
-def explorer(shared_explorer):
+def explorer(computed_once, shared_explorer):
     shared_explorer.state.running = False
     assert shared_explorer.live.wait(PATIENCE)
     shared_explorer.state.apply(Snapshot())
