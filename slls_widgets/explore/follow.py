@@ -35,7 +35,7 @@ class Following(Background):
         Whose points to follow.
     compute : callable
         ``compute(point, cancelled)`` yields results, coarse first. A newer point ends it between two of them,
-        or earlier where it asks ``cancelled`` itself and raises `Cancelled`.
+        or earlier where it asks ``cancelled`` itself and raises ``Cancelled``.
     dispatcher : Dispatcher, optional
         How results reach the thread that observes them.
     """

@@ -37,7 +37,7 @@ class LatestWins:
     """Run jobs one at a time in a thread; a newer job cancels the one under way.
 
     A job gets a :class:`Superseded` that tells whether it has been, and may return or raise
-    :class:`~slls_widgets.Cancelled` when it has. The thread starts with the first job and ends
+    ``Cancelled`` when it has. The thread starts with the first job and ends
     after ``linger`` idle seconds, so an idle exploration owns no thread.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Phase maps: rates and phases over a grid of α and θ, at fixed field or at fixed torque (`held`).
+"""Phase maps: rates and phases over a grid of α and θ, at fixed field or at fixed torque (``magnet.held``).
 
 Grids over all four parameters, stored on disk, are the business of `sweeps`.
 """

@@ -86,7 +86,7 @@ class Ensemble:
         How many trajectories `advance_recorded` follows.
     cancel : callable, optional
         Asked while trajectories are set up, which takes a second for a million of them; once it returns True,
-        `Cancelled` is raised.
+        ``Cancelled`` is raised.
 
     Examples
     --------

@@ -178,7 +178,7 @@ def simulate(
     progress : callable, optional
         Called with the share done, between 0 and 1, about 50 times a second.
     cancel : callable, optional
-        Asked as often; once it returns True, `Cancelled` is raised.
+        Asked as often; once it returns True, ``Cancelled`` is raised.
     initial : array or callable, optional
         Starting magnetisations, by default uniform on the sphere; see `Ensemble`.
     burn_in : float, optional
