@@ -123,13 +123,13 @@ def open_link(link: str) -> tuple[Snapshot, str]:
     >>> snapshot.magnet.alpha, snapshot.magnet.nu, message
     (0.7, 4.0, '')
     >>> open_link("?seed=x")[1]
-    "This link could not be opened, so the usual start is shown: seed must be a whole number; got 'x'."
+    "This link has an invalid value, so the usual start is shown: seed must be a whole number; got 'x'."
     """
     address, mark, query = link.partition("#")[0].partition("?")
     try:
         return from_query(query if mark else address), ""
     except BadLink as error:
-        return Snapshot(), f"This link could not be opened, so the usual start is shown: {error}."
+        return Snapshot(), f"This link has an invalid value, so the usual start is shown: {error}."
 
 
 def _alpha_max(given: Mapping[str, str], default: Snapshot, magnet: Macrospin) -> float:

@@ -72,7 +72,7 @@ class Header(ListeningBox):
         cite = button("Cite", "how to cite the paper and this software")
         cite.on_click(lambda _: self._dialog.tell("How to cite", CITE))
         help_ = button("?", "help")
-        help_.on_click(lambda _: self._dialog.tell("What this is", HELP))
+        help_.on_click(lambda _: self._dialog.tell("About this app", HELP))
         self._undo.on_click(lambda _: state.undo())
         self._redo.on_click(lambda _: state.redo())
         self._link.on_click(lambda _: page.copy_link(to_query(state.snapshot)))

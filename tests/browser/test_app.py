@@ -177,7 +177,7 @@ def test_a_link_opens_the_state_it_describes(app_server, open_page):
 def test_a_bad_link_gives_a_message_and_the_usual_start(app_server, open_page):
     page = open_page(f"{app_server.url}?alpha=lots&nu=1e99")
     wait_for_app(page)
-    page.wait_for_selector(".slls-message:has-text('could not be opened')")
+    page.wait_for_selector(".slls-message:has-text('has an invalid value')")
     page.wait_for_selector(".slls-badge:has-text('Refrigerator')")
 
 
@@ -192,7 +192,7 @@ def test_a_download_arrives(app):
 
 def test_help_opens_and_closes(app):
     app.get_by_role("button", name="?", exact=True).click()
-    app.wait_for_selector(".slls-sheet.open:has-text('What this is')")
+    app.wait_for_selector(".slls-sheet.open:has-text('About this app')")
     app.keyboard.press("Escape")
     app.wait_for_selector(".slls-sheet.open", state="detached")
 

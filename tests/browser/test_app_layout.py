@@ -199,7 +199,7 @@ def test_help_is_a_window_that_takes_and_returns_the_focus(app):
     button = app.get_by_role("button", name="?", exact=True)
     for close in ("Escape", "button"):
         button.click()
-        dialog = app.get_by_role("dialog", name="What this is")
+        dialog = app.get_by_role("dialog", name="About this app")
         dialog.wait_for()
         assert app.evaluate("document.documentElement.scrollHeight") == 900
         assert app.evaluate("document.activeElement.getAttribute('aria-label')") == "Close"

@@ -151,7 +151,7 @@ def test_a_killed_kernel_gives_a_message_and_a_reload_to_the_same_place(app_serv
         with contextlib.suppress(psutil.Error):  # one that has just ended
             if any(kernel in word for word in child.cmdline()):
                 child.kill()
-    page.wait_for_selector("[role=alert] .slls-gone:has-text('kernel')")
+    page.wait_for_selector("[role=alert] .slls-gone:has-text('session')")
     page.problems.clear()  # provoked
     page.get_by_role("button", name="Reload where you were").click()
     page.wait_for_selector(".slls-gone", state="detached")

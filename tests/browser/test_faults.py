@@ -131,7 +131,7 @@ def test_a_page_whose_kernel_dies_says_so_and_starts_anew(app_server, open_page)
         with suppress(psutil.NoSuchProcess):  # kernels of tests before this one come to their end
             if any(kernel in word for word in process.cmdline()):
                 process.kill()
-    page.wait_for_selector(".slls-gone:has-text('kernel')")
+    page.wait_for_selector(".slls-gone:has-text('session')")
     page.problems.clear()  # provoked
     page.get_by_role("button", name="Reload where you were").click()
     page.wait_for_selector(".slls-gone", state="detached")
@@ -179,7 +179,7 @@ def test_a_restarted_server_gives_a_message_and_a_reload_to_the_same_place(line,
     drawn = read_off(page)
     line.target = serve("app", "--pool", "0").port
     line.cut()
-    page.wait_for_selector(".slls-gone:has-text('kernel')")
+    page.wait_for_selector(".slls-gone:has-text('session')")
     # The pictures stay where they were, and answer to no hand.
     read = read_off(page)
     assert read["crossing"] == pytest.approx(drawn["crossing"], abs=0.005)

@@ -129,7 +129,7 @@ def test_a_bad_link_gives_the_usual_start_and_says_why(bad):
     snapshot, message = open_link(bad)
     assert snapshot == Snapshot()
     name = bad.partition("?")[2].partition("=")[0]
-    assert f"could not be opened, so the usual start is shown: {name}" in message
+    assert f"has an invalid value, so the usual start is shown: {name}" in message
 
 
 LONG = 60 * "9x"
@@ -226,6 +226,6 @@ def test_only_what_follows_the_mark_is_the_query() -> None:
     assert open_link("https://example.org/?nu=4?alpha=3")[0] == Snapshot()
     assert open_link("?nu=-3") == (
         Snapshot(),
-        "This link could not be opened, so the usual start is shown: "
+        "This link has an invalid value, so the usual start is shown: "
         "nu must be > 0 (field over temperature); got -3.0.",
     )

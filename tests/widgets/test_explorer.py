@@ -97,11 +97,11 @@ def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer
     [
         ("delta", "0", "δ must lie between 0.000100 and 1000; got 0"),
         ("nu", "-1", "ν must lie between"),
-        ("alpha", "lots", "α: it must be a number; got 'lots'"),
+        ("alpha", "lots", "α: it must be a number; 'lots' is not"),
         ("theta", "200", "θ must lie between 0° and 180°; got 200°"),
         ("nu", "10,000", "ν: '10,000' could be ten thousand or ten: leave the comma out"),
         ("nu", "1e9", "ν must lie between 1.00×10⁻⁶ and 10000; got 1000000000"),
-        ("alpha", "", "α: it must be a number; got ''"),
+        ("alpha", "", "α: it must be a number; '' is not"),
     ],
 )
 def test_a_bad_number_is_refused_with_a_message_and_taken_off_the_screen(explorer, name, text, words):
@@ -315,7 +315,7 @@ def test_a_foreign_query_gives_a_message_and_leaves_the_state(explorer):
     before = explorer.state.snapshot
     explorer.page._received(None, {"type": "query", "query": "?alpha=<script>"}, [])
     assert explorer.state.snapshot is before
-    assert "could not be opened" in explorer.state.message
+    assert "has an invalid value" in explorer.state.message
     assert "<script>" not in explorer.controls._message.value
 
 

@@ -522,7 +522,7 @@ def test_an_average_that_has_not_converged_has_no_error_bar():
         )
         plot.draw(found, Snapshot().scale)
         assert ("= 0.926 ± 0.015, exactly 1" in plot.says.value) == converged
-        assert ("has not converged: rare stretches carry it, exactly 1" in plot.says.value) != converged
+        assert ("has not converged: rare intervals dominate it, exactly 1" in plot.says.value) != converged
 
 
 def test_a_map_alone_names_its_regions(explorer):

@@ -46,7 +46,7 @@ def test_in_si_the_sentence_speaks_of_amperes_and_seconds(explorer):
     assert "µA" in text
     assert "mT" in text
     rate = explorer.exact.point.steady.Sigma * explorer.state.snapshot.device.rate_si
-    found = re.search(r"([\d.]+)×10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/s is newly produced", text)
+    found = re.search(r"([\d.]+)×10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/s is produced", text)
     power = int(found[2].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")))
     assert float(found[1]) * 10.0**power == pytest.approx(rate, rel=5e-3)
 

@@ -149,7 +149,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
 def _extra(steady: SteadyState) -> list[str]:
     """The rows of what is made of the rates."""
     product = steady.uncertainty_product
-    verdict = "below the usual bound 2" if product < 2.0 else "above the usual bound 2"
+    verdict = "below 2, the usual bound" if product < 2.0 else "above 2, the usual bound"
     if steady.phase is Phase.EQUILIBRIUM:
         verdict = "nothing flows"
     efficiency = steady.efficiency

@@ -33,7 +33,7 @@ class SimulationPanel(StateCard):
         self._scale = self._state.snapshot.scale
         self._run = button("▶ Run", "run or pause the simulation (space bar)", "primary", "run")
         self._run.on_click(lambda _: self._state.set_trait("running", not self._state.running))
-        reset = button("↺ Reset", "begin the statistics anew from the same seed", "reset")
+        reset = button("↺ Reset", "restart with the same seed", "reset")
         reset.on_click(lambda _: self._live.reset())
         self._fields: dict[str, w.ValueWidget] = {
             "trajectories": w.Text(continuous_update=False),

@@ -108,11 +108,11 @@ def not_a_number(text: str) -> str:
     Examples
     --------
     >>> not_a_number("10,000"), not_a_number("lots")
-    ("'10,000' could be ten thousand or ten: leave the comma out", "it must be a number; got 'lots'")
+    ("'10,000' could be ten thousand or ten: leave the comma out", "it must be a number; 'lots' is not")
     """
     if _AMBIGUOUS.fullmatch(text.strip().replace("−", "-")):
         return f"{text.strip()[:20]!r} could be ten thousand or ten: leave the comma out"
-    return f"it must be a number; got {text[:20]!r}"
+    return f"it must be a number; {text[:20]!r} is not"
 
 
 def typed_number(text: str) -> float:

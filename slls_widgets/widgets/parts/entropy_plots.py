@@ -110,12 +110,12 @@ class DistributionPlot(CurvePlot):
         exact = found.exact_means[2]
         tau = f"τ = {number(scale.time * found.tau)}{scale.time_suffix}"
         # An average that hangs on rare stretches is low as long as they are missing, and sure of it.
-        carried = "has not converged: rare stretches carry it"
+        carried = "has not converged: rare intervals dominate it"
         average = f"= {_estimate(found.fluctuation)}" if found.converged else carried
         self.says.value = (
             f"{tau}: mean total {_estimate(found.mean)}, exactly Στ = {_rounded(exact)}; "
             f"⟨e<sup>−S</sup>⟩ {average}, exactly 1; "
-            f"{100 * found.negative:.1f} % of the stretches consume entropy."
+            f"{100 * found.negative:.1f} % of the intervals consume entropy."
         )
 
     def clear(self) -> None:

@@ -154,14 +154,14 @@ function place({ model, el }, lost) {
     const text = document.createElement("span");
     notice.appendChild(text);
     if (isStandalone()) {
-      text.textContent = "The kernel behind this page has ended, so nothing answers any more.";
+      text.textContent = "The Python session behind this page has ended: it no longer updates.";
       const reload = document.createElement("button");
       reload.type = "button";
       reload.textContent = "Reload where you were";
       reload.addEventListener("click", () => window.location.assign(window.location.pathname + (query ? `?${query}` : "")));
       notice.appendChild(reload);
     } else {
-      text.textContent = "The kernel has ended or was restarted, so these panels no longer answer: run their cell again.";
+      text.textContent = "The Python session has ended or was restarted, so these panels no longer answer: run their cell again.";
     }
     alert.append(notice);
     dead(true);

@@ -166,7 +166,7 @@ class Card(ListeningBox):
             "slls-card-head",
         )
         if stop is not None:
-            give_up = button("stop", "give up this computation until the next move", "slls-stop")
+            give_up = button("stop", "cancel; it starts again when you move the point", "slls-stop")
             give_up.on_click(lambda _: stop())
             body = [*body, give_up]
         super().__init__([head, box(body, "slls-body")])

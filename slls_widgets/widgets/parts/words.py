@@ -184,15 +184,15 @@ def sentence(snapshot: Snapshot, steady: SteadyState) -> str:
         Phase.EQUILIBRIUM: "the magnet is in thermal equilibrium: no entropy flows and none is produced",
         Phase.REFRIGERATOR: (
             f"the magnet takes entropy out of the bath at a rate of {bath} and hands {pumped} to "
-            f"the current; {made} is newly produced"
+            f"the current; {made} is produced"
         ),
         Phase.HEAT_PUMP: (
             f"the magnet takes entropy out of the current at a rate of {pumped} and hands {bath} to "
-            f"the bath; {made} is newly produced"
+            f"the bath; {made} is produced"
         ),
         Phase.DUD: (
-            f"the magnet transports nothing useful: it produces entropy at a rate of {made} and gives "
-            f"{bath} of it to the bath and {pumped} to the current"
+            f"the magnet only produces entropy: {made}, of which {bath} goes to the bath and {pumped} to "
+            "the current"
         ),
         Phase.BOUNDARY: (
             "the magnet sits on a phase boundary: entropy reaches the current at a rate of "
