@@ -9,7 +9,6 @@ import base64
 import itertools
 import json
 import math
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -494,24 +493,6 @@ def test_the_ring_moves_only_with_data_and_only_if_motion_is_welcome(
 
 
 # ---- pictures -----------------------------------------------------------------------------------------
-
-
-def test_it_answers_with_a_png_at_the_scale_asked_for(show: Callable[..., Any]) -> None:
-    page = show(magnet=MAGNET, theme="dark")
-    page.evaluate("model.trigger('msg:custom', { type: 'png', id: 7, scale: 2 })")
-    page.wait_for_function("model.sent.length > 0")
-    content, raw = page.evaluate(
-        "[model.sent[0].content, [...new Uint8Array(model.sent[0].buffers[0], 0, 24)]]"
-    )
-    assert content == {"type": "png", "id": 7}
-    assert bytes(raw[:8]) == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", bytes(raw[16:])) == (1080, 680)
-
-
-def test_without_a_view_it_says_so(show: Callable[..., Any]) -> None:
-    page = show(places="")
-    page.evaluate("model.trigger('msg:custom', { type: 'png', id: 7, scale: 2 })")
-    assert "not displayed" in page.evaluate("model.sent[0].content.error")
 
 
 # ---- in JupyterLab ------------------------------------------------------------------------------------
