@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import theory
+    from .checker import check
     from .device import Device
     from .fokker_planck import counting, steady_state
     from .macrospin import Macrospin, Phase
@@ -28,6 +29,7 @@ _LAZY = {
     "Macrospin": ("slls_widgets.macrospin", "Macrospin"),
     "Phase": ("slls_widgets.macrospin", "Phase"),
     "__version__": ("slls_widgets._version", "__version__"),
+    "check": ("slls_widgets.checker", "check"),
     "counting": ("slls_widgets.fokker_planck.counting", None),
     "steady_state": ("slls_widgets.fokker_planck", "steady_state"),
     "simulate": ("slls_widgets.simulation", "simulate"),
@@ -41,6 +43,7 @@ __all__ = [
     "Macrospin",
     "Phase",
     "__version__",
+    "check",
     "counting",
     "phase_boundaries",
     "phase_map",
