@@ -41,7 +41,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .macrospin import Macrospin
-from .state_file import FIRST, RATES, SECOND, Evidence, read
+from .state_file import FIRST, SECOND, Evidence, Rows, parts, read
 
 try:
     from flint import acb, arb, ctx
@@ -56,8 +56,7 @@ PRECISION = 128
 # A real function by its coefficients of Y_lm, m >= 0, where (Y_lm, Y_lm*) = 1; c_(l,-m) = (-1)^m c_lm*.
 Function = dict[tuple[int, int], acb]
 Vector = list[arb]
-
-# sin θ and cos θ of the doubles that stand for another angle (module docstring).
+# sin θ and cos θ of the doubles that stand for another angle.
 RIGHT = {math.pi / 2: (arb(1), arb(0)), math.pi: (arb(0), arb(-1))}
 
 
@@ -85,8 +84,8 @@ def check(state: Any) -> Check:
 
     Parameters
     ----------
-    state : SteadyState or path
-        A state, or the file that its ``write`` made.
+    state : SteadyState, path or Evidence
+        A state, the file that its ``write`` made, or what is in the file.
 
     Raises
     ------
@@ -99,30 +98,20 @@ def check(state: Any) -> Check:
     >>> check(steady_state(Macrospin(alpha=0.5, nu=2, delta=0.866, theta=0.7))).sentence
     'Proved: every value is within its claimed error of the exact one.'
     """
-    evidence: Evidence = read(Path(state)) if isinstance(state, str | PathLike) else state.evidence()
+    if isinstance(state, str | PathLike):
+        state = read(Path(state))
+    evidence: Evidence = state if isinstance(state, Evidence) else state.evidence()
     found, failed = {}, []
     with ctx.workprec(PRECISION):
         exact = enclosures(evidence)
         for name, (value, error) in evidence.claims.items():
-            off = [abs(exact[part] - number) for part, number in components(name, value)]
-            proved = max(rounded_up(distance) for distance in off)
-            found[name] = Claim(value, error, proved)
+            away = [abs(exact[part] - number) for part, number in parts(name, value)]
+            found[name] = Claim(value, error, max(rounded_up(distance) for distance in away))
             # Comparing balls gives true only where it is true of all numbers in them.
-            if not all(distance <= error for distance in off):
-                failed.append(f"{name} within {error:.3g} (only within {proved:.3g})")
-    if failed:
-        return Check(False, f"Not proved: {', '.join(failed)}.", found)
-    return Check(True, "Proved: every value is within its claimed error of the exact one.", found)
-
-
-def components(name: str, value: Any) -> list[tuple[str, float]]:
-    """The numbers of a claim, each with the name of its exact counterpart."""
-    if name in RATES:
-        return [(name, value)]
-    if name == "mean_n":
-        return list(zip(FIRST, value, strict=True))
-    pairs = [f"n_{min(i, j)} n_{max(i, j)}" for i in "xyz" for j in "xyz"]
-    return list(zip(pairs, (number for row in value for number in row), strict=True))
+            if not all(distance <= error for distance in away):
+                failed.append(f"{name} within {error:.3g} (only within {found[name].proved:.3g})")
+    proved = "Proved: every value is within its claimed error of the exact one."
+    return Check(not failed, f"Not proved: {', '.join(failed)}." if failed else proved, found)
 
 
 def rounded_up(number: arb) -> float:
@@ -285,12 +274,10 @@ class Model:
         g = {name: times[name](one) for name in FIRST}
         g |= {name: times[name[:3]](g[name[4:]]) for name in SECOND}
         # B = α (1 - (n·p)²) - (h × p)·n with h × p = y sin θ, and Q = h·p - (n·h)(n·p).
-        squared, both = self.times_p(self.times_p(one)), self.times_p(g["n_z"])
-        balance, q = (
-            total((alpha, one), (-alpha, squared), (-sine, g["n_y"])),
-            total((cosine, one), (-1, both)),
-        )
-        g["S_P"] = total((self.c, self.times_p(one)))
+        along_p = self.times_p(one)
+        balance = total((alpha, one), (-alpha, self.times_p(along_p)), (-sine, g["n_y"]))
+        q = total((cosine, one), (-1, self.times_p(g["n_z"])))
+        g["S_P"] = total((self.c, along_p))
         g["S_B"] = total((alpha * nu**2, balance), (-alpha * nu**2 / delta, q))
         g["Sigma"] = total((alpha * nu**2 * (1 + 1 / delta**2), balance))
         return g
@@ -307,10 +294,6 @@ def turned(w: arb, x: arb, y: arb, z: arb) -> list[Vector]:
     return [[each / size for each in image] for image in images]
 
 
-def function(rows: list[list[float]]) -> Function:
-    """The function of a file's rows (`state_file`)."""
-    f = {}
-    for ell, (constant, *pairs) in enumerate(rows):
-        f[ell, 0] = acb(constant)
-        f |= {(ell, m + 1): acb(*pairs[2 * m : 2 * m + 2]) for m in range(len(pairs) // 2)}
-    return f
+def function(rows: Rows) -> Function:
+    """The function of a file's rows; what is real has no imaginary part in order 0."""
+    return {(ell, m): acb(x, y if m else 0) for ell, row in enumerate(rows) for m, (x, y) in enumerate(row)}

@@ -8,8 +8,8 @@ The file is JSON: numbers as the shortest decimals that give back the same doubl
   of the functions.
 - ``claims``: for each of ``S_P``, ``S_B``, ``Sigma``, ``Delta_P``, ``mean_n`` and ``second_moments`` its
   ``value`` and its ``error``, an absolute bound for each component.
-- ``functions``: real functions on the sphere. Row l has the coefficients of Y_l0, Y_l1, Y_l2, … as
-  [c_0, Re c_1, Im c_1, Re c_2, Im c_2, …] up to any order <= l; the mean of |Y_lm|² over the sphere is 1. In
+- ``functions``: real functions on the sphere. Row l has the coefficients of Y_l0, Y_l1, … up to any order
+  <= l as pairs of real and imaginary part; those of negative orders follow. |Y_lm|² has the mean 1. In
   the words of `checker` they are ρ̃ = ``density`` + ``density tail``, y = ``adjoint`` + ``adjoint tail``, one
   ψ for each of ``S_P``, ``S_B``, ``Sigma``, ``n_x``, …, ``n_x n_x``, ``n_x n_y``, …, and as ``Delta_P`` that
   of the first of the two parts of Δ_P.
@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from .macrospin import Macrospin
 
-__all__ = ["RATES", "Evidence", "read", "write"]
+__all__ = ["FIRST", "RATES", "SECOND", "Evidence", "Rows", "parts", "read", "write"]
 
 FORMAT, VERSION = "slls-widgets state", 1
 RATES = ("S_P", "S_B", "Sigma", "Delta_P")
@@ -34,13 +34,26 @@ FUNCTIONS = ("density", "density tail", "adjoint", "adjoint tail", *RATES, *FIRS
 SHAPES = dict.fromkeys(RATES, ()) | {"mean_n": (3,), "second_moments": (3, 3)}
 
 
+Rows = list[list[tuple[float, float]]]
+
+
 class Evidence(NamedTuple):
     """What a file holds: ``claims`` has (value, error), ``functions`` rows of coefficients."""
 
     magnet: Macrospin
     frame: list[float]
     claims: dict[str, tuple[Any, float]]
-    functions: dict[str, list[list[float]]]
+    functions: dict[str, Rows]
+
+
+def parts(name: str, value: Any) -> list[tuple[str, float]]:
+    """The numbers of a claim, each with the name of its function."""
+    if name in RATES:
+        return [(name, value)]
+    if name == "mean_n":
+        return list(zip(FIRST, value, strict=True))
+    pairs = [f"n_{min(i, j)} n_{max(i, j)}" for i in "xyz" for j in "xyz"]
+    return list(zip(pairs, (number for row in value for number in row), strict=True))
 
 
 def write(path: Path, evidence: Evidence) -> None:
@@ -104,18 +117,17 @@ def _claim(name: str, claim: dict[str, Any], shape: tuple[int, ...]) -> tuple[An
     return _numbers(name, claim.get("value"), shape), _number(f"the error of {name}", claim.get("error"))
 
 
-def _rows(name: str, rows: object) -> list[list[float]]:
+def _rows(name: str, rows: object) -> Rows:
     if not isinstance(rows, list) or not rows:
         raise ValueError(
             f"the function {name!r} should be a list of rows, one for each degree; got {rows!r:.40}"
         )
     for ell, row in enumerate(rows):
-        if not isinstance(row, list) or len(row) % 2 == 0 or len(row) > 2 * ell + 1:
+        if not isinstance(row, list) or not 1 <= len(row) <= ell + 1:
             raise ValueError(
-                f"row {ell} of the function {name!r} should have an odd count of numbers, {2 * ell + 1} or "
-                f"fewer; got {row!r:.40}"
+                f"row {ell} of {name!r} should have 1 to {ell + 1} pairs of numbers; got {row!r:.40}"
             )
-    return [_numbers(name, row, (len(row),)) for row in rows]
+    return [[tuple(_numbers(name, pair, (2,))) for pair in row] for row in rows]
 
 
 def _numbers(name: str, value: object, shape: tuple[int, ...]) -> Any:

@@ -22,6 +22,7 @@ _PACKAGES = (
     "numpy",
     "numba",
     "scipy",
+    "python-flint",
     "xarray",
     "zarr",
     "distributed",

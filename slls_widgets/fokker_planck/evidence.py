@@ -1,24 +1,23 @@
 """What proves the numbers of a state: functions for the theorem of `checker`, which believes none of them.
 
-They come from a basis somewhat larger than the state's own. The theorem's bound falls like the square of what
-a basis leaves out, so that little more is enough.
+They come from a basis somewhat larger than the state's own. The theorem's bounds are products of what two
+functions leave out, so that a few degrees and orders more are enough.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..macrospin import Macrospin
-from ..state_file import FIRST, SECOND, Evidence
-from .couplings import ADJOINT, GENERATOR, MULTIPLICATION, couplings, matrix_elements
+from ..state_file import Evidence, Rows
+from .couplings import ADJOINT, GENERATOR, couplings, matrix_elements
 from .elimination import eliminate, solve
 from .frame import adapted_frame, frame_components
-from .observables import multiply
 
 if TYPE_CHECKING:
     from ..checker import Function
@@ -29,78 +28,43 @@ __all__ = ["evidence"]
 
 
 def evidence(
-    magnet: Macrospin,
-    near: Macrospin,
-    size: tuple[int, int],
-    claims: Mapping[str, tuple[Array | float, float]],
+    magnet: Macrospin, near: Macrospin, size: tuple[int, int], claims: Mapping[str, tuple[Any, float]]
 ) -> Evidence:
-    """Functions from a basis of (L, M), M >= 2, for the claims; ``near`` is the magnet, or one with α != 0.
+    """Functions from a basis of (L, M) for the claims; ``near`` is the magnet, or one with α != 0.
 
-    Density and adjoint moments are refined once: what rounding leaves of 𝓛ᵀρ would be felt beside functions
-    that are large where the moment never is.
+    The moments are refined once. What rounding leaves of 𝓛ᵀρ̃ would be felt, because functions may be large
+    where the moment never is.
     """
     from flint import ctx
 
-    from ..checker import PRECISION, Model, inner, total
-    from ..checker import function as function_of
+    from ..checker import PRECISION, Model, function, inner, total
 
-    components, axes = frame_components(near.alpha, near.nu, near.delta, near.theta), adapted_frame(near).axes
+    components = frame_components(near.alpha, near.nu, near.delta, near.theta)
     elements = matrix_elements(*size)
-    table = couplings(elements, components[0], components[1], GENERATOR)
-    transposed = couplings(elements, components[0], components[1], ADJOINT)
-    inverse = eliminate(table, components[2], 0.0)
-    one = np.zeros((size[0] + 1, 2 * size[1] + 1))
-    one[0, 0] = 1.0
+    tables = {side: couplings(elements, components[0], components[1], side) for side in (GENERATOR, ADJOINT)}
+    inverse = eliminate(tables[GENERATOR], components[2], 0.0)
 
-    def times(v: Array, f: Array) -> Array:
-        across = couplings(elements, v[0], v[2], MULTIPLICATION)
-        return np.asarray(multiply(across, couplings(elements, v[1], 0.0, MULTIPLICATION), f))
+    def solved(f: Function, side: float) -> Rows:
+        """𝓛ψ = -f, or the same with 𝓛ᵀ, in degrees >= 1."""
+        return _rows(solve(tables[side], inverse, _real_harmonics(f, size), side))
 
-    def function(g: Array) -> Array:
-        return np.asarray(solve(table, inverse, _without_constant(g), GENERATOR))
-
-    def moments(g: Array) -> Array:
-        return np.asarray(solve(transposed, inverse, g, ADJOINT))
-
-    force = magnet.pumping * (axes @ magnet.p_hat)
-    n = {name: times(axes[:, k], one) for k, name in enumerate(FIRST)}
-    n |= {name: times(axes[:, "xyz".index(name[2])], n[name[4:]]) for name in SECOND}
-    psi = {name: function(g) for name, g in (n | _rates(magnet, n)).items()}
-    density = moments(one)
-    mean, phi = float(np.vdot(density, times(force, one))), psi["S_P"]
-    psi["Delta_P"] = function(times(force, phi) - mean * phi)
-    adjoint = moments(_without_constant(times(force, density) - mean * density))
-    quaternion = _quaternion(axes)
-    functions = {name: _rows(f) for name, f in (psi | {"density": density, "adjoint": adjoint}).items()}
+    quaternion = _quaternion(adapted_frame(near).axes)
     with ctx.workprec(PRECISION):
         model = Model(magnet, quaternion)
-        rho = function_of(functions["density"])
-        functions["density tail"] = _rows(moments(_real_harmonics(model.transposed(rho), size)))
-        rho = total((1, rho), (1, function_of(functions["density tail"])))
-        pumped = inner(rho, model.observables()["S_P"]).mid()
-        left = model.moments_left(rho, pumped, function_of(functions["adjoint"]))
-        functions["adjoint tail"] = _rows(moments(_real_harmonics(left, size)))
+        g = model.observables()
+        psi = {name: solved(each, GENERATOR) for name, each in g.items()}
+        uniform: Rows = [[(1.0, 0.0)]]
+        psi["density"] = uniform + solved(model.transposed(function(uniform)), ADJOINT)[1:]
+        density = function(psi["density"])
+        psi["density tail"] = solved(model.transposed(density), ADJOINT)
+        density = total((1, density), (1, function(psi["density tail"])))
+        mean, phi = inner(density, g["S_P"]), function(psi["S_P"])
+        psi["Delta_P"] = solved(total((model.c, model.times_p(phi)), (-mean, phi)), GENERATOR)
+        psi["adjoint"] = solved(model.moments_left(density, mean, {}), ADJOINT)
+        left = model.moments_left(density, mean, function(psi["adjoint"]))
+        psi["adjoint tail"] = solved(left, ADJOINT)
     stated = {name: (np.asarray(value).tolist(), float(error)) for name, (value, error) in claims.items()}
-    return Evidence(magnet, quaternion, stated, functions)
-
-
-def _rates(magnet: Macrospin, n: dict[str, Array]) -> dict[str, Array]:
-    """The functions of which S_P, S_B and Σ are the means, constants apart (`observables`)."""
-    (sine, _, cosine), scale = magnet.p_hat, magnet.alpha * magnet.nu**2
-    squared = sine**2 * n["n_x n_x"] + 2 * sine * cosine * n["n_x n_z"] + cosine**2 * n["n_z n_z"]
-    balance = -magnet.alpha * squared - sine * n["n_y"]
-    q = -sine * n["n_x n_z"] - cosine * n["n_z n_z"]
-    return {
-        "S_P": magnet.pumping * (sine * n["n_x"] + cosine * n["n_z"]),
-        "S_B": scale * (balance - q / magnet.delta),
-        "Sigma": scale * (1.0 + 1.0 / magnet.delta**2) * balance,
-    }
-
-
-def _without_constant(g: Array) -> Array:
-    out = g.copy()
-    out[0, 0] = 0.0
-    return out
+    return Evidence(magnet, quaternion, stated, psi)
 
 
 def _quaternion(axes: Array) -> list[float]:
@@ -110,19 +74,18 @@ def _quaternion(axes: Array) -> list[float]:
     return [w, x, y, z]
 
 
-def _rows(f: Array) -> list[list[float]]:
-    """Real harmonics R_m, I_m as coefficients of Y_lm (`state_file`)."""
+def _rows(f: Array) -> Rows:
+    """Real harmonics R_m, I_m as coefficients of Y_lm: (R_m - i I_m)/√2 for m > 0."""
     order_max = f.shape[1] // 2
-    rows = []
-    for ell, row in enumerate(f):
-        kept = min(ell, order_max)
-        pairs = np.stack([row[1 : kept + 1], -row[order_max + 1 : order_max + kept + 1]], axis=-1)
-        rows.append([float(row[0]), *(math.sqrt(0.5) * pairs).ravel().tolist()])
-    return rows
+    pairs = np.zeros((len(f), order_max + 1, 2))
+    pairs[:, 0, 0] = f[:, 0]
+    pairs[:, 1:, 0], pairs[:, 1:, 1] = f[:, 1 : order_max + 1], -f[:, order_max + 1 :]
+    pairs[:, 1:] *= math.sqrt(0.5)
+    return [[(x, y) for x, y in row[: ell + 1].tolist()] for ell, row in enumerate(pairs)]
 
 
 def _real_harmonics(f: Function, size: tuple[int, int]) -> Array:
-    """The way back: coefficients of Y_lm inside (L, M) without the constant, rounded."""
+    """The way back, inside (L, M) and without the constant."""
     out = np.zeros((size[0] + 1, 2 * size[1] + 1))
     for (ell, m), value in f.items():
         if 0 < ell <= size[0] and m <= size[1]:
