@@ -290,7 +290,9 @@ def test_a_value_off_by_three_errors_is_refused(claimed: Evidence, name: str) ->
     for where in np.ndindex(numbers.shape):
         shifted = numbers.copy()
         shifted[where] += 3 * error
-        assert not check(claimed._replace(claims=claimed.claims | {name: (shifted.tolist(), error)}))
+        found = check(claimed._replace(claims=claimed.claims | {name: (shifted.tolist(), error)}))
+        assert not found
+        assert found.claims[name].proved > 2 * error
 
 
 @pytest.mark.parametrize("name", ["density", "adjoint", *RATES])
@@ -384,6 +386,65 @@ def test_the_bound_of_the_fluctuation_knows_what_a_poor_density_does(claimed: Ev
         "Delta_P": nothing,
     }
     assert enclosures(claimed._replace(functions=poor))["Delta_P"].overlaps(enclosures(claimed)["Delta_P"])
+
+
+def test_the_bounds_are_those_of_the_theorem(claimed: Evidence) -> None:
+    """Noise as functions, and the theorem once more, in plain numbers and term by term."""
+    rng = random.Random(6)
+    noise: dict[str, state_file.Rows] = {
+        name: [[(rng.gauss(0, 1), rng.gauss(0, 1)) for _ in range(ell + 1)] for ell in range(4)]
+        for name in claimed.functions
+    }
+    model = Model(MAGNET, claimed.frame)
+    g = model.observables()
+
+    def function(*names: str) -> Function:
+        pairs = {
+            (ell, m): [noise[name][ell][m] for name in names] for ell in range(4) for m in range(ell + 1)
+        }
+        return {
+            key: acb(sum(x for x, _ in v), sum(y for _, y in v) if key[1] else 0) for key, v in pairs.items()
+        }
+
+    def size(f: Function, power: int = 0) -> float:
+        terms = [(1 + (m > 0)) * float(abs(v)) ** 2 * (ell * (ell + 1.0)) ** (2 * power)
+                 for (ell, m), v in f.items() if ell > 0]  # fmt: skip
+        return math.sqrt(sum(terms))
+
+    rho = function("density", "density tail") | {(0, 0): acb(1)}
+    y = function("adjoint", "adjoint tail") | {(0, 0): acb(0)}
+    phi, s = function("S_P"), size(model.transposed(rho), -2)
+
+    def mean(of: Function, psi: Function) -> tuple[float, float, Function]:
+        r = total((1, of), (1, model.generator(psi)))
+        rest = {key: value for key, value in r.items() if key != (0, 0)}
+        return float(r[0, 0].real + inner(rho, rest)), s * size(r), rest
+
+    fbar, doubt, r = mean(g["S_P"], phi)
+    first, wide, _ = mean(total((model.c, model.times_p(phi)), (-fbar, phi)), function("Delta_P"))
+    wide += doubt * (abs(float(inner(rho, phi))) + s * size(phi))
+    left = total((model.c, model.times_p(rho)), (-fbar, rho), (1, model.transposed(y)))
+    s_y = size(left, -2) + doubt * size(rho, -2) + 0.5 * (abs(float(model.c)) + abs(fbar) + doubt) * s
+    expected = {
+        "S_P": (fbar, doubt),
+        "n_x n_z": mean(g["n_x n_z"], function("n_x n_z"))[:2],
+        "Delta_P": (2 * (first + float(inner(y, r))), 2 * (wide + s_y * size(r))),
+    }
+    exact = enclosures(claimed._replace(functions=noise))
+    for name, (centre, radius) in expected.items():
+        assert float(exact[name].mid()) == pytest.approx(centre, rel=1e-9), name
+        assert float(exact[name].rad()) == pytest.approx(radius, rel=1e-6), name
+
+
+def test_the_doubles_that_stand_for_right_and_straight_angles() -> None:
+    for theta, where in ((math.pi / 2, 4), (math.pi, 3)):
+        assert Model(MAGNET.replace(theta=theta), [1, 0, 0, 0]).parameters[where] == 0
+
+
+def test_a_proved_error_is_rounded_up() -> None:
+    third = arb(1) / 3
+    assert arb(checker.rounded_up(third)) > third
+    assert checker.rounded_up(arb(0)) == 0.0
 
 
 # Files.
