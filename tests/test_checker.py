@@ -8,6 +8,7 @@ import json
 import math
 import random
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import product
@@ -526,3 +527,15 @@ def test_without_flint_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.delitem(sys.modules, "slls_widgets.checker")
     with pytest.raises(ImportError, match="pip install python-flint"):
         importlib.import_module("slls_widgets.checker")
+
+
+def test_the_checker_shares_nothing_with_the_solver() -> None:
+    """Nothing but the parameters and the reader of files; and it stays a page that can be read."""
+    loaded = (
+        "import sys, slls_widgets.checker;"
+        "print(*sorted(name for name in sys.modules if name.startswith('slls_widgets.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    allowed = {"checker", "state_file", "macrospin", "phase", "real_numbers"}
+    assert {name.split(".")[1] for name in done.stdout.split()} <= allowed
+    assert len(Path(checker.__file__).read_text(encoding="utf-8").splitlines()) < 300
