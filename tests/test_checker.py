@@ -523,10 +523,13 @@ def test_numbers_that_are_not_finite_are_refused(claimed: Evidence, tmp_path: Pa
 
 
 def test_without_flint_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = sw.steady_state(MAGNET)
     monkeypatch.setitem(sys.modules, "flint", None)
     monkeypatch.delitem(sys.modules, "slls_widgets.checker")
     with pytest.raises(ImportError, match="pip install python-flint"):
         importlib.import_module("slls_widgets.checker")
+    with pytest.raises(ImportError, match="pip install python-flint"):
+        state.evidence()
 
 
 def test_the_checker_shares_nothing_with_the_solver() -> None:

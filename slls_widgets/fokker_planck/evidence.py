@@ -35,8 +35,7 @@ def evidence(
     The moments are refined once. What rounding leaves of 𝓛ᵀρ̃ would be felt, because functions may be large
     where the moment never is.
     """
-    from flint import ctx
-
+    # First, because it says what to install where python-flint is missing.
     from ..checker import PRECISION, Model, function, inner, total
 
     components = frame_components(near.alpha, near.nu, near.delta, near.theta)
@@ -49,6 +48,8 @@ def evidence(
         return _rows(solve(tables[side], inverse, _real_harmonics(f, size), side))
 
     quaternion = _quaternion(adapted_frame(near).axes)
+    from flint import ctx
+
     with ctx.workprec(PRECISION):
         model = Model(magnet, quaternion)
         g = model.observables()
