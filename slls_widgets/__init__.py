@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import theory
     from ._cancellation import Cancelled
+    from .checker import check
     from .fokker_planck import counting, steady_state
     from .magnet.device import Device
     from .magnet.macrospin import Macrospin, Phase
@@ -30,6 +31,7 @@ _LAZY = {
     "Macrospin": ("slls_widgets.magnet.macrospin", "Macrospin"),
     "Phase": ("slls_widgets.magnet.macrospin", "Phase"),
     "__version__": ("slls_widgets._version", "__version__"),
+    "check": ("slls_widgets.checker", "check"),
     "counting": ("slls_widgets.fokker_planck.counting", None),
     "steady_state": ("slls_widgets.fokker_planck", "steady_state"),
     "simulate": ("slls_widgets.simulation", "simulate"),
@@ -44,6 +46,7 @@ __all__ = [
     "Macrospin",
     "Phase",
     "__version__",
+    "check",
     "counting",
     "phase_boundaries",
     "phase_map",

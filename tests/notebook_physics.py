@@ -123,6 +123,18 @@ def check_05(names: Names) -> None:
     ratios = [short / limit for short, limit, _ in names["finite"]]
     assert ratios == pytest.approx([0.980, 0.938, 0.839, 0.648, 0.226], abs=6e-4)
     assert all(abs(run.z(short)) < 4.0 for short, _, run in names["finite"])
+    for row in names["angled"]:
+        assert np.all(row.bound > 2.0 * row.Delta_P)
+        assert np.all(row.slowest > 2.0 - 1e-9)
+    # Next to the isotropic point both are nearly reached, and at θ = 0 the bound follows from ξ alone.
+    along = names["angled"][0]
+    assert along.slowest.min() == pytest.approx(2.0, abs=0.02)
+    assert np.min(along.bound / along.Delta_P) == pytest.approx(2.0, abs=0.03)
+    for magnet, bound in zip(along.magnets, along.bound, strict=True):
+        variance = 1.0 / magnet.xi**2 - 1.0 / np.sinh(magnet.xi) ** 2
+        assert bound == pytest.approx(
+            2.0 / math.sqrt(3.0) * magnet.pumping**2 * math.sqrt(variance), rel=1e-6
+        )
     for name in ("closure", "length of a run", "off-axis fluctuation"):
         assert_settled(errata.CHECKS[name]())
 

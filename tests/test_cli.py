@@ -22,7 +22,7 @@ from waiting import PATIENCE
 import slls_widgets as sw
 from slls_widgets import cli
 from slls_widgets._jit import kernel
-from slls_widgets.cli import compiling, info, main, simulate, solve, sweep
+from slls_widgets.cli import check, compiling, info, main, simulate, solve, sweep
 
 POINT = ["--alpha", "0.5", "--nu", "10", "--delta", "0.866", "--theta", "0.7"]
 
@@ -37,7 +37,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, shown.out, shown.err.replace(compiling.WORDS, "")
 
 
-@pytest.mark.parametrize("command", ["", "app", "lab", "solve", "simulate", "sweep", "info"])
+@pytest.mark.parametrize("command", ["", "app", "lab", "solve", "check", "simulate", "sweep", "info"])
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, *command.split(), "--help")
     assert code == 0
@@ -63,6 +63,27 @@ def test_solve_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "nu = 10" in out
     assert "heat pump" in out
     assert "eta T" in out
+
+
+def test_a_written_state_is_proved_and_a_changed_one_is_not(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "point.json"
+    assert run(capsys, "solve", "--alpha", "0.5", "--nu", "2", "--write", str(path))[0] == 0
+    code, out, err = run(capsys, "check", str(path))
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == "Proved: every value is within its claimed error of the exact one."
+    code, out, _ = run(capsys, "check", str(path), "--json")
+    shown = json.loads(out)
+    assert (code, shown["proved"]) == (0, True)
+    assert 0 < shown["claims"]["S_P"]["proved"] <= shown["claims"]["S_P"]["error"]
+
+    content = json.loads(path.read_text())
+    content["claims"]["S_B"]["value"] *= 1.001
+    path.write_text(json.dumps(content))
+    code, out, err = run(capsys, "check", str(path))
+    assert (code, err) == (1, "")
+    assert out.splitlines()[-1].startswith("Not proved: S_B within ")
 
 
 def test_small_negative_numbers_are_numbers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,6 +203,10 @@ def test_info_names_the_machine_code_that_is_used(place: str, tmp_path: Path) ->
         (["simulate", *POINT, "--dt", "1e308"], "dt must be"),
         (["simulate", *POINT, "--seed", "-1"], "seed must be"),
         (["simulate", *POINT, "--threads", "0"], "threads must be"),
+        (["check"], "file"),
+        (["check", "nowhere.json"], "nowhere.json"),
+        (["check", __file__], "is no state file"),
+        (["solve", *POINT, "--write", "nowhere/point.json"], "nowhere/point.json"),
         (["app", "--port", "99999"], "65535"),
         (["app", "--port", "http"], "http"),
         (["app", "--pool", "-1"], "whole number"),
@@ -430,7 +455,7 @@ def test_the_examples_of_the_help_run(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for module in (solve, simulate, sweep, info):
+    for module in (solve, check, simulate, sweep, info):
         lines = re.findall(r"^  slls (.*?)(?:   .*)?$", module.EXAMPLES, re.MULTILINE)
         assert lines
         for line in lines:

@@ -38,6 +38,7 @@ CONDA_NAMES = {
 NAMED = {"numpy", "numba", "ipywidgets", "bqplot", "jupyterlab", "voila", "nbval"}
 HEAVY = {
     "numpy",
+    "flint",
     "ipywidgets",
     "bqplot",
     "matplotlib",

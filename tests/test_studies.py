@@ -12,6 +12,7 @@ from slls_widgets import theory
 from slls_widgets.plots.phase_diagram import phase_diagram_figure, phase_edges
 from slls_widgets.studies import errata
 from slls_widgets.studies.fluctuations import (
+    bounded,
     closure_error,
     simulated_autocorrelation,
     simulated_variance,
@@ -38,6 +39,25 @@ def test_the_closure_is_worst_near_three() -> None:
     everywhere = closure_error(np.geomspace(1e-2, 1e3, 4001))
     assert worst.error == pytest.approx(everywhere.max(), rel=1e-6)
     assert np.all(everywhere > 0.0)
+
+
+def test_the_bound_of_the_fluctuation_is_what_its_proof_says() -> None:
+    """From the stronger form, 2|c|/√3 <|f - <f>|>, by a sum over the sphere; and the gap."""
+    magnets = [MAGNET, MAGNET.replace(theta=0.0), sw.Macrospin(alpha=-0.866, nu=3.0, delta=0.866, theta=0.3)]
+    found = bounded(magnets)
+    u = (np.arange(400) + 0.5) / 200 - 1
+    turn = (np.arange(48) + 0.5) * (2 * math.pi / 48)
+    n = np.stack(np.broadcast_arrays(
+        np.sqrt(1 - u[:, None] ** 2) * np.cos(turn), np.sqrt(1 - u[:, None] ** 2) * np.sin(turn), u[:, None]
+    ), axis=-1)  # fmt: skip
+    for k, magnet in enumerate(magnets):
+        state = sw.steady_state(magnet)
+        weight = state.density(n) * (4 * math.pi / (400 * 48))
+        away = np.abs((n - state.mean_n) @ magnet.p_hat)
+        scale = 2 * magnet.pumping**2 / math.sqrt(3)
+        assert found.bound[k] == pytest.approx(scale * math.sqrt((weight * away**2).sum()), rel=1e-3)
+        assert found.Delta_P[k] < scale * (weight * away).sum() < found.bound[k]
+    assert np.all(found.slowest > 2.0)
 
 
 def test_small_fields_tell_the_two_coefficients_apart() -> None:

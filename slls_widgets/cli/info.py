@@ -23,6 +23,7 @@ _PACKAGES = (
     "numpy",
     "numba",
     "scipy",
+    "python-flint",
     "xarray",
     "zarr",
     "distributed",

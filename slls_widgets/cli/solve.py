@@ -14,6 +14,7 @@ __all__ = ["add", "run"]
 EXAMPLES = """examples:
   slls solve --alpha 0.5 --nu 10 --delta 0.866 --theta 0.7
   slls solve --alpha -0.3 --alpha-nu 3 --json
+  slls solve --alpha 0.5 --nu 10 --write point.json   for `slls check`
 """
 _RATES = ("S_P", "S_B", "Sigma", "Delta_P")
 
@@ -23,6 +24,7 @@ def add(commands: Any) -> None:
     parser = command(commands, "solve", "one exact point of the steady state", EXAMPLES)
     magnet_options(parser)
     parser.add_argument("--tol", type=float, default=1e-8, help="largest error allowed (1e-8)")
+    parser.add_argument("--write", metavar="FILE", help="write a state file, which `slls check` proves")
     parser.set_defaults(run=run)
 
 
@@ -33,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
     with announced():
         state = steady_state(magnet, tol=options.tol)
+        if options.write is not None:
+            state.write(options.write)
     values = {name: float(getattr(state, name)) for name in _RATES}
     errors = {name: float(state.errors[name]) for name in _RATES}
     if options.json:

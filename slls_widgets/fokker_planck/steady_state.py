@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from os import PathLike
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -15,8 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..magnet.macrospin import Macrospin, checked_magnet
 from ..magnet.phase import Phase, efficiency, phases, uncertainty_product
+from ..state_file import Evidence, write
 from .batch import checked_tolerance
 from .density import current, density
+from .evidence import evidence
 from .expansion import Expansion
 from .frame import Frame, adapted_frame, frame_components
 from .harmonics import Coefficients, Harmonics
@@ -233,6 +237,16 @@ class SteadyState:
         size = finer.ell_max**2 + np.linalg.norm(self.frame.damping) + np.linalg.norm(self.frame.precession)
         errors = 1.5 * np.maximum(nearest, moved) + 1e-14 * size
         return there[:k], errors[:k]
+
+    def evidence(self) -> Evidence:
+        """What :func:`slls_widgets.check` needs to prove the values and their errors, or to fail to."""
+        claims = {name: (getattr(self, name), error) for name, error in self.errors.items()}
+        size = self.ell_max + 8 + self.ell_max // 4, self.order_max + 4
+        return evidence(self.magnet, _nearby(self.magnet), size, claims)
+
+    def write(self, path: str | PathLike[str]) -> None:
+        """Write the values, their errors and the evidence for them to a file (`slls_widgets.state_file`)."""
+        write(Path(path), self.evidence())
 
     @property
     def frame(self) -> Frame:

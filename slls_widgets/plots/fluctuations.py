@@ -14,6 +14,7 @@ from ..fokker_planck import steady_state
 from ..magnet.macrospin import Macrospin
 from ..magnet.paper import PAPER_TAU
 from ..studies.fluctuations import (
+    Bounded,
     Samples,
     closure_error,
     worst_closure,
@@ -21,7 +22,7 @@ from ..studies.fluctuations import (
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure
 from .style import COLOURS, GREY
 
-__all__ = ["correlation_figure", "psi_figure", "variance_figure"]
+__all__ = ["bound_figure", "correlation_figure", "psi_figure", "variance_figure"]
 
 EXACT, CLOSURE = COLOURS["Delta_P"], COLOURS["S_B"]
 # Okabe-Ito, for curves that differ by a parameter and not by a quantity.
@@ -110,6 +111,37 @@ def variance_figure(magnets: Sequence[Macrospin], simulated: Sequence[Samples]) 
         loc="left",
     )
     axes.legend(loc="lower right")
+    return figure
+
+
+@mpl.rc_context(NOTEBOOK_STYLE)
+def bound_figure(rows: Sequence[Bounded]) -> StaticFigure:
+    """Δ_P over c² and its proved upper bound against α; below, the slowest decay rate and its bound 2.
+
+    The magnets of a row differ by α, and the rows by θ.
+    """
+    figure, (above, below) = static_figure(6.8, 5.6, rows=2, heights=(1.5, 1.0))
+    for colour, row in zip(SERIES, rows, strict=False):
+        first = row.magnets[0]
+        alpha = [magnet.alpha for magnet in row.magnets]
+        squared = np.array([magnet.pumping for magnet in row.magnets]) ** 2
+        label = rf"$\theta$ = {math.degrees(first.theta):.3g}°"
+        above.plot(alpha, row.Delta_P / squared, color=colour, label=label)
+        above.plot(alpha, row.bound / squared, color=colour, lw=1.2, ls=(0, (5, 2)))
+        below.plot(alpha, row.slowest, color=colour)
+    above.set(yscale="log", ylabel=r"$\Delta_P/c^2$ in $1/\eta T$", xlim=(alpha[0], alpha[-1]))
+    above.set_title(
+        rf"$\nu$ = {first.nu:.3g}, $\delta$ = {first.delta:.3g}; lines: exact; dashed: upper bound",
+        loc="left",
+    )
+    above.legend(loc="lower left")
+    below.axhline(2.0, color=GREY, lw=1.2, ls=":")
+    below.annotate(
+        r"free diffusion, $2\,\eta T$", (1.0, 2.0), (-4, -4), textcoords="offset points",
+        xycoords=("axes fraction", "data"), ha="right", va="top", color="#5b6472", fontsize=9,
+    )  # fmt: skip
+    below.set(xlim=(alpha[0], alpha[-1]), ylim=(0.0, None), xlabel=r"$\alpha$")
+    below.set_ylabel(r"slowest decay in $\eta T$")
     return figure
 
 

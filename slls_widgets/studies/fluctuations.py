@@ -7,22 +7,26 @@ The exact counterparts are :func:`slls_widgets.theory.psi_exact`, and ``autocorr
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import theory
+from ..fokker_planck import SteadyState, steady_state
 from ..magnet.macrospin import Macrospin
 from ..simulation import Ensemble, default_step, relaxation_time
 
 Array = NDArray[np.float64]
 
 __all__ = [
+    "Bounded",
     "Samples",
     "Worst",
+    "bounded",
     "closure_error",
+    "fluctuation_bound",
     "simulated_autocorrelation",
     "simulated_variance",
     "small_field_coefficient",
@@ -46,6 +50,41 @@ class Samples(NamedTuple):
     t: Array
     value: Array
     stderr: Array
+
+
+class Bounded(NamedTuple):
+    """Magnets in a row: Δ_P, its upper bound, and the smallest decay rate of a mode, which is 2 or more."""
+
+    magnets: list[Macrospin]
+    Delta_P: Array
+    bound: Array
+    slowest: Array
+
+
+def fluctuation_bound(state: SteadyState) -> float:
+    """(2c²/√3) √(<(n·p̂)²> - <n·p̂>²) with c = 2να/δ: no less than Δ_P, proved in docs/proof.md.
+
+    Examples
+    --------
+    >>> isotropic = steady_state(Macrospin(alpha=-0.5, nu=2.0, delta=0.5))
+    >>> print(f"{fluctuation_bound(isotropic) / isotropic.Delta_P:.9f}")
+    2.000000000
+    """
+    p = state.magnet.p_hat
+    variance = float(p @ state.second_moments @ p - (p @ state.mean_n) ** 2)
+    # Rounding may leave a variance of nothing below 0.
+    return float(2.0 / math.sqrt(3.0) * state.magnet.pumping**2 * math.sqrt(max(variance, 0.0)))
+
+
+def bounded(magnets: Sequence[Macrospin]) -> Bounded:
+    """What the theorem of docs/proof.md bounds, for each magnet."""
+    states = [steady_state(magnet) for magnet in magnets]
+    return Bounded(
+        list(magnets),
+        np.array([state.Delta_P for state in states]),
+        np.array([fluctuation_bound(state) for state in states]),
+        np.array([state.relaxation_rates(1)[0].real for state in states]),
+    )
 
 
 def closure_error(xi: ArrayLike) -> Array:
