@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import theory
     from ._cancellation import Cancelled
-    from .checker import check
     from .fokker_planck import counting, steady_state
     from .magnet.device import Device
     from .magnet.macrospin import Macrospin, Phase
     from .maps.phase_map import phase_boundaries, phase_map
+    from .proof.checker import check
     from .simulation import simulate
 
     __version__: str
@@ -31,7 +31,7 @@ _LAZY = {
     "Macrospin": ("slls_widgets.magnet.macrospin", "Macrospin"),
     "Phase": ("slls_widgets.magnet.macrospin", "Phase"),
     "__version__": ("slls_widgets._version", "__version__"),
-    "check": ("slls_widgets.checker", "check"),
+    "check": ("slls_widgets.proof.checker", "check"),
     "counting": ("slls_widgets.fokker_planck.counting", None),
     "steady_state": ("slls_widgets.fokker_planck", "steady_state"),
     "simulate": ("slls_widgets.simulation", "simulate"),

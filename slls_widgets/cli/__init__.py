@@ -1,4 +1,4 @@
-"""The command line: ``slls app | lab | solve | check | simulate | sweep | info | warm-up``, one module a command."""
+"""The command line, ``slls app | lab | solve | check | simulate | sweep | info | warm-up``: a module each."""
 
 from __future__ import annotations
 

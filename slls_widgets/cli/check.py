@@ -27,10 +27,10 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what is proved; exit code 1 where a claim is not."""
-    from ..state_file import parts, read
+    from ..proof.state_file import parts, read
 
     evidence = read(options.file)
-    from ..checker import check
+    from ..proof.checker import check
 
     found = check(evidence)
     if options.json:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..macrospin import Macrospin
-from ..state_file import Evidence, Rows
+from ..magnet.macrospin import Macrospin
+from ..proof.state_file import Evidence, Rows
 from .couplings import ADJOINT, GENERATOR, couplings, matrix_elements
 from .elimination import eliminate, solve
 from .frame import adapted_frame, frame_components
 
 if TYPE_CHECKING:
-    from ..checker import Function
+    from ..proof.checker import Function
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def evidence(
     where the moment never is.
     """
     # First, because it says what to install where python-flint is missing.
-    from ..checker import PRECISION, Model, function, inner, total
+    from ..proof.checker import PRECISION, Model, function, inner, total
 
     components = frame_components(near.alpha, near.nu, near.delta, near.theta)
     elements = matrix_elements(*size)

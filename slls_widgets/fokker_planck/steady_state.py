@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..magnet.macrospin import Macrospin, checked_magnet
 from ..magnet.phase import Phase, efficiency, phases, uncertainty_product
-from ..state_file import Evidence, write
+from ..proof.state_file import Evidence, write
 from .batch import checked_tolerance
 from .density import current, density
 from .evidence import evidence
@@ -245,7 +245,7 @@ class SteadyState:
         return evidence(self.magnet, _nearby(self.magnet), size, claims)
 
     def write(self, path: str | PathLike[str]) -> None:
-        """Write the values, their errors and the evidence for them to a file (`slls_widgets.state_file`)."""
+        """Write values, errors and the evidence for them to a file (`slls_widgets.proof.state_file`)."""
         write(Path(path), self.evidence())
 
     @property

@@ -22,7 +22,7 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 
 __all__ = ["FIRST", "RATES", "SECOND", "Evidence", "Rows", "parts", "read", "write"]
 

@@ -22,10 +22,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import slls_widgets as sw
-from slls_widgets import checker, state_file
-from slls_widgets.checker import Function, Model, check, enclosures, inner, total
 from slls_widgets.fokker_planck.evidence import evidence as evidence_in
-from slls_widgets.state_file import RATES, Evidence
+from slls_widgets.proof import checker, state_file
+from slls_widgets.proof.checker import Function, Model, check, enclosures, inner, total
+from slls_widgets.proof.state_file import RATES, Evidence
 
 MAGNET = sw.Macrospin(alpha=0.5, nu=4.0, delta=0.6, theta=0.7)
 MAGNETS = [
@@ -525,9 +525,9 @@ def test_numbers_that_are_not_finite_are_refused(claimed: Evidence, tmp_path: Pa
 def test_without_flint_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     state = sw.steady_state(MAGNET)
     monkeypatch.setitem(sys.modules, "flint", None)
-    monkeypatch.delitem(sys.modules, "slls_widgets.checker")
+    monkeypatch.delitem(sys.modules, "slls_widgets.proof.checker")
     with pytest.raises(ImportError, match="pip install python-flint"):
-        importlib.import_module("slls_widgets.checker")
+        importlib.import_module("slls_widgets.proof.checker")
     with pytest.raises(ImportError, match="pip install python-flint"):
         state.evidence()
 
@@ -535,10 +535,10 @@ def test_without_flint_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPat
 def test_the_checker_shares_nothing_with_the_solver() -> None:
     """Nothing but the parameters and the reader of files; and it stays a page that can be read."""
     loaded = (
-        "import sys, slls_widgets.checker;"
+        "import sys, slls_widgets.proof.checker;"
         "print(*sorted(name for name in sys.modules if name.startswith('slls_widgets.')))"
     )
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
-    allowed = {"checker", "state_file", "macrospin", "phase", "real_numbers"}
+    allowed = {"proof", "magnet", "_arguments"}
     assert {name.split(".")[1] for name in done.stdout.split()} <= allowed
     assert len(Path(checker.__file__).read_text(encoding="utf-8").splitlines()) < 300

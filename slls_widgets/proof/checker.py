@@ -40,7 +40,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .macrospin import Macrospin
+from ..magnet.macrospin import Macrospin
 from .state_file import FIRST, SECOND, Evidence, Rows, parts, read
 
 try:
