@@ -35,7 +35,7 @@ PYTHON      ?= $(shell for p in $(CANDIDATES); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench load soak audit vulnerabilities pictures mutants clean
+.PHONY: help install app lab test quick notebooks run-notebooks check docs wheel-check coverage bench load soak audit proved vulnerabilities pictures mutants clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -121,6 +121,9 @@ soak: $(VENV)/.test $(VENV)/.compiled  ## five visitors for half an hour: is mem
 
 audit: $(VENV)/.test $(VENV)/.compiled  ## does the simulation keep its promises? 400 magnets drawn at random, some minutes
 	@$(BIN)/python benchmarks/audit.py $(ARGS)
+
+proved: $(VENV)/.test $(VENV)/.compiled  ## does the checker prove what the solver claims? 300 magnets drawn at random, a minute
+	@$(BIN)/python benchmarks/proved.py $(ARGS)
 
 mutants: $(VENV)/.dev $(VENV)/.compiled  ## break formulas one at a time: do the tests notice? half an hour or more
 	@rm -rf mutants
