@@ -63,7 +63,8 @@ function render({ model, el }) {
   };
   const show = () => {
     const { value, text, seen, refused } = model.get("shown");
-    if (seen < sent) return; // an answer to an older request
+    // An answer to an older request, or a move of the hand is still to be asked.
+    if (queued || seen < sent) return;
     box.classList.toggle("refused", refused);
     box.setAttribute("aria-invalid", String(refused));
     slider.value = toStop(value);
