@@ -226,7 +226,7 @@ _READ = """root => {
     const canvas = root.querySelector('.slls-sphere-stage canvas');
     const sphere = canvas?.getBoundingClientRect();
     return {
-        crossing: points[crossing][0],
+        crossing: points[crossing]?.[0],
         mark: alpha(mark.getBoundingClientRect().left),
         band: [alpha(band.left), alpha(band.right)],
         point: map && place(map.querySelector('.slls-overlay-point')),
@@ -240,6 +240,16 @@ _READ = """root => {
 
 
 def read_off(page: Any, app: str = ".slls-app") -> dict[str, Any]:
-    """What can be read off an app's pictures, in the units of their axes; ``app`` selects the first match."""
-    found: dict[str, Any] = page.eval_on_selector(app, _READ)
+    """What can be read off an app's pictures, in the units of their axes; ``app`` selects the first match.
+
+    Plots are drawn and moved in several frames: what counts is what two looks in a row have shown.
+    """
+    at_rest = f"""root => {{
+        const read = ({_READ})(root);
+        const [now, before] = [JSON.stringify(read), root.dataset.read];
+        root.dataset.read = now;
+        return now === before && read.crossing !== undefined && read;
+    }}"""
+    root = page.locator(app).first.element_handle()
+    found: dict[str, Any] = page.wait_for_function(at_rest, arg=root, polling=100).json_value()
     return found
