@@ -1,6 +1,7 @@
 // One parameter: symbol, meaning, number box and slider. It tells the kernel what the reader asks for and
 // shows what the kernel answers. Each request is numbered and each answer names the last request it has
-// seen, so that a late answer never pulls a moving slider back.
+// seen, so that a late answer never pulls a moving slider back. A page that shows the dial anew, or beside
+// another, counts on from the last number the kernel has seen.
 
 function element(tag, className, parent) {
   const node = document.createElement(tag);
@@ -55,10 +56,10 @@ function render({ model, el }) {
   };
   const fill = () => slider.style.setProperty("--share", `${(100 * slider.value) / stops}%`);
 
-  let sent = 0;
+  let sent = model.get("shown").seen;
   let queued = 0;
   const ask = (request) => {
-    sent += 1;
+    sent = Math.max(sent, model.get("shown").seen) + 1;
     model.send({ ...request, request: sent });
   };
   const show = () => {
