@@ -372,7 +372,7 @@ def test_ctrl_c_while_the_program_loads_shows_no_traceback(delay: float) -> None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_ctrl_c_that_a_library_takes_for_a_failure_of_its_own_is_still_ctrl_c() -> None:
+def test_ctrl_c_that_a_library_swallows_ends_the_program_all_the_same() -> None:
     code = """
 import os, signal, sys
 import slls_widgets.cli.solve as solve
@@ -382,7 +382,8 @@ def load(options):
     try:
         os.kill(os.getpid(), signal.SIGINT)
     except KeyboardInterrupt:
-        raise ImportError("multiarray failed to import") from None
+        pass
+    return 0
 
 solve.run = load
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -390,8 +391,7 @@ sys.exit(main())
 """
     command = [sys.executable, "-c", code, "solve", *POINT]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
-    assert "multiarray failed" in done.stderr
-    assert done.returncode == 130
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")

@@ -140,6 +140,9 @@ def serve(notebook: Path, hosting: Hosting, *, browser: bool = True, debug: bool
         If the port is not free.
     """
     port = claim_port(hosting.host, hosting.port)
+    # From here on there are kernels to stop.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     add_share_to_path()
     lean_kernels()
     config = Config(voila_config(hosting))
