@@ -1,21 +1,29 @@
-"""Closed forms for **P** along **H** (θ = 0), one function per equation of the paper.
-
-Every function takes arrays or numbers, broadcasts them, and returns rates in units of ηT and times in
-1/(ηT). All of them are smooth through α = -δ, where the formulas as printed read 0/0.
-"""
+"""One function for each equation; `arithmetic` keeps them finite and smooth."""
 
 from __future__ import annotations
 
-import math
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ._arguments import reals
-
-Array = NDArray[np.float64]
+from .._arguments import reals
+from .arithmetic import (
+    STRONG,
+    Array,
+    alpha_plus_delta,
+    boltzmann_nodes,
+    chi_over_xi2,
+    finite,
+    fluctuation_integral,
+    langevin_slope,
+    one_minus_product,
+    one_plus_square,
+    product,
+    safe_xi,
+    spread,
+    strong_series,
+)
 
 __all__ = [
     "EffectiveField",
@@ -36,25 +44,6 @@ __all__ = [
     "uncertainty_bound",
     "xi",
 ]
-
-# Below this |ξ| coth ξ - 1/ξ loses digits to cancellation; the Taylor series is exact to rounding there.
-_SMALL_XI = 0.4
-# Taylor coefficients of χ/ξ² in powers of ξ²: 2^{2k} B_{2k}/(2k)!, k = 1, 2, …
-_CHI_SERIES = (
-    1 / 3,
-    -1 / 45,
-    2 / 945,
-    -1 / 4725,
-    2 / 93555,
-    -1382 / 638512875,
-    4 / 18243225,
-    -3617 / 162820783125,
-    87734 / 38979295480125,
-)
-# e^{-ξt} is below 1e-26 of its peak beyond this many decay lengths.
-_DECAY_LENGTHS = 60.0
-# Beyond it the series in 1/ξ is exact to rounding.
-_STRONG = 100.0
 
 
 class Rates(NamedTuple):
@@ -92,7 +81,7 @@ class EffectiveField(NamedTuple):
 def xi(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     """ξ = ν(1 + α/δ), the reduced effective field (SI Eq. 27)."""
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    return _finite("xi", _product(nu, *_sum(alpha, delta), over=(delta,)), alpha, nu, delta)
+    return finite("xi", product(nu, *alpha_plus_delta(alpha, delta), over=(delta,)), alpha, nu, delta)
 
 
 def langevin(x: ArrayLike) -> Array:
@@ -104,7 +93,7 @@ def langevin(x: ArrayLike) -> Array:
     (0.0, 0.999999)
     """
     field = _field(x)
-    return field * _chi_over_xi2(field)
+    return field * chi_over_xi2(field)
 
 
 def chi(x: ArrayLike) -> Array:
@@ -144,19 +133,19 @@ def rates(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Rates:
     1.585822 -0.570039 1.015783
     """
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    field = _safe_xi(alpha, nu, delta)
+    field = safe_xi(alpha, nu, delta)
     large = np.abs(field) > 1.0
     # χ/ξ² where ξ² stays in range, else L/|ξ| with |ξ| = ν|δ+α|/δ written out.
-    ratio = np.where(large, np.abs(langevin(field)), _chi_over_xi2(field))
-    strength, total = np.where(large, 1.0, nu), _sum(alpha, delta)
+    ratio = np.where(large, np.abs(langevin(field)), chi_over_xi2(field))
+    strength, total = np.where(large, 1.0, nu), alpha_plus_delta(alpha, delta)
     length = np.where(large, np.abs(total[0]), delta), np.where(large, total[1], 1.0)
     scale = (np.asarray(2.0), alpha, nu, strength, ratio)
-    pumped = _product(np.asarray(2.0), alpha, nu, langevin(field), over=(delta,))
-    bath = _product(*scale, -np.asarray(1.0), *_one_minus(alpha, delta), over=length)
-    produced = _product(*scale, alpha, *_one_plus_square(delta), over=(delta, *length))
+    pumped = product(np.asarray(2.0), alpha, nu, langevin(field), over=(delta,))
+    bath = product(*scale, -np.asarray(1.0), *one_minus_product(alpha, delta), over=length)
+    produced = product(*scale, alpha, *one_plus_square(delta), over=(delta, *length))
     return Rates(
         *(
-            _finite(name, value, alpha, nu, delta)
+            finite(name, value, alpha, nu, delta)
             for name, value in zip(Rates._fields, (pumped, bath, produced), strict=True)
         )
     )
@@ -173,11 +162,11 @@ def psi_exact(x: ArrayLike) -> Array:
     0.1094153
     """
     field = np.abs(_field(x))
-    large = field > _STRONG
-    safe = np.where(large, field, 2.0 * _STRONG)
-    strong = _strong_series(safe) / safe / (safe - 1.0)
+    large = field > STRONG
+    safe = np.where(large, field, 2.0 * STRONG)
+    strong = strong_series(safe) / safe / (safe - 1.0)
     field = np.where(large, 0.0, field)
-    return np.where(large, strong, _fluctuation_integral(field) / _chi_over_xi2(field))
+    return np.where(large, strong, fluctuation_integral(field) / chi_over_xi2(field))
 
 
 def psi_closure(x: ArrayLike) -> Array:
@@ -189,7 +178,7 @@ def psi_closure(x: ArrayLike) -> Array:
     0.0924042
     """
     field = np.abs(_field(x))
-    t, weight = _boltzmann_nodes(field)
+    t, weight = boltzmann_nodes(field)
     c = chi(field)[..., np.newaxis]
     # y = ξ(n_z - <n_z>) with n_z = 1 - t; the largest, ξ - χ, is written so that it keeps its digits.
     largest = np.where(
@@ -211,28 +200,28 @@ def delta_p(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     Parameters and errors are those of :func:`rates`; the result is in units of ηT.
     """
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    field = np.abs(_safe_xi(alpha, nu, delta))
-    large = field > _STRONG
-    integral = _fluctuation_integral(np.where(large, 0.0, field))
-    return _spread(alpha, nu, delta, large, np.where(large, _strong_series(field), integral))
+    field = np.abs(safe_xi(alpha, nu, delta))
+    large = field > STRONG
+    integral = fluctuation_integral(np.where(large, 0.0, field))
+    return spread(alpha, nu, delta, large, np.where(large, strong_series(field), integral))
 
 
 def delta_p_closure(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     """Δ_P at θ = 0 by the paper's closure, 8α²χΨ/(α+δ)² (SI Eq. 56)."""
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    field = np.abs(_safe_xi(alpha, nu, delta))
+    field = np.abs(safe_xi(alpha, nu, delta))
     # Ψ and χ/ξ times ξ² stand still long before their factors leave the range.
     safe = np.minimum(field, 1e50)
-    large = safe > _STRONG
+    large = safe > STRONG
     powers = np.where(large, safe**3, 1.0)
-    return _spread(alpha, nu, delta, large, _chi_over_xi2(safe) * psi_closure(safe) * powers)
+    return spread(alpha, nu, delta, large, chi_over_xi2(safe) * psi_closure(safe) * powers)
 
 
 def delta_p_strong_field(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
     """Strong-field limit 4α²/(νδ²) of Δ_P at θ = 0 (paper Eq. 18c)."""
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    limit = _product(np.asarray(4.0), alpha, alpha, over=(nu, delta, delta))
-    return _finite("Delta_P", limit, alpha, nu, delta)
+    limit = product(np.asarray(4.0), alpha, alpha, over=(nu, delta, delta))
+    return finite("Delta_P", limit, alpha, nu, delta)
 
 
 def effective_field(alpha: ArrayLike, delta: ArrayLike) -> EffectiveField:
@@ -289,19 +278,19 @@ def uncertainty_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Arra
     11.7704
     """
     alpha, nu, delta = _parameters(alpha, nu, delta)
-    field = np.abs(_safe_xi(alpha, nu, delta))
-    large = field > _STRONG
+    field = np.abs(safe_xi(alpha, nu, delta))
+    large = field > STRONG
     # ξL'/L, which is 1 at 0 and 1/(ξ - 1) in a strong field.
     safe = np.where(large, 1.0, np.maximum(field, 1e-300))
-    weak = safe * _langevin_slope(safe) / langevin(safe)
+    weak = safe * langevin_slope(safe) / langevin(safe)
     ratio = np.where(large, field / np.maximum(field - 1.0, 1.0), weak)
     still = alpha == -delta
-    total = tuple(np.where(still, 1.0, v) for v in _sum(alpha, delta))
+    total = tuple(np.where(still, 1.0, v) for v in alpha_plus_delta(alpha, delta))
     far = tuple(np.where(large, v, 1.0) for v in (nu, *total))
     root = (np.where(still, 0.0, alpha), ratio, np.where(large, delta, 1.0))
     below = (*total, *far)
-    bound = _product(np.asarray(2.0), *_one_plus_square(delta), *root, *root, over=(*below, *below))
-    return np.where(still, np.inf, _finite("the bound", bound, alpha, nu, delta))
+    bound = product(np.asarray(2.0), *one_plus_square(delta), *root, *root, over=(*below, *below))
+    return np.where(still, np.inf, finite("the bound", bound, alpha, nu, delta))
 
 
 def _parameters(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> tuple[Array, Array, Array]:
@@ -321,132 +310,3 @@ def _field(x: ArrayLike) -> Array:
     if not np.all(np.isfinite(field)):
         raise ValueError(f"x must be finite (a reduced field xi); got {field[~np.isfinite(field)].flat[0]!r}")
     return field
-
-
-def _product(*factors: Array, over: tuple[Array, ...] = ()) -> Array:
-    """The product of some factors over that of others, which leaves the range of numbers only if it must."""
-    mantissa: Array = np.asarray(1.0)
-    exponent = np.asarray(0)
-    for factor in factors:
-        m, e = np.frexp(factor)
-        mantissa, exponent = mantissa * m, exponent + e
-    for factor in over:
-        m, e = np.frexp(factor)
-        mantissa, exponent = mantissa / m, exponent - e
-    with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(np.ldexp(mantissa, exponent))
-
-
-def _sum(alpha: Array, delta: Array) -> tuple[Array, Array]:
-    """α + δ as two factors."""
-    share = np.where(np.maximum(np.abs(alpha), delta) > 1e300, 0.5, 1.0)
-    return share * alpha + share * delta, 1.0 / share
-
-
-def _one_minus(alpha: Array, delta: Array) -> tuple[Array, Array]:
-    """1 - αδ as two factors, because αδ may be too large for a number."""
-    with np.errstate(over="ignore", under="ignore"):
-        product = alpha * delta
-    large = np.abs(product) > 1e30
-    return np.where(large, -alpha, 1.0 - np.where(large, 0.0, product)), np.where(large, delta, 1.0)
-
-
-def _one_plus_square(delta: Array) -> tuple[Array, Array]:
-    """1 + δ² as two factors."""
-    large = delta > 1e30
-    return np.where(large, delta, 1.0 + np.where(large, 0.0, delta) ** 2), np.where(large, delta, 1.0)
-
-
-def _safe_xi(alpha: Array, nu: Array, delta: Array) -> Array:
-    """ξ, or 1e300 with its sign beyond that, where nothing but its power of ten matters any more."""
-    return np.clip(_product(nu, *_sum(alpha, delta), over=(delta,)), -1e300, 1e300)
-
-
-def _spread(alpha: Array, nu: Array, delta: Array, large: NDArray[np.bool_], integral: Array) -> Array:
-    """8 (αν/δ)² times the integral, which is given times ξ³ where ξ = ν|δ+α|/δ is large."""
-    total = tuple(np.where(large, np.abs(v), 1.0) for v in _sum(alpha, delta))
-    above = np.where(large, delta, nu), np.where(large, 1.0, nu)
-    below = np.where(large, nu, delta), np.where(large, 1.0, delta)
-    value = _product(np.asarray(8.0), alpha, alpha, integral, *above, over=(*below, *total * 3))
-    return _finite("Delta_P", value, alpha, nu, delta)
-
-
-def _strong_series(x: Array) -> Array:
-    """ξ³ times the fluctuation integral for large ξ: ½ Σ (k+1)!/(2ξ)^k, to rounding."""
-    inverse = 0.5 / np.maximum(x, _STRONG)
-    coefficients = [0.5 * math.factorial(k + 1) for k in range(13)]
-    return np.asarray(np.polynomial.polynomial.polyval(inverse, coefficients), dtype=float)
-
-
-def _finite(name: str, value: Array, alpha: Array, nu: Array, delta: Array) -> Array:
-    bad = ~np.isfinite(value)
-    if np.any(bad):
-        a, n, d = (np.broadcast_to(v, value.shape)[bad].flat[0] for v in (alpha, nu, delta))
-        raise ValueError(
-            f"{name} is beyond the largest floating-point number, 1.8e308, at alpha={float(a)!r}, "
-            f"nu={float(n)!r}, delta={float(d)!r}"
-        )
-    return value
-
-
-def _chi_over_xi2(x: Array) -> Array:
-    """(ξ coth ξ - 1)/ξ², even and finite: 1/3 at 0."""
-    x = np.abs(x)
-    small = x < _SMALL_XI
-    safe = np.where(small, 1.0, x)
-    series = np.polynomial.polynomial.polyval(np.where(small, x, 0.0) ** 2, _CHI_SERIES)
-    return np.where(small, series, (safe / np.tanh(safe) - 1.0) / safe / safe)
-
-
-def _langevin_slope(x: Array) -> Array:
-    """L'(ξ) = 1/ξ² - 1/sinh² ξ, even; near 0, where the two cancel, 1 - L² - 2L/ξ."""
-    x = np.abs(x)
-    ratio = _chi_over_xi2(x)
-    small = x < 1.0
-    safe = np.where(small, 1.0, x)
-    decay = np.exp(-2.0 * safe)
-    large = 1.0 / safe**2 - 4.0 * decay / (1.0 - decay) ** 2
-    return np.where(small, 1.0 - (x * ratio) ** 2 - 2.0 * ratio, large)
-
-
-@cache
-def _gauss() -> tuple[Array, Array]:
-    """Gauss's nodes and weights; on first use, because finding them takes 10 ms."""
-    nodes, weights = np.polynomial.legendre.leggauss(120)
-    return nodes, weights
-
-
-def _boltzmann_nodes(x: Array) -> tuple[Array, Array]:
-    """Nodes t = 1 - n_z and weights of ∫ · p dn_z with p ∝ e^{ξ n_z}, ξ >= 0: shapes (..., 120)."""
-    nodes, weights = _gauss()
-    span = np.minimum(2.0, _DECAY_LENGTHS / np.maximum(x, 1e-300))[..., np.newaxis]
-    x = x[..., np.newaxis]
-    t = 0.5 * span * (nodes + 1.0)
-    # ξ/(1 - e^{-2ξ}) -> 1/2 at ξ = 0.
-    norm = np.where(x > 0.0, x / -np.expm1(-2.0 * np.maximum(x, 1e-300)), 0.5)
-    return t, 0.5 * span * weights * norm * np.exp(-x * t)
-
-
-def _fluctuation_integral(x: Array) -> Array:
-    """∫ F²/((1-u²)p) du with F = ∫_{-1}^u (v - <v>) p dv, for ξ >= 0 (Δ_P = 8 (αν/δ)² times it).
-
-    F = -G p with G = [t - 2 expm1(ξt)/expm1(2ξ)]/ξ at t = 1 - u, so the integrand is G² p/(t(2-t)).
-    """
-    t, weight = _boltzmann_nodes(x)
-    x = x[..., np.newaxis]
-    small = x < 0.5
-    big = np.where(small, 1.0, x)
-    ratio = np.exp(big * (t - 2.0)) * np.expm1(-big * t) / np.expm1(-2.0 * big)
-    g = (t - 2.0 * ratio) / big
-    # Small ξ: the same G as t Σ_k ξ^{k-1} (2^k - t^k)/(k+1)! over Σ_k (2ξ)^k/(k+1)!, free of cancellation.
-    s = np.where(small, x, 0.0)
-    numerator, denominator, term = np.zeros_like(g), np.ones_like(s), np.ones_like(s)
-    factorial = 1.0
-    for k in range(1, 19):
-        factorial *= k + 1
-        numerator = numerator + s ** (k - 1) * (2.0**k - t**k) / factorial
-        term = term * 2.0 * s
-        denominator = denominator + term / factorial
-    g = np.where(small, t * numerator / denominator, g)
-    integral: Array = np.sum(weight * g * g / (t * (2.0 - t)), axis=-1)
-    return integral
