@@ -22,22 +22,20 @@ lines, between and beyond, and has its true value at two frequencies.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._arguments import reals
-from ._scipy import dense_linalg, sparse, sparse_linalg
+from ._scipy import dense_linalg
 from .frame import Frame
-from .harmonics import Coefficients, Harmonics, Operator
+from .harmonics import Coefficients, Harmonics
+from .krylov import Spaces
 from .tilted import real_harmonics
 
 Vector = NDArray[np.float64]
-Step = Callable[[Vector], NDArray[Any]]
 
 __all__ = ["ReducedModel", "reduced_model"]
 
@@ -47,14 +45,8 @@ _FIRST, _MORE, _MOST = 36, 12, 300
 _LINES = 2
 # Largest relative change of the power spectrum from the last model but one: the last one is far closer.
 _CONVERGED = 1e-8
-# Steps with 𝓛 itself.
-_MULTIPLIED = 2
 # So few functions need no model.
 _WHOLE = 64
-# A column that adds less than this to its space is rounding.
-_NEW = 1e-12
-# Directions of the two spaces that are orthogonal to one another but for rounding.
-_PAIRED = 1e-13
 # What modes may miss at t = 0: more, and nearly parallel eigenvectors have cost digits.
 _COMPLETE = 1e-11
 _EPS = 2.2e-16
@@ -231,7 +223,7 @@ def reduced_model(basis: Harmonics, frame: Frame, moments: Coefficients) -> Redu
     lines = turn * np.arange(1.0, basis.order_max + 1.0) if fast else np.zeros(0)
     poles = np.asarray(math.sqrt(near * width) + 1j * lines, dtype=np.complex128)
     far = 4.0 * (near + turn)
-    spaces = _Spaces(generator, weights, start)
+    spaces = Spaces(generator, weights, start)
     for pole in [complex(width if fast else near), complex(far), *poles[:_LINES]]:
         spaces.add(pole)
     steps = np.array([-width, width, 0.5 * turn])
@@ -240,7 +232,7 @@ def reduced_model(basis: Harmonics, frame: Frame, moments: Coefficients) -> Redu
     return replace(_widened(spaces, poles, omega), rounding=rounding)
 
 
-def _widened(spaces: _Spaces, poles: Coefficients, omega: Vector) -> ReducedModel:
+def _widened(spaces: Spaces, poles: Coefficients, omega: Vector) -> ReducedModel:
     """The model whose power spectrum stands still at ``omega``, which begins with the lines of ``poles``."""
     # Two models may agree and both be wrong, on the first line without a pole or at 0, the variance's limit.
     certain = np.array([*omega[_LINES : len(poles)][:1], 0.0])
@@ -248,7 +240,7 @@ def _widened(spaces: _Spaces, poles: Coefficients, omega: Vector) -> ReducedMode
     first = range(spaces.poles)
     later: dict[int, int] = {}
     spaces.widen(first, _FIRST)
-    model = best = replace(spaces.model(), error=math.inf)
+    model = best = replace(ReducedModel(*spaces.projection()), error=math.inf)
     missed, wider, size = list[int](), True, 0
     while best.error > _CONVERGED and size < min(spaces.size, _MOST):
         size = spaces.size
@@ -258,7 +250,7 @@ def _widened(spaces: _Spaces, poles: Coefficients, omega: Vector) -> ReducedMode
             if i not in later:
                 later[i] = spaces.add(complex(poles[i]))
             spaces.widen([later[i]], _MORE // 2)
-        before, model = model, spaces.model()
+        before, model = model, ReducedModel(*spaces.projection())
         changes = np.abs(model.power_spectrum(omega) / before.power_spectrum(omega) - 1.0)
         wrong = np.abs(model.power_spectrum(certain) / truth - 1.0)
         error = float(np.max(np.concatenate([changes, wrong])))
@@ -272,116 +264,3 @@ def _widened(spaces: _Spaces, poles: Coefficients, omega: Vector) -> ReducedMode
         missed = [i for i in range(_LINES, len(poles)) if changes[i] > _CONVERGED]
         wider = not missed or bool(np.max(np.delete(changes, missed)) > _CONVERGED)
     return best
-
-
-class _Spaces:
-    """The two Krylov spaces and the projection from both sides."""
-
-    def __init__(self, generator: Operator, weights: Vector, start: Vector) -> None:
-        self._generator, self._weights, self._start = generator, weights, start
-        self._right = _Space(start, generator.__matmul__)
-        self._left = _Space(weights, generator.T.tocsr().__matmul__)
-
-    @property
-    def size(self) -> int:
-        return self._right.size
-
-    @property
-    def poles(self) -> int:
-        return len(self._right.resolvents)
-
-    def spectrum(self, omega: float) -> float:
-        """The power spectrum without a model, at the price of a factorisation."""
-        return 2.0 * float((self._weights @ self._factorised(1j * omega).solve(self._start)).real)
-
-    def _factorised(self, pole: complex) -> _Resolvent:
-        one = sparse.eye_array(len(self._start))
-        # A real one is half the work.
-        shift = pole if pole.imag else pole.real
-        return _Resolvent(sparse_linalg.splu((shift * one - self._generator).tocsc()), type(shift))
-
-    def add(self, pole: complex) -> int:
-        """One more pole; its number."""
-        resolvent = self._factorised(pole)
-        self._right.resolvents.append(resolvent.solve)
-        self._left.resolvents.append(resolvent.solve_transposed)
-        return self.poles - 1
-
-    def widen(self, numbers: Iterable[int], columns: int) -> None:
-        """That many more columns or a few more from some of the poles, unless none is left to be had."""
-        wanted = self.size + columns
-        while self.size < wanted:
-            before = self._right.size + self._left.size
-            for space in (self._right, self._left):
-                for i in numbers:
-                    space.step(i)
-            if self._right.size + self._left.size == before:
-                break
-
-    def model(self) -> ReducedModel:
-        V, W = self._right.columns, self._left.columns
-        left, cosines, right = np.linalg.svd(W.T @ V, full_matrices=False)
-        pairs = cosines > _PAIRED * cosines[0]
-        scale = 1.0 / np.sqrt(cosines[pairs])
-        left, right = left[:, pairs] * scale, right[pairs].T * scale
-        return ReducedModel(
-            w=(self._weights @ V) @ right,
-            K=left.T @ (W.T @ (self._generator @ V)) @ right,
-            s=left.T @ (W.T @ self._start),
-        )
-
-
-@dataclass(frozen=True)
-class _Resolvent:
-    """(σ - 𝓛)^{-1} on real vectors."""
-
-    factors: Any
-    kind: type[complex]
-
-    def solve(self, x: Vector) -> NDArray[Any]:
-        return np.asarray(self.factors.solve(x.astype(self.kind)))
-
-    def solve_transposed(self, x: Vector) -> NDArray[Any]:
-        return np.asarray(self.factors.solve(x.astype(self.kind), "T"))
-
-
-class _Space:
-    """An orthonormal basis that several resolvents widen, each from what it added last.
-
-    By partial fractions the order in which they are applied makes no difference to the space.
-    """
-
-    def __init__(self, start: Vector, multiply: Step) -> None:
-        self.resolvents: list[Step] = []
-        self._last: dict[int, Vector] = {}
-        self._stored = np.zeros((len(start), 64), order="F")
-        self.size = 0
-        self._start = last = self._add(start, start)
-        for _ in range(_MULTIPLIED):
-            last = self._add(multiply(last), last)
-
-    @property
-    def columns(self) -> Vector:
-        return self._stored[:, : self.size]
-
-    def step(self, i: int) -> None:
-        """Apply one of the resolvents."""
-        new = self.resolvents[i](self._last.get(i, self._start))
-        # Real and imaginary part are the steps with a pole and with its conjugate.
-        for part in (new.real, new.imag) if np.iscomplexobj(new) else (new,):
-            self._last[i] = self._add(part, self._last.get(i, self._start))
-
-    def _add(self, new: Vector, otherwise: Vector) -> Vector:
-        """The direction that is new in ``new``; ``otherwise`` if there is none."""
-        before = np.linalg.norm(new)
-        for _ in range(2):  # twice is enough for orthogonality to rounding
-            new = new - self.columns @ (self.columns.T @ new)
-        norm = np.linalg.norm(new)
-        if not norm > _NEW * before:
-            return otherwise
-        if self.size == self._stored.shape[1]:
-            self._stored = np.asfortranarray(np.hstack([self._stored, np.zeros_like(self._stored)]))
-        new = new / norm
-        self._stored[:, self.size] = new
-        self.size += 1
-        return new
