@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import theory
     from ._cancellation import Cancelled
-    from .fokker_planck import counting, steady_state
+    from .fokker_planck import counting, solve_for, steady_state
     from .magnet.device import Device
     from .magnet.macrospin import Macrospin, Phase
     from .maps.phase_map import phase_boundaries, phase_map
@@ -37,6 +37,7 @@ _LAZY = {
     "simulate": ("slls_widgets.simulation", "simulate"),
     "phase_boundaries": ("slls_widgets.maps.phase_map", "phase_boundaries"),
     "phase_map": ("slls_widgets.maps.phase_map", "phase_map"),
+    "solve_for": ("slls_widgets.fokker_planck", "solve_for"),
     "theory": ("slls_widgets.theory", None),
 }
 
@@ -51,6 +52,7 @@ __all__ = [
     "phase_boundaries",
     "phase_map",
     "simulate",
+    "solve_for",
     "steady_state",
     "theory",
 ]

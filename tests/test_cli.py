@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -490,17 +491,70 @@ sys.exit(main())
     assert shown["standard_errors"]["S_P"] > 0
 
 
-@pytest.mark.parametrize(("text", "theta"), [("pi/4", math.pi / 4), ("pi", math.pi), ("0.25pi", math.pi / 4)])
-def test_angles_may_be_multiples_of_pi(capsys: pytest.CaptureFixture[str], text: str, theta: float) -> None:
+@pytest.mark.parametrize(
+    ("text", "theta"),
+    [
+        ("pi/4", math.pi / 4),
+        ("pi", math.pi),
+        ("0.25pi", math.pi / 4),
+        ("45deg", math.pi / 4),
+        ("45°", math.pi / 4),
+    ],
+)
+def test_angles_may_be_multiples_of_pi_or_degrees(
+    capsys: pytest.CaptureFixture[str], text: str, theta: float
+) -> None:
     code, out, _ = run(capsys, "solve", "--alpha", "0.5", "--nu", "2", "--theta", text, "--json")
     assert code == 0
     assert json.loads(out)["parameters"]["theta"] == theta
 
 
+def test_a_device_is_given_in_its_own_units(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--diameter", "60nm", "--thickness", "2nm", "--temperature", "77 K", "--polarisation", "0.5"]
+    point = ["--material", "permalloy", "--field", "200mT", "--current", "-80µA", "--theta", "25deg"]
+    code, out, _ = run(capsys, "solve", *point, *sizes, "--json")
+    assert code == 0
+    shown = json.loads(out)
+    device = sw.Device(
+        material="permalloy", field_si=0.2, current_si=-8e-5, theta=math.radians(25), diameter_si=6e-8,
+        thickness_si=2e-9, temperature_si=77.0, polarisation=0.5,
+    )  # fmt: skip
+    assert shown["device"] == asdict(device)
+    assert shown["parameters"]["alpha"] == device.macrospin().alpha
+    assert shown["si"]["S_P"] == device.rate_si * shown["values"]["S_P"]
+    code, out, _ = run(capsys, "solve", *point, *sizes)
+    assert code == 0
+    assert f"S_P      {shown['si']['S_P']:.6e}"[:-5] in out
+    code, out, _ = run(
+        capsys, "simulate", *point, *sizes, "--trajectories", "16", "--duration", "0.01", "--json"
+    )
+    assert json.loads(out)["parameters"] == shown["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--field", "0.2"], "--field: expected a number like 0.2T; got '0.2'"),
+        (["--current", "80mT"], "--current: expected a number like 80uA; got '80mT'"),
+        (["--damping", "1u"], "--damping: expected a number like 0.008; got '1u'"),
+        (["--field", "1T", "--alpha", "0.5"], "leave out --alpha, or --material"),
+        (["--field", "-1T"], "field_si must be > 0; got -1.0"),
+        (["--theta", "1"], "give --alpha and --nu (or --alpha-nu), or a device"),
+    ],
+)
+def test_what_is_no_device_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    code, out, complaint = run(capsys, "solve", *arguments)
+    assert (code, out) == (2, "")
+    assert words in complaint
+    assert complaint.count("\n") == 1
+
+
 def test_an_angle_that_is_none_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, complaint = run(capsys, "solve", "--alpha", "0.5", "--nu", "2", "--theta", "pie")
     assert code == 2
-    assert "--theta: expected a number, or pi/4; got 'pie'" in complaint
+    assert "--theta: expected a number, pi/4 or 25deg; got 'pie'" in complaint
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no root")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any, NoReturn
 
 from .. import __version__
-from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
+from ..magnet.device import Device
+from ..magnet.macrospin import Macrospin
+from ..magnet.paper import PAPER_DELTA
+from .device import angle, device_of, device_options
 
 __all__ = [
     "Parser",
@@ -20,6 +24,8 @@ __all__ = [
     "whole_number",
 ]
 
+# A number, with a unit perhaps, or one that is no number but none of our options either.
+_NEGATIVE = re.compile(r"-[\d.]|-(inf|nan)", re.IGNORECASE)
 _DEBUG = "show the traceback of an error"
 
 
@@ -76,24 +82,38 @@ def server_options(parser: argparse.ArgumentParser, port: int) -> None:
 
 
 def magnet_options(parser: argparse.ArgumentParser) -> None:
-    """One magnet, and how its numbers are printed."""
-    parser.add_argument("--alpha", type=float, required=True, help="torque over field, signed")
-    field = parser.add_mutually_exclusive_group(required=True)
+    """One magnet or device, and how its numbers are printed."""
+    parser.add_argument("--alpha", type=float, help="torque over field, signed")
+    field = parser.add_mutually_exclusive_group()
     field.add_argument("--nu", type=float, help="field over temperature")
     field.add_argument("--alpha-nu", type=float, help="fixed |alpha| nu, in place of nu")
-    parser.add_argument("--delta", type=float, default=3**0.5 / 2, help="damping over precession (0.866)")
+    parser.add_argument("--delta", type=float, help="damping over precession (0.866)")
     parser.add_argument(
-        "--theta", type=_angle, default=0.0, help="angle between P and H, in radians, or pi/4 (0)"
+        "--theta", type=angle, default=0.0, help="angle between P and H: radians, pi/4 or 25deg (0)"
     )
+    device_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def magnet_of(options: argparse.Namespace) -> Macrospin:
-    """The magnet that `magnet_options` asked for."""
-    nu = options.nu
-    if nu is None:
-        nu = nu_at_fixed_torque(options.alpha, options.alpha_nu)
-    return Macrospin(alpha=options.alpha, nu=nu, delta=options.delta, theta=options.theta)
+def magnet_of(options: argparse.Namespace) -> Macrospin | Device:
+    """The magnet or the device that `magnet_options` asked for."""
+    device = device_of(options)
+    reduced = [name for name in ("alpha", "nu", "alpha_nu", "delta") if getattr(options, name) is not None]
+    if device is not None:
+        if reduced:
+            raise ValueError(
+                f"a device has its own alpha, nu and delta: leave out --{reduced[0].replace('_', '-')}, "
+                "or --material, --field and so on"
+            )
+        return device
+    if options.alpha is None or (options.nu is None and options.alpha_nu is None):
+        raise ValueError(
+            "give --alpha and --nu (or --alpha-nu), or a device: --material, --field, --current ..."
+        )
+    delta = PAPER_DELTA if options.delta is None else options.delta
+    if options.nu is None:
+        return Macrospin.at_torque(options.alpha, options.alpha_nu, delta, options.theta)
+    return Macrospin(alpha=options.alpha, nu=options.nu, delta=delta, theta=options.theta)
 
 
 class whole_number:
@@ -119,19 +139,6 @@ class whole_number:
         return number
 
 
-def _angle(text: str) -> float:
-    """A number, or a multiple of π as in a sweep file: pi/4, 2pi/3."""
-    try:
-        return float(text)
-    except ValueError:
-        from ..sweeps.tables import number
-
-        try:
-            return number("theta", text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"expected a number, or pi/4; got {text[:40]!r}") from None
-
-
 def _port(text: str) -> int:
     return whole_number(0, 65535)(text)
 
@@ -141,21 +148,13 @@ def join_negative_numbers(tokens: list[str]) -> list[str]:
 
     Examples
     --------
-    >>> join_negative_numbers(["solve", "--alpha", "-1e-3"])
-    ['solve', '--alpha=-1e-3']
+    >>> join_negative_numbers(["solve", "--alpha", "-1e-3", "--current", "-80uA"])
+    ['solve', '--alpha=-1e-3', '--current=-80uA']
     """
     joined: list[str] = []
     for token in tokens:
-        if joined and joined[-1].startswith("--") and "=" not in joined[-1] and _is_negative_number(token):
+        if joined and joined[-1].startswith("--") and "=" not in joined[-1] and _NEGATIVE.match(token):
             joined[-1] += f"={token}"
         else:
             joined.append(token)
     return joined
-
-
-def _is_negative_number(token: str) -> bool:
-    try:
-        float(token)
-    except ValueError:
-        return False
-    return token.startswith("-")

@@ -9,6 +9,7 @@ import sys
 import time
 from typing import Any, TextIO
 
+from ..magnet.device import Device
 from ..magnet.macrospin import Macrospin
 
 __all__ = ["ProgressLine", "clock", "parameters", "print_header", "print_json"]
@@ -21,8 +22,10 @@ def parameters(magnet: Macrospin) -> dict[str, float]:
     return {"alpha": magnet.alpha, "nu": magnet.nu, "delta": magnet.delta, "theta": magnet.theta}
 
 
-def print_header(magnet: Macrospin) -> None:
-    """One line with the parameters."""
+def print_header(magnet: Macrospin, device: Device | None = None) -> None:
+    """One line with the parameters, after the table of the device."""
+    if device is not None:
+        print(device, end="\n\n")
     print(", ".join(f"{name} = {value:.6g}" for name, value in parameters(magnet).items()))
 
 

@@ -46,13 +46,13 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the rates with their standard errors."""
-    magnet = magnet_of(options)
+    made = magnet_of(options)
     from .. import simulate, steady_state
 
     with Interrupt() as interrupt, announced(), ProgressLine() as line:
         try:
             measured = simulate(
-                magnet,
+                made,
                 trajectories=options.trajectories,
                 duration=options.duration,
                 dt=options.dt,
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
             return interrupt.exit_code
     values = {name: float(getattr(measured, name).value) for name in _RATES}
     errors = {name: float(getattr(measured, name).stderr) for name in _RATES}
-    steady = steady_state(magnet)
+    steady = steady_state(made)
     exact = {name: float(getattr(steady, name)) for name in _RATES}
     # Delta_P belongs to the finite time τ, and so does its exact partner.
     exact["Delta_P"] = float(steady.finite_time_variance(measured.tau))
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     z["Delta_P"] = measured.Delta_P.log_z(exact["Delta_P"])
     if options.json:
         print_json(
-            parameters=parameters(magnet),
+            parameters=parameters(steady.magnet),
             values=values,
             standard_errors=errors,
             scheme=measured.scheme,

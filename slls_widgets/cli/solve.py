@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
+from ..magnet.device import Device
 from .compiling import announced
 from .parsing import command, magnet_of, magnet_options
 from .printing import parameters, print_header, print_json
@@ -14,6 +16,7 @@ __all__ = ["add", "run"]
 EXAMPLES = """examples:
   slls solve --alpha 0.5 --nu 10 --delta 0.866 --theta 0.7
   slls solve --alpha -0.3 --alpha-nu 3 --json
+  slls solve --material permalloy --field 0.2T --current 80uA --theta 25deg
   slls solve --alpha 0.5 --nu 10 --write point.json   for `slls check`
 """
 _RATES = ("S_P", "S_B", "Sigma", "Delta_P")
@@ -30,20 +33,22 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the rates with their error bounds."""
-    magnet = magnet_of(options)
+    made = magnet_of(options)
+    device = made if isinstance(made, Device) else None
     from .. import steady_state
 
     with announced():
-        state = steady_state(magnet, tol=options.tol)
+        state = steady_state(made, tol=options.tol)
         if options.write is not None:
             state.write(options.write)
     values = {name: float(getattr(state, name)) for name in _RATES}
     errors = {name: float(state.errors[name]) for name in _RATES}
     if options.json:
         print_json(
-            parameters=parameters(magnet),
+            parameters=parameters(state.magnet),
             values=values,
             errors=errors,
+            **({} if device is None else {"device": asdict(device), "si": asdict(state.in_si(device))}),
             phase=str(state.phase),
             efficiency=state.efficiency,
             uncertainty_product=state.uncertainty_product,
@@ -51,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
             certificate=float(state.certificate),
         )
         return 0
-    print_header(magnet)
+    print_header(state.magnet, device)
     for name, value in values.items():
         print(f"  {name:20s} {value: .12g}   within {errors[name]:.1e}")
     print(f"  {'phase':20s}  {str(state.phase).replace('_', ' ')}")
@@ -59,4 +64,6 @@ def run(options: argparse.Namespace) -> int:
         print(f"  {'efficiency':20s} {state.efficiency: .6g}")
     print(f"  {'uncertainty product':20s} {state.uncertainty_product: .6g}")
     print("Rates are in units of eta T.")
+    if device is not None:
+        print(f"\n{state.in_si(device)}\nRates are in units of k_B per second, heat in watts.")
     return 0

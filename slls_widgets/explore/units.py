@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
 
-from ..magnet.device import Device
+from ..magnet.device import MATERIALS, Device
 from ..magnet.macrospin import Macrospin
 from ..magnet.paper import PAPER_MOMENT
 
@@ -47,7 +48,7 @@ class Sample:
         If a value is illegal for a device or outside ``SAMPLE_LIMITS``; the message names it.
     """
 
-    magnetisation_si: float = Device.magnetisation_si
+    magnetisation_si: float = MATERIALS["CoFeB"][0]
     diameter_si: float = Device.diameter_si
     thickness_si: float = Device.thickness_si
     temperature_si: float = Device.temperature_si
@@ -153,7 +154,8 @@ def turned(
         If the value is illegal; the message names it.
     """
     if units is Units.SI:
-        device = replace(sample.at(magnet), **{name: value})
+        changes: dict[str, Any] = {name: value}
+        device = replace(sample.at(magnet), **changes)
         return device.macrospin(), Sample.of(device)
     if units is Units.PAPER:
         now = {**readings(magnet, sample, units), name: value}

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._arguments import real, reals
+from ..magnet.device import Device
 from ..magnet.macrospin import Macrospin, checked_magnet
 from .batch import Cancel
 from .leading_branch import WORK_LIMIT, Progress, Watch, check_work, follow, generator_at
@@ -70,7 +71,7 @@ class RateFunction(NamedTuple):
 
 
 def curve(
-    magnet: Macrospin,
+    magnet: Macrospin | Device,
     k: ArrayLike,
     which: Which = "pumped",
     *,
@@ -107,7 +108,7 @@ def curve(
     Cancelled
         When ``cancel`` said stop.
     """
-    tilt = _checked(magnet, which, tol)
+    magnet, tilt = _checked(magnet, which, tol)
     tilts = _finite(k)
     if magnet.alpha == 0.0:
         return _nothing(tilts)
@@ -119,7 +120,7 @@ def curve(
 
 
 def scgf(
-    magnet: Macrospin,
+    magnet: Macrospin | Device,
     k: ArrayLike,
     which: Which = "pumped",
     *,
@@ -147,7 +148,7 @@ def scgf(
 
 
 def scgf_slope(
-    magnet: Macrospin,
+    magnet: Macrospin | Device,
     k: ArrayLike,
     which: Which = "pumped",
     *,
@@ -160,7 +161,7 @@ def scgf_slope(
 
 
 def rate_function(
-    magnet: Macrospin,
+    magnet: Macrospin | Device,
     which: Which = "pumped",
     *,
     k: ArrayLike | None = None,
@@ -193,7 +194,7 @@ def rate_function(
     >>> print(f"{spread[0]:.1f} {spread[-1]:.1f} {found.value[20]:.0f}")
     -1.7 2.7 0
     """
-    tilt = _checked(magnet, which, tol)
+    magnet, tilt = _checked(magnet, which, tol)
     if k is None and magnet.alpha != 0.0:
         watch = Watch(progress, cancel, 2 * (2 * _TILTS + 1) + 30)
         tilts = _default_tilts(magnet, tilt, tol, watch)
@@ -206,14 +207,14 @@ def rate_function(
     return RateFunction(slope, tilts * slope - value + 0.0, tilts, np.abs(tilts) * slope_error + value_error)
 
 
-def _checked(magnet: Macrospin, which: Which, tol: float) -> tuple[float, float]:
-    """The direction of the tilt, if every argument is legal."""
-    checked_magnet(magnet)
+def _checked(magnet: Macrospin | Device, which: Which, tol: float) -> tuple[Macrospin, tuple[float, float]]:
+    """The magnet and the direction of the tilt, if every argument is legal."""
+    magnet = checked_magnet(magnet)
     if not isinstance(which, str) or which not in _TILT:
         raise ValueError(f"which must be one of {', '.join(map(repr, _TILT))}; got {which!r:.60}")
     if not 1e-14 <= real(tol) <= 0.1:
         raise ValueError(f"tol must lie in [1e-14, 0.1] (error of the eigenvalue); got {tol!r:.40}")
-    return _TILT[which]
+    return magnet, _TILT[which]
 
 
 def _finite(k: ArrayLike) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from os import PathLike
@@ -15,6 +15,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._reading import Readable, to_error
+from ..magnet.device import Device
 from ..magnet.macrospin import Macrospin, checked_magnet
 from ..magnet.phase import Phase, efficiency, phases, uncertainty_product
 from ..proof.state_file import Evidence, write
@@ -25,6 +27,7 @@ from .expansion import Expansion
 from .frame import Frame, adapted_frame, frame_components
 from .harmonics import Coefficients, Harmonics
 from .observables import harmonic_weights, positions
+from .per_second import PerSecond, per_second
 from .point import factorise, moment_bounds, rates
 from .relaxation import ReducedModel
 from .spectrum import InaccurateRateWarning, checked_count, relaxation_rates
@@ -45,7 +48,7 @@ _RATE_ERROR = 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class SteadyState:
+class SteadyState(Readable):
     """Exact steady state of a magnet. Made by :func:`steady_state`.
 
     Attributes
@@ -99,6 +102,25 @@ class SteadyState:
     @property
     def _signed(self) -> tuple[float, float, float, float]:
         return self.S_P, self.S_B, self.errors["S_P"], self.errors["S_B"]
+
+    def _rows(self) -> list[Sequence[str]]:
+        rows = [("exact", "value", "error")]
+        for name in _RATES:
+            rows.append((name, to_error(getattr(self, name), self.errors[name]), f"{self.errors[name]:.0e}"))
+        rows.append(("phase", str(self.phase).replace("_", " "), ""))
+        rows.append(("efficiency", f"{self.efficiency:.6g}", ""))
+        return [*rows, ("uncertainty product", f"{self.uncertainty_product:.6g}", "")]
+
+    def in_si(self, device: Device) -> PerSecond:
+        """The rates in 1/s, and the heat in W, of the device whose state this is.
+
+        Examples
+        --------
+        >>> device = Device(material="permalloy", field_si=0.2, current_si=80e-6)
+        >>> print(f"{steady_state(device).in_si(device).S_P:.3e} /s")
+        3.682e+09 /s
+        """
+        return per_second(device, self.magnet, {name: getattr(self, name) for name in _RATES}, self.errors)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A mapping that cannot be changed cannot be pickled; what was derived is derived again.
@@ -286,12 +308,12 @@ def _restored(values: dict[str, Any]) -> SteadyState:
     return SteadyState(**values | {"errors": MappingProxyType(values["errors"])})
 
 
-def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
+def steady_state(magnet: Macrospin | Device, tol: float = 1e-8) -> SteadyState:
     """Solve the Fokker-Planck equation on the sphere for a magnet.
 
     Parameters
     ----------
-    magnet : Macrospin
+    magnet : Macrospin or Device
     tol : float
         Wanted certificate, in [1e-13, 0.1]. Where rounding keeps a rate from it (next to its zero, or Σ at
         large ν near θ = π/2) the certificate of the result says what was reached.
@@ -317,7 +339,8 @@ def steady_state(magnet: Macrospin, tol: float = 1e-8) -> SteadyState:
     >>> print(f"{ss.S_P:.6f} {ss.phase} {ss.certificate < 1e-8}")
     1.241213 refrigerator True
     """
-    near = _nearby(checked_magnet(magnet))
+    magnet = checked_magnet(magnet)
+    near = _nearby(magnet)
     parameters = near.alpha, near.nu, near.delta
     components = frame_components(*parameters, near.theta)
     tol = checked_tolerance(tol)

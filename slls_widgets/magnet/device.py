@@ -8,10 +8,13 @@ leaves out is listed in ``CAVEATS``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import InitVar, dataclass, fields, replace
 from fractions import Fraction
+from typing import Any
 
 from .._arguments import real
+from .._reading import Readable
 from .macrospin import Macrospin
 
 __all__ = ["CAVEATS", "MATERIALS", "Device"]
@@ -20,6 +23,30 @@ _BOLTZMANN = 1.380649e-23  # J/K
 _HBAR = 1.054571817e-34  # J s
 _CHARGE = 1.602176634e-19  # C
 _BOHR_MAGNETON = 9.2740100657e-24  # J/T
+
+# Round textbook values for thin films at room temperature: M_s in A/m and Gilbert damping.
+MATERIALS: dict[str, tuple[float, float]] = {
+    "CoFeB": (1.0e6, 0.010),
+    "permalloy": (0.8e6, 0.008),
+    "cobalt": (1.4e6, 0.020),
+    "YIG": (0.14e6, 0.0005),
+}
+
+# What each number of a device is shown in.
+_UNITS = {
+    "magnetisation_si": (1e6, "MA/m"),
+    "gilbert_damping": (1.0, ""),
+    "diameter_si": (1e-9, "nm"),
+    "thickness_si": (1e-9, "nm"),
+    "temperature_si": (1.0, "K"),
+    "field_si": (1e-3, "mT"),
+    "current_si": (1e-6, "µA"),
+    "polarisation": (1.0, ""),
+    "theta": (math.pi / 180.0, "degrees"),
+    "g_factor": (1.0, ""),
+    "critical_current_si": (1e-6, "µA"),
+    "rate_si": (1.0, "1/s, the unit of rates"),
+}
 
 CAVEATS = (
     "no magnetic anisotropy and no demagnetising field",
@@ -30,17 +57,21 @@ CAVEATS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Device:
+class Device(Readable):
     """A free layer (disc) in a field, crossed by a spin-polarised current.
+
+    What takes a :class:`~slls_widgets.Macrospin` takes a device as well. ``print(device)`` has a table.
 
     Parameters
     ----------
-    magnetisation_si : float
+    material : str
+        One of ``MATERIALS``; gives the magnetisation and the damping where they are not given.
+    magnetisation_si : float, optional
         Saturation magnetisation M_s in A/m.
+    gilbert_damping : float, optional
+        Dimensionless; it is δ.
     diameter_si, thickness_si : float
         Of the disc, in m.
-    gilbert_damping : float
-        Dimensionless; it is δ.
     temperature_si : float
         In K.
     field_si : float
@@ -64,12 +95,16 @@ class Device:
     >>> device = Device(current_si=50e-6)
     >>> print(f"nu = {device.macrospin().nu:.1f}, alpha = {device.macrospin().alpha:.4f}")
     nu = 45.5, alpha = 0.0524
+    >>> Device(material="permalloy", diameter_si=60e-9).gilbert_damping
+    0.008
     """
 
-    magnetisation_si: float = 1.0e6
+    material: InitVar[str] = "CoFeB"
+    # Those of the material, once it is made.
+    magnetisation_si: float = None  # type: ignore[assignment]
     diameter_si: float = 40e-9
     thickness_si: float = 1.5e-9
-    gilbert_damping: float = 0.01
+    gilbert_damping: float = None  # type: ignore[assignment]
     temperature_si: float = 300.0
     field_si: float = 0.1
     current_si: float = 50e-6
@@ -77,9 +112,14 @@ class Device:
     theta: float = 0.0
     g_factor: float = 2.0023
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, material: str) -> None:
+        if not isinstance(material, str) or material not in MATERIALS:
+            raise ValueError(f"material must be one of {', '.join(MATERIALS)}; got {material!r:.40}")
+        of_material = dict(zip(("magnetisation_si", "gilbert_damping"), MATERIALS[material], strict=True))
         for field in fields(self):
             value = getattr(self, field.name)
+            if value is None:
+                value = of_material.get(field.name)
             number = real(value)
             if not math.isfinite(number):
                 raise ValueError(f"{field.name} must be a finite real number; got {value!r:.40}")
@@ -90,6 +130,12 @@ class Device:
             raise ValueError(f"polarisation must lie in (0, 1]; got {self.polarisation!r}")
         if not 0.0 <= self.theta <= math.pi:
             raise ValueError(f"theta must lie in [0, pi] (radians); got {self.theta!r}")
+
+    def _rows(self) -> list[Sequence[str]]:
+        rows = [
+            (name, f"{getattr(self, name) / unit:.6g}", symbol) for name, (unit, symbol) in _UNITS.items()
+        ]
+        return [("device", "value", "unit"), *rows]
 
     @property
     def moment_si(self) -> float:
@@ -136,7 +182,7 @@ class Device:
         return damping * gyromagnetic * self.thermal_energy_si / ((1.0 + damping**2) * self.moment_si)
 
     @classmethod
-    def at(cls, magnet: Macrospin, **made_of: float) -> Device:
+    def at(cls, magnet: Macrospin, **made_of: Any) -> Device:
         """The device that stands at a reduced point: its field and current follow from what it is made of.
 
         Parameters
@@ -144,7 +190,8 @@ class Device:
         magnet : Macrospin
             Gives the Gilbert damping (δ), the angle, the field (from ν) and the current (from αν).
         **made_of
-            Any of magnetisation_si, diameter_si, thickness_si, temperature_si, polarisation, g_factor.
+            Any of material, magnetisation_si, diameter_si, thickness_si, temperature_si, polarisation and
+            g_factor.
 
         Examples
         --------
@@ -183,12 +230,3 @@ class Device:
             )
         except OverflowError:
             raise ValueError("the device's sizes are too extreme for floating-point numbers") from None
-
-
-# Round textbook values for thin films at room temperature: M_s in A/m and Gilbert damping.
-MATERIALS: dict[str, tuple[float, float]] = {
-    "CoFeB": (1.0e6, 0.010),
-    "permalloy": (0.8e6, 0.008),
-    "cobalt": (1.4e6, 0.020),
-    "YIG": (0.14e6, 0.0005),
-}

@@ -75,6 +75,17 @@ class Macrospin:
                 f"delta={self.delta!r}."
             )
 
+    @classmethod
+    def at_torque(cls, alpha: float, alpha_nu: float, delta: float, theta: float = 0.0) -> Macrospin:
+        """The magnet at α when the torque |α|ν is held, as in the paper's Figs. 3 and 4.
+
+        Examples
+        --------
+        >>> Macrospin.at_torque(alpha=-0.5, alpha_nu=3, delta=0.866).nu
+        6.0
+        """
+        return cls(alpha=alpha, nu=nu_at_fixed_torque(alpha, alpha_nu), delta=delta, theta=theta)
+
     def replace(self, **changes: float) -> Macrospin:
         """A copy with some parameters changed, validated again."""
         return replace(self, **changes)
@@ -121,13 +132,14 @@ class Macrospin:
 
 
 def checked_magnet(magnet: object) -> Macrospin:
-    """The magnet, if it is one; a TypeError otherwise."""
-    if not isinstance(magnet, Macrospin):
+    """The magnet, or that of a device; a TypeError for anything else."""
+    made: object = magnet.macrospin() if hasattr(magnet, "macrospin") else magnet
+    if not isinstance(made, Macrospin):
         raise TypeError(
             f"magnet must be a Macrospin; got {magnet!r:.60}: "
-            "write Macrospin(alpha=..., nu=..., delta=..., theta=...)"
+            "write Macrospin(alpha=..., nu=..., delta=..., theta=...), or give a Device"
         )
-    return magnet
+    return made
 
 
 def nu_at_fixed_torque(alpha: float, alpha_nu: float) -> float:

@@ -109,7 +109,7 @@ class Ensemble:
         tracked: int = 1,
         cancel: Callable[[], bool] | None = None,
     ) -> None:
-        self.magnet = checked_magnet(magnet)
+        self.magnet = magnet = checked_magnet(magnet)
         self.trajectories = how_many(trajectories)
         self.threads = count("threads", threads)
         self.tracked = min(count("tracked", tracked, least=0), self.trajectories)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, overload
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from .._cancellation import Cancelled, check
 from .._processors import wanted_threads
+from .._reading import Readable, to_error
+from ..magnet.device import Device
 from ..magnet.macrospin import Macrospin, checked_magnet
 from .arguments import a_time, how_many, steps_of
 from .chunks import Start
@@ -71,7 +73,7 @@ class Paths:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Readable):
     """Result of `simulate`. Rates in units of ηT, times in 1/(ηT)."""
 
     magnet: Macrospin
@@ -98,6 +100,14 @@ class Run:
     steps_per_second: float
     paths: Paths = field(repr=False)
     _sphere: Counts = field(repr=False)
+
+    def _rows(self) -> list[Sequence[str]]:
+        rows = [("simulated", "value", "standard error")]
+        for name in ("S_P", "S_B", "Sigma", "Delta_P"):
+            value, stderr = getattr(self, name)
+            rows.append((name, to_error(value, 0.1 * stderr), f"{stderr:.2g}"))
+        how = f"{self.trajectories} trajectories, scheme {self.scheme}, seed {self.seed}"
+        return [*rows, ("time", f"{self.duration:.6g}", f"of {how}, dt = {self.dt:.3g}")]
 
     @overload
     def histogram(
@@ -139,7 +149,7 @@ class Run:
 
 
 def simulate(
-    magnet: Macrospin,
+    magnet: Macrospin | Device,
     trajectories: int = 256,
     duration: float = 50.0,
     dt: float | None = None,
@@ -206,7 +216,7 @@ def simulate(
     >>> run.S_P.stderr > 0
     True
     """
-    checked_magnet(magnet)
+    magnet = checked_magnet(magnet)
     how_many(trajectories)
     duration = a_time("duration", duration)
     if burn_in is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slls_widgets import Macrospin
-from slls_widgets.magnet.device import Device
+from slls_widgets.magnet.device import MATERIALS, Device
 
 
 def test_the_worked_example():
@@ -103,3 +104,32 @@ def test_what_is_at_the_edge_is_legal():
     device = Device(polarisation=1, theta=math.pi, current_si=0)
     assert (device.polarisation, device.theta, device.current_si) == (1.0, math.pi, 0.0)
     assert Device(theta=0, gilbert_damping=1e-9, magnetisation_si=1e-9).macrospin().delta == 1e-9
+
+
+@pytest.mark.parametrize("material", MATERIALS)
+def test_a_material_gives_what_is_not_given(material):
+    magnetisation, damping = MATERIALS[material]
+    device = Device(material=material)
+    assert (device.magnetisation_si, device.gilbert_damping) == (magnetisation, damping)
+    assert Device(material=material, gilbert_damping=0.5).gilbert_damping == 0.5
+    assert Device(material=material, magnetisation_si=2e5).magnetisation_si == 2e5
+    # A copy keeps what the device is made of.
+    assert replace(device, field_si=0.3) == Device(material=material, field_si=0.3)
+    assert Device.at(device.macrospin(), material=material).magnetisation_si == magnetisation
+
+
+@pytest.mark.parametrize("material", ["iron", None, ["CoFeB"]])
+def test_a_material_that_is_none_is_refused_with_those_that_are(material):
+    with pytest.raises(ValueError, match="material must be one of CoFeB, permalloy, cobalt, YIG; got"):
+        Device(material=material)
+
+
+def test_a_device_is_printed_as_a_table_in_its_usual_units():
+    device = Device(material="permalloy", field_si=0.2, current_si=-8e-5, theta=math.radians(25))
+    rows = dict(line.split(maxsplit=1) for line in str(device).splitlines())
+    assert rows["magnetisation_si"].split() == ["0.8", "MA/m"]
+    assert rows["field_si"].split() == ["200", "mT"]
+    assert rows["current_si"].split() == ["-80", "µA"]
+    assert rows["theta"].split() == ["25", "degrees"]
+    assert float(rows["rate_si"].split()[0]) == pytest.approx(device.rate_si, rel=1e-5)
+    assert "<td>current_si</td><td>-80</td><td>µA</td>" in device._repr_html_()

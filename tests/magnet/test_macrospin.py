@@ -204,7 +204,7 @@ def test_a_refusal_of_what_is_no_magnet_or_no_torque() -> None:
         checked_magnet(90 * "x")
     assert str(caught.value) == (
         f"magnet must be a Macrospin; got '{59 * 'x'}: "
-        "write Macrospin(alpha=..., nu=..., delta=..., theta=...)"
+        "write Macrospin(alpha=..., nu=..., delta=..., theta=...), or give a Device"
     )
     for alpha, alpha_nu, words in (
         (0.0, 3.0, "alpha must not be 0 at fixed alpha_nu: the field nu = alpha_nu/|alpha| is infinite "
