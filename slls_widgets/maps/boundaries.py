@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arguments import real, reals
+from .._steps import Steps, finish
 from ..fokker_planck.batch import Cancel
 from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
 from .continuation import Points
 from .plane import RIGHT, Array, Curve, Plane
 
-__all__ = ["RangeTooNarrow", "checked_held", "phase_boundaries"]
+__all__ = ["RangeTooNarrow", "checked_held", "lines_in_steps", "phase_boundaries"]
 
 
 class RangeTooNarrow(ValueError):
@@ -99,15 +100,9 @@ def phase_boundaries(
     >>> print(f"from ({alpha[0]:.6f}, {theta[0]:.0f}) to ({alpha[-1]:.0f}, {theta[-1]:.4f})")
     from (-0.500000, 0) to (0, 1.5708)
     """
-    low, high = _range(alpha_range)
-    reach = max(abs(low), abs(high))
-    delta, held = checked_held(delta, nu, alpha_nu, reach)
-    plane = Plane(delta, held, low, high, _accuracy(xtol), cancel)
-    if plane.inner > 0.1:
-        raise RangeTooNarrow(10.0 * plane.inner * reach, alpha_range)
+    plane = _plane(delta, nu, alpha_nu, alpha_range, xtol, cancel)
     if theta is None:
-        lines = plane.curves(0.0, 1.0)
-        return {which: [_in_radians(line, reach) for line in found] for which, found in lines.items()}
+        return finish(_lines(plane))
     angles = _angles(theta)
     heights = angles / RIGHT
     # np.linspace(0, pi, n) may miss the right angle by a rounding.
@@ -115,7 +110,7 @@ def phase_boundaries(
     if angles.size == 0:
         return {"S_P": [], "S_B": []}
     # Whole curves: of a fold that reaches a little into a narrower box, a scan of the box would see nothing.
-    lines = plane.curves(0.0 if heights[0] <= 1.0 else 1.0, 2.0 if heights[-1] > 1.0 else 1.0)
+    lines = finish(plane.curves(0.0 if heights[0] <= 1.0 else 1.0, 2.0 if heights[-1] > 1.0 else 1.0))
     found: dict[str, list[Curve]] = {
         which: plane.at_heights(which, curves, heights, angles) for which, curves in lines.items()
     }
@@ -123,6 +118,40 @@ def phase_boundaries(
         for which, curves in found.items():
             found[which] = [(np.array([a]), angles) for a in sorted(a for alpha, _ in curves for a in alpha)]
     return found
+
+
+def lines_in_steps(
+    *,
+    delta: float,
+    nu: float | None = None,
+    alpha_nu: float | None = None,
+    alpha_range: tuple[float, float] = (-2.0, 2.0),
+) -> Steps[dict[str, list[Curve]]]:
+    """`phase_boundaries` from 0 to π/2 in steps: each a point of a curve, or some of the scan's."""
+    return _lines(_plane(delta, nu, alpha_nu, alpha_range, 1e-9, None))
+
+
+def _plane(
+    delta: float,
+    nu: float | None,
+    alpha_nu: float | None,
+    alpha_range: tuple[float, float],
+    xtol: float,
+    cancel: Cancel,
+) -> Plane:
+    """The plane of checked arguments."""
+    low, high = _range(alpha_range)
+    reach = max(abs(low), abs(high))
+    delta, held = checked_held(delta, nu, alpha_nu, reach)
+    plane = Plane(delta, held, low, high, _accuracy(xtol), cancel)
+    if plane.inner > 0.1:
+        raise RangeTooNarrow(10.0 * plane.inner * reach, alpha_range)
+    return plane
+
+
+def _lines(plane: Plane) -> Steps[dict[str, list[Curve]]]:
+    lines = yield from plane.curves(0.0, 1.0)
+    return {which: [_in_radians(line, plane.reach) for line in found] for which, found in lines.items()}
 
 
 def checked_held(delta: float, nu: float | None, alpha_nu: float | None, alpha: float) -> tuple[float, Held]:

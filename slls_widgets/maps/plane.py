@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..fokker_planck.batch import Cancel, solve_many
+from .._steps import Steps, finish
+from ..fokker_planck.batch import Cancel, solve_in_steps, stopper
 from ..magnet.held import Held
 from .continuation import Box, Points, crosses, crossing, find_roots, gradient, lies_on, trace, turning
 
@@ -59,6 +60,10 @@ class Plane:
         return 1e-7 if self.held.alpha_nu is None else self.held.alpha_nu / (_STRONGEST * self.reach)
 
     def values(self, z: Points) -> dict[Rate, Array]:
+        """`values_in_steps` at once."""
+        return finish(self.values_in_steps(z), cancel=stopper(self.cancel))
+
+    def values_in_steps(self, z: Points) -> Steps[dict[Rate, Array]]:
         """S_P/(αν) and S_B/(αν); also beyond θ = 0 and π, by the symmetry about the field."""
         alpha, theta = z.real * self.reach, np.abs(z.imag) * RIGHT
         theta = np.where(theta > math.pi, 2.0 * math.pi - theta, theta)
@@ -67,7 +72,9 @@ class Plane:
         computed = np.copysign(np.maximum(np.abs(alpha), self.inner * self.reach), alpha)
         alpha = np.where(limit, self.reach, computed)
         nu = self.held.at(alpha)
-        solved = solve_many(alpha, nu, self.delta, theta, tol=_TOLERANCE, cancel=self.cancel)
+        solved = yield from solve_in_steps(
+            alpha, nu, self.delta, theta, tol=_TOLERANCE, cancel=stopper(self.cancel)
+        )
         # <n·p̂> = cos θ times the equilibrium's magnetisation, of which only the sign matters here.
         towards = np.where(z.imag == 1.0, 0.0, np.cos(theta)) / self.delta
         return {
@@ -95,19 +102,19 @@ class Plane:
         columns = np.unique([nearest, *np.geomspace(near, far, _COLUMNS), *np.linspace(near, far, _COLUMNS)])
         return columns if half[1] > 0.0 else -columns[::-1]
 
-    def curves(self, bottom: float, top: float) -> dict[Rate, list[Points]]:
+    def curves(self, bottom: float, top: float) -> Steps[dict[Rate, list[Points]]]:
         """Every curve between two heights."""
         found: dict[Rate, list[Points]] = {"S_P": [], "S_B": []}
         for half in self.halves():
             z = _points(self.columns(half), _heights(bottom, top)[:, np.newaxis])
-            values = self.values(z)
+            values = yield from self.values_in_steps(z)
             left, right = (self.inner, half[1]) if half[1] > 0.0 else (half[0], -self.inner)
             box = Box(max(half[0], left), min(half[1], right), bottom, top)
             for which, pieces in found.items():
-                pieces += self.pieces(which, z, values[which], box)
+                pieces += yield from self.pieces(which, z, values[which], box)
         return {which: sorted(_joined(pieces), key=_length, reverse=True) for which, pieces in found.items()}
 
-    def pieces(self, which: Rate, z: Points, values: Array, box: Box) -> list[Points]:
+    def pieces(self, which: Rate, z: Points, values: Array, box: Box) -> Steps[list[Points]]:
         """The curves in one half of the plane, from a scan of it."""
         pieces: list[Points] = []
         for start, end in _changes(z, values):
@@ -126,16 +133,16 @@ class Plane:
             # Close to a point of the scan a chord may cross the edge beside the one the curve does.
             if slope == 0.0 or any(lies_on(piece, seed, -1j * slope) for piece in pieces):
                 continue
-            ahead = self.followed(f, seed, slope, box)
+            ahead = yield from self.followed(f, seed, slope, box)
             closed = len(ahead) > 1 and ahead[-1] == seed
-            behind = [seed] if closed else self.followed(back, seed, -slope, box)
+            behind = [seed] if closed else (yield from self.followed(back, seed, -slope, box))
             if len(ahead) + len(behind) > 2:
                 pieces.append(np.array(behind[:0:-1] + ahead))
         return pieces
 
     def followed(
         self, f: Callable[[complex], float], seed: complex, slope: complex, box: Box
-    ) -> list[complex]:
+    ) -> Steps[list[complex]]:
         """A curve from one of its points on, to the edge of the box, to (0, π/2) or back to the point."""
         near = self.near(max(abs(box.left), abs(box.right)))
 
