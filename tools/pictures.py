@@ -47,7 +47,8 @@ def main() -> int:
     with served() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for scheme in ("light", "dark"):
-            page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+            size = {"width": 1440, "height": 900}
+            page = browser.new_page(viewport=size, color_scheme=scheme, reduced_motion="reduce")
             page.set_default_timeout(120_000)
             page.goto(server.url)
             (IMAGES / f"app-{scheme}.png").write_bytes(taken(page))

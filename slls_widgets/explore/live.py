@@ -22,6 +22,8 @@ READING_SECONDS = 0.25
 COURTESY_SECONDS = 0.04
 # Nobody watches one point for this long; the simulation pauses itself and says so.
 IDLE_SECONDS = 1800.0
+# A run that nobody has asked for ends sooner.
+WELCOME_SECONDS = 120.0
 # A burn-in that takes longer is announced, once its speed has been seen for a while.
 PATIENCE_SECONDS, SPEED_SECONDS = 60.0, 1.0
 
@@ -57,7 +59,14 @@ class LiveSimulation(Background):
         self._state = state
         self._worker, self._comparison = self._workers
         self._resets = 0
+        self._welcoming = False
         self._ensembles: tuple[tuple[Macrospin, Settings, int], LiveEnsembles] | None = None
+
+    def welcome(self) -> None:
+        """Run for a reader who has just come; until the first pause, a rest at one point ends it soon."""
+        if not self._state.running:
+            self._welcoming = True
+            self._state.running = True
 
     def reset(self) -> None:
         """Begin the statistics anew, from the same seed."""
@@ -73,6 +82,7 @@ class LiveSimulation(Background):
             snapshot, resets = self._state.snapshot, self._resets
             self._worker.submit(self._run(snapshot, resets))
         else:
+            self._welcoming = False
             self._worker.cancel()
         if self._ensembles is not None and self._ensembles[0] != self._key(
             self._state.snapshot, self._resets
@@ -117,8 +127,9 @@ class LiveSimulation(Background):
             if not warned and now - started > SPEED_SECONDS:
                 warned = True
                 self._warn_of(ensembles.seconds_to_settle, snapshot)
-            if now - started > IDLE_SECONDS:
-                self._pause(f"The simulation paused after {IDLE_SECONDS / 60:.0f} minutes at one point.")
+            patience = WELCOME_SECONDS if self._welcoming else IDLE_SECONDS
+            if now - started > patience:
+                self._pause(f"The simulation paused after {patience / 60:.0f} minutes at one point.")
                 return
             spent = time.monotonic() - frame_start
             waited = spent - (CPU_CLOCK() - worked)

@@ -42,6 +42,8 @@ class Explorer(SharedBox):
         super().__init__(snapshot)
         with self.dispatcher.paused():
             self._build()
+        # A page of its own only: in a notebook nothing runs that its reader has not asked for.
+        self.page.on("visit", lambda _: self.live.welcome())
 
     def _build(self) -> None:
         self.header = Header(self.state, self.exact, self.page, self._shown, self.dispatcher)

@@ -118,7 +118,9 @@ def _opening(chromium: Any) -> Iterator[Callable[..., Any]]:
 
 
 def _opened(chromium: Any, url: str, **options: Any) -> Any:
-    context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    # Where movement is not wanted, the app stands still until a test runs it.
+    usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+    context = chromium.new_context(**{**usual, **options})
     context.set_default_timeout(120_000)
     page = context.new_page()
     page.problems = watch(page)

@@ -167,11 +167,13 @@ def test_every_map_quantity_draws(app):
         ready(app)  # the finer picture of this choice must not count for the next
 
 
-def test_a_link_opens_the_state_it_describes(app_server, open_page):
-    page = open_page(f"{app_server.url}?alpha=-0.5&nu=4&theta=0.3&hold=nu")
+def test_a_link_opens_the_state_it_describes_and_simulates_it_at_once(app_server, open_page):
+    page = open_page(f"{app_server.url}?alpha=-0.5&nu=4&theta=0.3&hold=nu", reduced_motion="no-preference")
     wait_for_app(page)
     page.wait_for_selector(".slls-badge:has-text('Heat pump')")
     at(page, alpha=-0.5, nu=4, theta=0.3)
+    page.wait_for_selector(".run:has-text('Pause')")
+    page.wait_for_selector(".slls-readouts:has-text('steps/s')")
 
 
 def test_a_bad_link_gives_a_message_and_the_usual_start(app_server, open_page):

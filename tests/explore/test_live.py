@@ -148,6 +148,19 @@ def test_it_stops_by_itself_when_nobody_does_anything(
     assert eventually(lambda: not workers())
 
 
+def test_a_run_that_greets_a_visitor_ends_sooner_than_one_that_was_asked_for(
+    live: LiveSimulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "WELCOME_SECONDS", 0.3)
+    live.welcome()
+    assert live._state.running
+    assert eventually(lambda: "paused after" in live._state.message)
+    # Whoever runs it after that has asked for it, and is not welcomed once more.
+    live._state.running = True
+    live.welcome()
+    assert not live._welcoming
+
+
 def ensembles_of(**settings: object) -> workings.LiveEnsembles:
     return workings.LiveEnsembles(Snapshot(settings=Settings(**settings)), lambda: False)  # type: ignore[arg-type]
 

@@ -155,6 +155,16 @@ def test_a_panel_that_cannot_be_made_says_why_and_nothing_else(capsys):
     assert "ignored" not in capsys.readouterr().err
 
 
+def test_the_app_runs_for_its_visitor_and_a_notebooks_panels_for_nobody(explorer):
+    bench = widgets.Workbench(widgets.SphereView)
+    for shown in (explorer, bench):
+        shown.page._received(None, {"type": "visit"}, [])
+    running = explorer.state.running, bench.state.running
+    explorer.state.running = False
+    bench.close()
+    assert running == (True, False)
+
+
 def test_a_hidden_tab_pauses_and_goes_on_when_it_is_seen_again(explorer):
     def look(visible):
         explorer.page._received(None, {"type": "visible", "visible": visible}, [])

@@ -108,6 +108,18 @@ function watchKernel(model, gone, back) {
   };
 }
 
+// The app's own page shows something that moves at once, as soon as it is seen, unless its reader minds movement.
+function visit(model) {
+  if (!model.get("keeps_address") || window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const seen = () => {
+    if (document.visibilityState !== "visible") return;
+    document.removeEventListener("visibilitychange", seen);
+    model.send({ type: "visit" });
+  };
+  document.addEventListener("visibilitychange", seen);
+  seen();
+}
+
 // One place that shows the app: its theme, and its notice when nothing answers any more.
 function place({ model, el }, lost) {
   el.style.display = "none";
@@ -189,7 +201,10 @@ function place({ model, el }, lost) {
     }
     theme();
     // What changed while the page was being built may have been missed: ask for the state of everything.
-    if (isStandalone()) model.send({ type: "hello" });
+    if (isStandalone()) {
+      model.send({ type: "hello" });
+      visit(model);
+    }
     line.observe(app, { attributes: true, attributeFilter: ["class"] });
     cut();
     return true;

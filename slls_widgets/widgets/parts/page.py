@@ -17,7 +17,8 @@ class Page(anywidget.AnyWidget):
     """Invisible widget that also carries the stylesheet of the app.
 
     Callbacks by message type (``on("query", …)``): ``query`` (the page's query string), ``visible``,
-    ``copied``, ``undo``, ``redo``, ``toggle``, ``hello``, ``ping``.
+    ``copied``, ``undo``, ``redo``, ``toggle``, ``hello``, ``visit`` (the app's own page is seen for the first
+    time, by a reader who does not mind movement), ``ping``.
     """
 
     _esm = bundle("paper.js", "page.js")
