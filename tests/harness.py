@@ -139,6 +139,9 @@ def pause(page: Any) -> None:
 def as_found(page: Any) -> None:
     """Bring an app back to what a visitor finds, whatever a test has done: a page of its own takes longer."""
     page.keyboard.press("Escape")
+    if page.locator(".slls-story:not(.hidden)").count():
+        page.get_by_role("button", name="✕", exact=True).click()
+        page.wait_for_selector(".slls-story", state="hidden")
     if "Pause" in page.inner_text(".run"):
         pause(page)
     for menu in (".map-quantity", ".rates-axis", ".units"):

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from ..magnet.macrospin import Macrospin
 from .state import Hold, Quantity, Settings, Snapshot
+from .story import step_at
 from .units import Sample, Units
 
 __all__ = ["BadLink", "from_query", "open_link", "to_query"]
@@ -60,6 +61,8 @@ def to_query(snapshot: Snapshot) -> str:
         "rates": "log" if snapshot.log_rates else "linear",
         "units": snapshot.units.value,
     }
+    if snapshot.story:
+        pairs["story"] = snapshot.story
     if snapshot.units is Units.SI or snapshot.sample != Sample():
         pairs |= {name: repr(getattr(snapshot.sample, field)) for name, field in _SAMPLE.items()}
     return urlencode(pairs)
@@ -87,6 +90,9 @@ def from_query(query: str, default: Snapshot | None = None) -> Snapshot:
         raise BadLink(f"a link holds at most {_LONGEST_QUERY} characters; got {len(query)}")
     given = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
     try:
+        # A step of the story is a place by itself; what else the link says goes before it.
+        story = _whole("story", given["story"]) if "story" in given else default.story
+        default = step_at(story, default) if "story" in given and story else replace(default, story=story)
         magnet = Macrospin(
             **{
                 name: _number(name, given[name]) if name in given else getattr(default.magnet, name)

@@ -19,7 +19,7 @@ from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
 from .units import NARROWEST, WIDEST, Sample, Scale, Units, range_around, readings, scale_of, turned
 
-__all__ = ["LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot", "held_reading"]
+__all__ = ["LAST_STEP", "LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot", "held_reading"]
 
 # What the app accepts; the library itself goes as far as double precision carries it.
 LIMITS: dict[str, tuple[float, float]] = {
@@ -30,6 +30,8 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 # At fixed αν the field ν = αν/|α| diverges at α = 0: moves stop at this ν and jump across.
 LARGEST_NU = LIMITS["nu"][1]
+# Steps of the story (`explore.story`), counted from 1.
+LAST_STEP = 6
 # Moves of the same parameters closer together than this are one step of undo: one drag, one step.
 _UNDO_PAUSE = 0.8
 _UNDO_DEPTH = 200
@@ -115,6 +117,8 @@ class Snapshot:
         What the device of the SI view is made of.
     log_rates : bool
         Whether the rates are drawn on a symmetric logarithmic axis.
+    story : int
+        The step of the story that is told beside it, counted from 1; 0 for none.
     """
 
     magnet: Macrospin = field(default_factory=_first_magnet)
@@ -125,6 +129,7 @@ class Snapshot:
     units: Units = Units.REDUCED
     sample: Sample = field(default_factory=Sample)
     log_rates: bool = False
+    story: int = 0
 
     def __post_init__(self) -> None:
         for name, (low, high) in LIMITS.items():
@@ -134,6 +139,8 @@ class Snapshot:
                 raise ValueError(f"{name} must lie between {low:g} and {high:g} here; got {value!r}")
         if not (math.isfinite(self.alpha_max) and NARROWEST <= self.alpha_max <= WIDEST):
             raise ValueError(f"alpha_max must lie between 0.01 and 100; got {self.alpha_max!r}")
+        if self.story not in range(LAST_STEP + 1):
+            raise ValueError(f"story must be a step from 1 to {LAST_STEP}, or 0 for none; got {self.story!r}")
 
     @property
     def alpha_nu(self) -> float:

@@ -18,6 +18,7 @@ from .panels.phase_map import PhaseMap
 from .panels.rates import RatesView
 from .panels.simulation_panel import SimulationPanel
 from .panels.sphere_view import SphereView
+from .panels.story import Story
 from .panels.strong_field import StrongFieldView
 from .panels.trade_offs import CountingView
 from .workbench import Workbench
@@ -34,6 +35,7 @@ __all__ = [
     "RatesView",
     "SimulationPanel",
     "SphereView",
+    "Story",
     "StrongFieldView",
     "VarianceView",
     "Workbench",

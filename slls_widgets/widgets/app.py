@@ -12,7 +12,8 @@ from .panels.phase_map import PhaseMap
 from .panels.rates import RatesView
 from .panels.simulation_panel import SimulationPanel
 from .panels.sphere_view import SphereView
-from .parts.panel import box
+from .panels.story import Story
+from .parts.panel import box, set_class
 from .shared import SharedBox
 
 __all__ = ["Explorer"]
@@ -47,6 +48,7 @@ class Explorer(SharedBox):
 
     def _build(self) -> None:
         self.header = Header(self.state, self.exact, self.page, self._shown, self.dispatcher)
+        self.story = Story(self.state, self.header.story)
         self.controls = Controls(self.state)
         self.simulation = SimulationPanel(self.state)
         self.phase_map = PhaseMap(self.state)
@@ -55,7 +57,15 @@ class Explorer(SharedBox):
         self.ledger = Ledger(self.state)
         self._cards = (self.phase_map, self.rates, self.sphere, self.ledger)
         left = box([self.controls, self.simulation], "slls-left")
-        self.children = (self.page, self.header, box([left, *self._cards], "slls-main"))
+        self.children = (self.page, self.header, self.story, box([left, *self._cards], "slls-main"))
+
+        self.header.story.on_click(lambda _: self.story.go(1))
+        self.listen(self.state, self._make_room, "snapshot")
+        self._make_room()
+
+    def _make_room(self, _change: object = None) -> None:
+        # The story takes room only while it is told.
+        set_class(self.story, "hidden", not self.state.snapshot.story)
 
     @classmethod
     def from_url(cls, url: str) -> Explorer:
@@ -73,7 +83,7 @@ class Explorer(SharedBox):
         return "Explorer: run the notebook to use it"
 
     def _close_panels(self) -> None:
-        for panel in (self.header, self.controls, self.simulation, *self._cards):
+        for panel in (self.header, self.story, self.controls, self.simulation, *self._cards):
             panel.close()
 
     def _shown(self) -> Shown:

@@ -72,6 +72,7 @@ class Header(ListeningBox):
         cite.on_click(lambda _: self._dialog.tell("How to cite", CITE))
         help_ = button("?", "help")
         help_.on_click(lambda _: self._dialog.tell("About this app", HELP))
+        self.story = button("story ›", "what the paper found, told in six steps", "slls-story-opener")
         self._undo.on_click(lambda _: state.undo())
         self._redo.on_click(lambda _: state.redo())
         self._link.on_click(lambda _: page.copy_link(to_query(state.snapshot)))
@@ -82,7 +83,7 @@ class Header(ListeningBox):
         self._say = box([self._badge, self._sentence], "slls-say")
         super().__init__(
             [
-                html(TITLE),
+                box([html(TITLE), self.story], "slls-name"),
                 self._say,
                 box([self._undo, self._redo, self._link, self._download, cite, theme, help_], "slls-tools"),
                 self._dialog,

@@ -13,7 +13,7 @@ PAPER = (
 
 TITLE = """
 <h1 class="slls-title">A magnet that pumps entropy</h1>
-<p class="slls-subtitle">exact at any angle, and simulated ·
+<p class="slls-subtitle">exact at any angle, simulated ·
 <a href="https://arxiv.org/abs/2502.06054" target="_blank" rel="noopener">the paper</a></p>
 """
 

@@ -210,3 +210,25 @@ def test_a_preset_with_another_range_of_alpha_lands_exactly_where_it_says(app):
     magnet = sw.Device(theta=math.radians(30)).macrospin()
     assert app.input_value(".dial-alpha .number") == f"{magnet.alpha:.4g}"
     assert app.input_value(".dial-nu .number") == f"{magnet.nu:.4g}"
+
+
+def test_the_story_is_told_by_keyboard_alone_and_gives_the_focus_back(app):
+    opener = app.get_by_role("button", name="story ›", exact=True)
+    opener.press("Enter")
+    strip = app.locator(".slls-story")
+    strip.get_by_role("heading", name="1 of 6 · Equilibrium").wait_for()
+    app.wait_for_selector(".slls-badge:has-text('Equilibrium')")
+    focused = "text => document.activeElement.innerText === text"
+    app.wait_for_function(focused, arg="Next")
+    app.keyboard.press("Enter")
+    strip.get_by_role("heading", name="2 of 6 · A heat pump").wait_for()
+    app.wait_for_selector(".slls-badge:has-text('Heat pump')")
+    # Spoken as a whole once it has rested: what comes first says which step it is.
+    app.wait_for_selector(
+        ".slls-story [role=status]:has-text('2 of 6 · A heat pump. A torque against')", state="attached"
+    )
+    app.keyboard.press("Tab")
+    app.keyboard.press("Enter")
+    strip.wait_for(state="hidden")
+    app.wait_for_function(focused, arg="story ›")
+    at(app, alpha=-0.42, theta=0)

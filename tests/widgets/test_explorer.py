@@ -8,11 +8,13 @@ import threading
 import time
 from html import unescape
 
+import ipywidgets
 import numpy as np
 import pytest
 from waiting import PATIENCE, eventually
 
 from slls_widgets.explore.state import Hold, Quantity
+from slls_widgets.explore.story import STORY
 from slls_widgets.explore.units import Units
 from slls_widgets.explore.worker import once
 from slls_widgets.fokker_planck import steady_state
@@ -370,3 +372,37 @@ def test_a_page_that_says_hello_is_told_everything_once_more(explorer, monkeypat
     explorer.page._received(None, {"type": "hello"}, [])
     wanted = {explorer, explorer.rates, explorer.phase_map.image, explorer.phase_map.image.image}
     assert wanted | {explorer.rates.curves} <= told
+
+
+def test_the_story_leads_through_its_steps_and_leaves_the_state_free(explorer, monkeypatch):
+    focused = []
+    monkeypatch.setattr(ipywidgets.DOMWidget, "focus", lambda widget: focused.append(widget))
+    state, story = explorer.state, explorer.story
+    assert "hidden" in story._dom_classes
+    explorer.header.story.click()
+    assert "hidden" not in story._dom_classes
+    assert focused == [story.next]
+    assert story.back.disabled
+    titles = [story._title.value]
+    for _ in STORY[1:]:
+        story.next.click()
+        titles.append(story._title.value)
+    assert [step.title in title for step, title in zip(STORY, titles, strict=True)] == [True] * 6
+    assert story.next.description == "Done"
+    assert STORY[-1].words in story._words.value
+    story.back.click()
+    assert state.magnet == STORY[4].magnet
+    # The reader plays; the words stay with their step.
+    state.move(theta=0.1)
+    assert STORY[4].words in story._words.value
+    state.undo()
+    assert state.magnet == STORY[4].magnet
+    story.next.click()
+    story.next.click()
+    assert "hidden" in story._dom_classes
+    assert focused[-1] is explorer.header.story
+    assert state.magnet == STORY[5].magnet
+    state.undo()
+    assert state.snapshot.story == 6
+    story.end.click()
+    assert state.snapshot.story == 0

@@ -26,7 +26,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 LARGEST = 75_000
 PANELS = [
     each
-    for name in widgets.__all__
+    for name in sorted({*widgets.__all__} - {"Story"})  # which is words alone
     if isinstance(each := getattr(widgets, name), type) and issubclass(each, StateCard)
 ]
 CELL = """from slls_widgets.widgets import RatesView
