@@ -188,6 +188,14 @@ class Snapshot:
         point = {key: getattr(magnet, key) for key in LIMITS}
         return replace(self.moved(**point), sample=sample)
 
+    def swept(self, units: Units, name: str, value: float) -> Snapshot:
+        """The snapshot after a turn that keeps what is held: a field is raised at a torque that is."""
+        if units is not Units.REDUCED or name != "nu" or self.hold is not Hold.ALPHA_NU:
+            return self.turned(units, name, value)
+        torque = self.alpha_nu
+        nu = max(value, torque / self.alpha_max)  # with a weaker field α would leave the map
+        return self.moved(nu=nu, alpha=math.copysign(torque / nu, self.magnet.alpha))
+
     def holding(self, hold: Hold) -> Snapshot:
         """The snapshot with another quantity held; a vanishing torque cannot be."""
         if hold is Hold.ALPHA_NU and self.magnet.alpha == 0.0:
@@ -263,6 +271,21 @@ class ExplorerState(tl.HasTraits):
         """Turn one dial of a system of units, whichever is on screen."""
         return self._try(lambda: self.snapshot.turned(units, name, value), frozenset({units, name}))
 
+    def sweep(self, units: Units, name: str, value: float, *, begins: bool) -> bool:
+        """A step of a dial that moves by itself; all of its steps together are one of undo.
+
+        False, and without a message, where it ends: at a value that cannot be had, or since something else
+        has moved.
+        """
+        kind = frozenset({units, name, "sweep"})
+        if begins:
+            self._last_move = (kind, -math.inf)
+        elif self._last_move[0] != kind:
+            return False
+        done = self._try(lambda: self.snapshot.swept(units, name, value), kind)
+        self.message = ""
+        return done
+
     def make_of(self, magnetisation_si: float, gilbert_damping: float) -> bool:
         """Make the device of another material; its size, field, current and temperature stay."""
 
@@ -331,7 +354,8 @@ class ExplorerState(tl.HasTraits):
             return True
         now = self._clock()
         last_kind, last_time = self._last_move
-        if not (kind and kind == last_kind and now - last_time < _UNDO_PAUSE and self._past):
+        pause = math.inf if "sweep" in kind else _UNDO_PAUSE
+        if not (kind and kind == last_kind and now - last_time < pause and self._past):
             self._past = [*self._past, before][-_UNDO_DEPTH:]
         self._future = []
         self._last_move = (kind, now)

@@ -34,6 +34,7 @@ bound in the ledger. Dashed curves are the closed forms that hold at θ = 0. Gre
 date and are being computed.</p>
 <dl>
 <dt>Move</dt><dd>Drag the point on the map, the dashed line on the rates, or a slider; or type a number.</dd>
+<dt>▶</dt><dd>Moves a slider to its end: the field at the torque that is held, for instance.</dd>
 <dt>Hold</dt><dd>Moving α changes either the field at fixed torque, |α|ν, or the torque at fixed field,
 ν.</dd>
 <dt>Run</dt><dd>Simulates the same point beside the exact solution. The ledger shows how many standard

@@ -232,3 +232,26 @@ def test_the_story_is_told_by_keyboard_alone_and_gives_the_focus_back(app):
     strip.wait_for(state="hidden")
     app.wait_for_function(focused, arg="story ›")
     at(app, alpha=-0.42, theta=0)
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_slider_plays_to_its_end_by_keyboard_and_one_undo_takes_it_back(app, motion):
+    app.emulate_media(reduced_motion=motion)
+    field = app.locator(".dial-nu .number")
+    field.fill("500")
+    field.press("Enter")
+    app.get_by_role("button", name="hold |α|ν").click()
+    alpha = float(app.input_value(".dial-alpha .number"))
+    at(app, nu=500)
+    play = app.get_by_role("button", name="raise the field at this torque")
+    play.press("Enter")
+    app.wait_for_selector(".dial-nu .play[aria-pressed=true]")
+    at(app, nu=1000, alpha=alpha / 2)
+    app.wait_for_selector(".dial-nu .play[aria-pressed=false]")
+    play.press("Control+z")
+    at(app, nu=500, alpha=alpha)
+    # A hand on the slider stops it.
+    play.press("Enter")
+    app.locator(".dial-nu .slider").press("ArrowLeft")
+    app.wait_for_selector(".dial-nu .play[aria-pressed=false]")
+    app.emulate_media(reduced_motion="reduce")

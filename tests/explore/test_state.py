@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import LIMITS, ExplorerState, Hold, Quantity, Settings, Snapshot
+from slls_widgets.explore.units import Units
 from slls_widgets.magnet.macrospin import Macrospin, Phase
 
 
@@ -205,3 +206,35 @@ def test_presets_lie_in_the_phase_they_name():
     for preset in PRESETS:
         if preset.name in wanted:
             assert steady_state(preset.go(Snapshot()).magnet).phase is wanted[preset.name]
+
+
+def test_a_sweep_of_the_field_keeps_the_torque_and_is_one_step_of_undo_however_slow(state, clock):
+    start = state.snapshot
+    state.move(theta=0.5)
+    before = state.snapshot
+    for step, nu in enumerate((10.0, 100.0, 1000.0)):
+        clock.now += 10
+        assert state.sweep(Units.REDUCED, "nu", nu, begins=step == 0)
+        assert state.snapshot.alpha_nu == pytest.approx(start.alpha_nu, rel=1e-12)
+        assert state.magnet.nu == nu
+    state.undo()
+    assert state.snapshot == before
+    # Not a weaker field than keeps α on the map.
+    assert state.sweep(Units.REDUCED, "nu", 0.01, begins=True)
+    assert (state.magnet.alpha, state.snapshot.alpha_max) == (pytest.approx(2.0), 2.0)
+    state.hold(Hold.NU)
+    assert state.sweep(Units.REDUCED, "nu", 50.0, begins=True)
+    assert state.magnet.alpha == pytest.approx(2.0)
+
+
+def test_a_sweep_ends_where_something_else_moves_and_where_there_is_no_further(state):
+    assert state.sweep(Units.REDUCED, "theta", 0.3, begins=True)
+    state.move(delta=0.5)
+    assert not state.sweep(Units.REDUCED, "theta", 0.31, begins=False)
+    assert state.magnet.theta == 0.3
+    assert state.sweep(Units.REDUCED, "theta", 0.31, begins=True)
+    state.undo()
+    assert not state.sweep(Units.REDUCED, "theta", 0.32, begins=False)
+    assert state.magnet.theta == 0.3
+    assert not state.sweep(Units.REDUCED, "delta", -1.0, begins=True)
+    assert state.message == ""

@@ -406,3 +406,19 @@ def test_the_story_leads_through_its_steps_and_leaves_the_state_free(explorer, m
     assert state.snapshot.story == 6
     story.end.click()
     assert state.snapshot.story == 0
+
+
+def test_the_button_beside_a_slider_says_what_it_does_and_moves_the_state(explorer):
+    dials = explorer.controls.board(Units.REDUCED).dials
+    assert dials["nu"].sweeps == "raise the field at this torque"
+    for step, nu in enumerate((10.0, 1000.0)):
+        dials["nu"]._received(
+            None, {"type": "sweep", "value": nu, "begins": not step, "request": 900 + step}, []
+        )
+    assert explorer.state.magnet.alpha == pytest.approx(0.003)
+    assert dials["nu"].shown["seen"] == 901
+    explorer.state.undo()
+    assert explorer.state.magnet.nu == pytest.approx(3 / 0.42)
+    explorer.state.hold(Hold.NU)
+    assert dials["nu"].sweeps == "raise the field at this α"
+    assert dials["theta"].sweeps == "move θ to the end of its slider"

@@ -3,6 +3,8 @@
 // seen, so that a late answer never pulls a moving slider back. A page that shows the dial anew, or beside
 // another, counts on from the last number the kernel has seen.
 
+import { sweeping } from "./sweep.js";
+
 function element(tag, className, parent) {
   const node = document.createElement(tag);
   node.className = className;
@@ -38,6 +40,8 @@ function render({ model, el }) {
   slider.dataset.lmSuppressShortcuts = "true";
   slider.setAttribute("aria-label", `${base}, ${meaning}`);
   for (const node of [sign, label, box, slider]) node.title = tooltip;
+  const play = element("button", "play", el);
+  play.type = "button";
 
   const ends = () => model.get("range");
   const toStop = (value) => {
@@ -62,7 +66,17 @@ function render({ model, el }) {
     sent = Math.max(sent, model.get("shown").seen) + 1;
     model.send({ ...request, request: sent });
   };
+  const stop = sweeping(play, slider, {
+    waiting: () => model.get("shown").seen < sent,
+    ask: (at, begins) => {
+      slider.value = at;
+      fill();
+      ask({ type: "sweep", value: toValue(at), begins });
+    },
+  });
   const show = () => {
+    play.title = model.get("sweeps");
+    play.setAttribute("aria-label", play.title);
     const { value, text, seen, refused } = model.get("shown");
     // An answer to an older request, or a move of the hand is still to be asked.
     if (queued || seen < sent) return;
@@ -75,6 +89,7 @@ function render({ model, el }) {
   };
 
   slider.addEventListener("input", () => {
+    stop();
     fill();
     // The number runs ahead of the kernel's answer, as the handle does.
     box.value = String(Number(toValue(Number(slider.value)).toPrecision(digits)));
@@ -92,7 +107,10 @@ function render({ model, el }) {
     slider.value = Number(slider.value) + step;
     slider.dispatchEvent(new Event("input"));
   });
-  box.addEventListener("input", () => (box.dataset.edited = "yes"));
+  box.addEventListener("input", () => {
+    stop();
+    box.dataset.edited = "yes";
+  });
   const typed = () => {
     if (box.dataset.edited !== "yes") return;
     box.dataset.edited = "no";
@@ -106,11 +124,12 @@ function render({ model, el }) {
       show();
     }
   });
-  model.on("change:shown change:range", show);
+  model.on("change:shown change:range change:sweeps", show);
   show();
   return () => {
+    stop();
     cancelAnimationFrame(queued);
-    model.off("change:shown change:range", show);
+    model.off("change:shown change:range change:sweeps", show);
   };
 }
 

@@ -11,11 +11,12 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import Literal
 
 import anywidget
 import traitlets as tl
 
+from .modules import bundle
 from .words import field_text
 
 __all__ = ["Dial", "DialSpec", "not_a_number", "typed_number"]
@@ -49,21 +50,28 @@ class Dial(anywidget.AnyWidget):
         reader typed something that is no number; ``typed`` has the text.
     """
 
-    _esm = Path(__file__).parent / "dial.js"
+    _esm = bundle("sweep.js", "dial.js")
 
     spec = tl.Dict().tag(sync=True)
     range = tl.List(tl.Float()).tag(sync=True)
     # Value, text and the last request they answer, in one trait: the page sees them together or not at all.
     shown = tl.Dict().tag(sync=True)
+    # What the button that moves the slider does.
+    sweeps = tl.Unicode("").tag(sync=True)
 
     def __init__(self, spec: DialSpec, move: Callable[[str, float], None]) -> None:
         super().__init__(
-            spec=asdict(spec), range=[spec.low, spec.high], shown={"value": 1, "text": "", "seen": 0}
+            spec=asdict(spec),
+            sweeps=f"move {spec.symbol.partition('_')[0]} to the end of its slider",
+            range=[spec.low, spec.high],
+            shown={"value": 1, "text": "", "seen": 0},
         )
         self._spec = spec
         self._move = move
         #: What the reader has typed, as it was typed; empty where the slider was moved.
         self.typed = ""
+        #: Whether a sweep of the slider asks: its first step, a later one, or none.
+        self.sweep: Literal["begins", "goes on", ""] = ""
         self._seen = 0
         self.on_msg(self._received)
 
@@ -87,7 +95,10 @@ class Dial(anywidget.AnyWidget):
         if not isinstance(content, dict) or not isinstance(content.get("request"), int):
             return
         self._seen = max(self._seen, content["request"])
-        if content.get("type") == "slide":
+        self.sweep = ""
+        if content.get("type") in ("slide", "sweep"):
+            if content["type"] == "sweep":
+                self.sweep = "begins" if content.get("begins") else "goes on"
             self.typed, value = "", content.get("value")
         else:
             self.typed = str(content.get("text"))

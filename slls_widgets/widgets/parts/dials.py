@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ...explore.state import LIMITS, ExplorerState
+from ...explore.state import LIMITS, ExplorerState, Hold
 from ...explore.units import SAMPLE_LIMITS, Units, readings
 from .dial import Dial, DialSpec, not_a_number
 from .panel import ListeningBox
@@ -85,14 +85,19 @@ class DialBoard(ListeningBox):
         self._show()
 
     def _turn(self, name: str, value: float) -> None:
-        self._turning = name
+        self._turning, sweep = name, self.dials[name].sweep
         try:
-            done = self._state.turn(self._units, name, value)
+            if sweep:
+                done = self._state.sweep(self._units, name, value, begins=sweep == "begins")
+            else:
+                done = self._state.turn(self._units, name, value)
             # A move has shown itself; what was refused, now or before, must not stay on screen.
             if not done or self.dials[name].shown["refused"]:
                 self._show()
         finally:
             self._turning = ""
+        if sweep:  # what cannot be had ends it
+            return
         if not done:
             self._state.message = self._refusal(name, value)
             self.dials[name].refuse()
@@ -122,6 +127,10 @@ class DialBoard(ListeningBox):
         values = readings(snapshot.magnet, snapshot.sample, self._units)
         for name, dial in self.dials.items():
             dial.show(values[name], ends=self._ends(name, dial))
+        raised = self.dials.get("nu") or self.dials.get("field")
+        if raised is not None:
+            torque = self._units is Units.PAPER or snapshot.hold is Hold.ALPHA_NU
+            raised.sweeps = f"raise the field at this {'torque' if torque else 'α'}"
 
     def _ends(self, name: str, dial: Dial) -> tuple[float, float] | None:
         """Ends of a slider that depend on the point."""
