@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .burn_in import burn_in_steps
 from .distribution import LEAST_STEPS, MOST_TRAJECTORIES, Distribution, Stretches, stretch_time
+from .paths import Path, PathRecorder
 from .state import Settings, Snapshot
 from .verdict import Verdict, judge
 
@@ -33,7 +34,8 @@ SLICE_SECONDS = 0.02
 TRACERS = 3
 PIECES_PER_TURN = 50.0
 STEPS_PER_PIECE = 4
-LEDGER_POINTS = 400
+# A window of the ledger: long beside what relaxes, some seconds of watching in any field.
+WINDOW_RELAXATIONS = 12.0
 # τ of the fluctuation: so long that Var/τ is close to Δ_P, and that reading it off costs little.
 STRETCH_RELAXATIONS = 20.0
 # After so long a path is as good as Brownian motion. Error bars of fewer than 16 trajectories are made of
@@ -82,8 +84,10 @@ class Reading:
         Time each trajectory has run since the statistics began, in 1/(ηT).
     steps_per_second : float
         Trajectory steps per second of processor time.
-    ledger : tuple of arrays
-        Time, cumulative S_P and cumulative S_B of the first tracer.
+    ledger : Path
+        The first tracer over some relaxation times.
+    long_run : Path
+        One trajectory of the bulk since the statistics began.
     distribution : Distribution, optional
         Of the total entropy over a finite time, once it has been asked for.
     """
@@ -95,7 +99,8 @@ class Reading:
     time: float
     dt: float
     steps_per_second: float
-    ledger: tuple[Array, Array, Array]
+    ledger: Path
+    long_run: Path
     distribution: Distribution | None = None
 
     def step_bias(self, name: str, steady: SteadyState) -> float:
@@ -150,7 +155,7 @@ class LiveEnsembles:
         Asked while the ensembles are made.
     """
 
-    _ledger: list[tuple[float, float, float]]
+    _ledger: PathRecorder
     _fresh: bool
 
     def __init__(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
@@ -213,20 +218,17 @@ class LiveEnsembles:
             self._stretches.advance()
         else:
             self._pace.advance()
+            _keep(self._long, self._bulk)
 
     def trace(self) -> Trace:
         """Move the tracers on."""
         seen = self._tracers.advance_recorded(STEPS_PER_PIECE * self._stride, self._stride)
-        self._ledger.append((self._tracers.elapsed, float(seen.pumped[0, -1]), float(seen.bath[0, -1])))
-        if len(self._ledger) > LEDGER_POINTS:
-            # Keep the whole history at half the resolution rather than only its end.
-            self._ledger = [*self._ledger[:-1:2], self._ledger[-1]]
+        _keep(self._ledger, self._tracers)
         fresh, self._fresh = self._fresh, False
         return Trace(self._snapshot.magnet, seen.paths, fresh)
 
     def reading(self) -> Reading:
         """Statistics so far."""
-        ledger = np.array(self._ledger)
         fluctuation, simulated = None, self._spread.estimate()
         if math.isfinite(self._variance) and math.isfinite(simulated.value):
             fluctuation = Fluctuation(
@@ -244,7 +246,8 @@ class LiveEnsembles:
             time=self._bulk.elapsed,
             dt=self._bulk.dt,
             steps_per_second=self._pace.steps_per_second,
-            ledger=(ledger[:, 0], ledger[:, 1], ledger[:, 2]),
+            ledger=self._ledger.path(),
+            long_run=self._long.path(),
             distribution=None if self._stretches is None else self._stretches.distribution(),
         )
 
@@ -269,7 +272,13 @@ class LiveEnsembles:
         self._tracers, self._stride = _tracers(
             self._snapshot, np.resize(self._bulk.n[:TRACERS], (TRACERS, 3))
         )
-        self._ledger = [(0.0, 0.0, 0.0)]
+        from ..simulation import relaxation_time
+
+        magnet = self._snapshot.magnet
+        self._ledger = PathRecorder(magnet, WINDOW_RELAXATIONS * relaxation_time(magnet))
+        _keep(self._ledger, self._tracers)
+        self._long = PathRecorder(magnet)
+        _keep(self._long, self._bulk)
         self._fresh = True
 
     def _new_stretches(self, steady: SteadyState) -> Stretches:
@@ -286,6 +295,12 @@ class LiveEnsembles:
             initial=self._bulk.n[:count],
         )
         return Stretches(ensemble, steady, SLICE_SECONDS)
+
+
+def _keep(recorder: PathRecorder, ensemble: Ensemble) -> None:
+    """Record the first trajectory."""
+    now = ensemble.tracked_now()
+    recorder.add(ensemble.elapsed, now.n[0], float(now.pumped[0]), float(now.bath[0]))
 
 
 def _tracers(snapshot: Snapshot, start: Array) -> tuple[Ensemble, int]:

@@ -13,7 +13,7 @@ from numba import config
 from waiting import PATIENCE, eventually
 
 import slls_widgets as sw
-from slls_widgets.explore import burn_in
+from slls_widgets.explore import burn_in, paths
 from slls_widgets.explore import ensembles as workings
 from slls_widgets.explore import live as engine
 from slls_widgets.explore.live import LiveSimulation, Reading
@@ -79,12 +79,12 @@ def test_a_reading_has_something_to_say(live: LiveSimulation, monkeypatch: pytes
 def test_reset_begins_anew(live: LiveSimulation) -> None:
     state = live._state
     state.running = True
-    assert eventually(lambda: live.reading is not None and live.reading.ledger[0].size > 10)
+    assert eventually(lambda: live.reading is not None and live.reading.long_run.time.size > 10)
     longest = live.reading.time
     live.reset()
     assert live.reading is None or live.reading.time < longest
     assert eventually(lambda: live.reading is not None)
-    assert live.reading.ledger[0][0] == 0.0
+    assert live.reading.long_run.time[0] == 0.0
 
 
 def test_a_reset_does_not_wait_for_curves_that_stay(
@@ -171,17 +171,54 @@ def settle(ensembles: workings.LiveEnsembles) -> workings.LiveEnsembles:
     return ensembles
 
 
-def test_the_ledger_keeps_the_whole_history_in_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workings, "LEDGER_POINTS", 20)
+def test_the_long_run_keeps_the_whole_history_in_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "POINTS", 20)
     ensembles = settle(ensembles_of())
     for _ in range(100):
+        ensembles.advance(with_distribution=False)
+    path = ensembles.reading().long_run
+    assert 10 <= path.time.size <= 20
+    assert path.time[0] == path.pumped[0] == path.energy[0] == 0.0
+    assert (np.diff(path.time) > 0.0).all()
+    assert path.end == path.time[-1] == ensembles._bulk.elapsed
+    assert path.pumped[-1] == ensembles._bulk.pumped[0]
+
+
+def test_the_window_is_some_relaxation_times_long_and_then_another_begins() -> None:
+    ensembles = settle(ensembles_of())
+    ends = []
+    for _ in range(300):
         ensembles.trace()
-    ensembles.advance(with_distribution=False)
-    times, pumped, _ = ensembles.reading().ledger
-    assert 10 <= times.size <= 20
-    assert times[0] == pumped[0] == 0.0
-    assert (np.diff(times) > 0.0).all()
-    assert times[-1] == ensembles._tracers.elapsed
+        path = ensembles.reading().ledger
+        assert path.time[0] == path.energy[0] == 0.0
+        ends.append(path.time[-1])
+    span = workings.WINDOW_RELAXATIONS * relaxation_time(ensembles._snapshot.magnet)
+    assert path.span == span
+    piece = ends[0]
+    assert span <= max(ends) < span + 2.0 * piece
+    assert (np.diff(ends) < 0.0).sum() == len(ends) // round(max(ends) / piece)
+
+
+def test_in_a_strong_field_the_energy_of_the_ends_no_longer_hides_what_flows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At ν = 10⁴ it swings by several T in a window whose flow is a hundredth; what is driven does not."""
+    magnet = Macrospin(alpha=3e-4, nu=1e4, delta=0.75**0.5, theta=0.6)
+    snapshot = Snapshot(magnet=magnet, settings=Settings(trajectories=16))
+    ensembles = settle(workings.LiveEnsembles(snapshot, lambda: False))
+    # As much work on a slow machine as on a fast one.
+    monkeypatch.setattr(Pace, "advance", lambda pace, most=3000: pace._ensemble.advance(3000) or 3000)
+    for _ in range(100):
+        ensembles.trace()
+        ensembles.advance(with_distribution=False)
+    reading = ensembles.reading()
+    path = reading.ledger
+    assert np.abs(path.pumped + path.bath).max() > 1.0
+    assert np.abs(path.pumped + path.bath + path.energy).max() < 0.2
+    # Over a long run the loss is next to nothing of the flow.
+    path = reading.long_run
+    assert path.time[-1] > 30.0 * reading.ledger.span
+    assert abs(path.pumped[-1] + path.bath[-1] + path.energy[-1]) < 0.02 * path.pumped[-1]
 
 
 def burn_in_of(ensembles: workings.LiveEnsembles) -> int:

@@ -20,6 +20,7 @@ from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.distribution import Distribution
 from slls_widgets.explore.ensembles import Fluctuation, Reading
 from slls_widgets.explore.exact import Exact
+from slls_widgets.explore.paths import Path
 from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.results import curves_key
 from slls_widgets.explore.shown import NotComputed
@@ -426,7 +427,7 @@ def reading_at(point, scatter, *, seen=None, dt=None):
         name: Estimate(1.001 * getattr(steady, name), scatter * abs(getattr(steady, name)))
         for name in ("S_P", "S_B", "Sigma", "Delta_P")
     }
-    nothing = np.zeros(1)
+    nothing = Path(*np.zeros((4, 1)))
     return Reading(
         magnet=point.magnet,
         settings=Settings(dt=dt),
@@ -435,7 +436,8 @@ def reading_at(point, scatter, *, seen=None, dt=None):
         time=1e3,
         dt=0.01,
         steps_per_second=1e6,
-        ledger=(nothing, nothing, nothing),
+        ledger=nothing,
+        long_run=nothing,
     )
 
 
@@ -506,22 +508,30 @@ def test_what_is_zero_within_its_bound_is_shown_as_zero(explorer, preset, zero, 
     assert ("usual bound" in table) == (preset != "equilibrium")
 
 
+def gathered(edges, pumped, others, converged=True):
+    mean, fluctuation = Estimate(0.2, 0.01), Estimate(0.926, 0.015)
+    return Distribution(
+        0.1, edges, pumped, others, others, mean, fluctuation, (0.1, 0.1, 0.2), 0.3, converged
+    )
+
+
+def test_a_narrow_peak_is_neither_cut_nor_flattens_the_others():
+    edges, wide = np.linspace(-2.0, 2.0, 41), np.full(40, 0.25)
+    narrow = np.zeros(40)
+    narrow[20] = 10.0
+    plot = DistributionPlot()
+    plot.draw(gathered(edges, narrow, wide), Snapshot().scale)
+    currents = plot.marks["currents"].y
+    assert [*currents.max(axis=1), plot.marks["total"].y.max()] == [1.0, 1.0, 1.0]
+    assert plot.y_scale.max > 1.0
+    assert np.count_nonzero(currents[0]) == 2  # the two ends of its one bin
+
+
 def test_an_average_that_has_not_converged_has_no_error_bar():
     edges, flat = np.linspace(-1.0, 1.0, 3), np.array([0.5, 0.5])
     plot = DistributionPlot()
     for converged in (True, False):
-        found = Distribution(
-            0.1,
-            edges,
-            flat,
-            flat,
-            flat,
-            Estimate(0.2, 0.01),
-            Estimate(0.926, 0.015),
-            (0.1, 0.1, 0.2),
-            0.3,
-            converged,
-        )
+        found = gathered(edges, flat, flat, converged)
         plot.draw(found, Snapshot().scale)
         assert ("= 0.926 ± 0.015, exactly 1" in plot.says.value) == converged
         assert ("has not converged: rare intervals dominate it, exactly 1" in plot.says.value) != converged

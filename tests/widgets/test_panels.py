@@ -10,6 +10,7 @@ import pytest
 from waiting import PATIENCE
 
 import slls_widgets as sw
+from slls_widgets.explore.paths import Path
 from slls_widgets.explore.permalink import from_query
 from slls_widgets.explore.state import Snapshot
 from slls_widgets.explore.units import Scale, Units
@@ -155,18 +156,24 @@ def test_the_ledger_shows_a_path_or_a_distribution(explorer):
     assert "hidden" in ledger._views["one trajectory"]._dom_classes
     ledger.choice._buttons["distribution"].value = False  # pressing the one that is down changes nothing
     assert ledger.choice._buttons["distribution"].value
-    ledger.choice.choose("one trajectory")
+    ledger.choice.choose("long run")
     assert not explorer.live.with_distribution
+    assert "hidden" in ledger._views["distribution"]._dom_classes
+    assert "hidden" not in ledger._views["one trajectory"]._dom_classes
+    ledger.choice.choose("one trajectory")
+    assert "hidden" not in ledger._views["one trajectory"]._dom_classes
 
 
 def test_the_ledger_draws_the_trajectory_with_its_exact_slopes(explorer):
     steady = explorer.exact.point.steady
     times = np.array([0.0, 1.0, 2.0])
-    ledger = (times, np.array([0.0, 1.0, 3.0]), np.array([0.0, -1.0, -1.5]))
+    energy = np.array([0.0, 0.5, -0.25])
+    path = Path(times, np.array([0.0, 1.0, 3.0]), np.array([0.0, -1.5, -1.25]), energy)
     plot = explorer.ledger.trajectory
     explorer.state.show(units=Units.SI)
     scale = explorer.state.snapshot.scale
-    plot.draw(steady, ledger, scale)
+    plot.draw(steady, path, scale)
+    assert "ΔE/T = −0.25<" in plot.says.value
     np.testing.assert_allclose(plot.marks["paths"].y, [[0.0, 1.0, 3.0], [0.0, -1.0, -1.5], [0.0, 0.0, 1.5]])
     assert plot.marks["paths"].x == pytest.approx(scale.time * times)
     slopes = [[0.0, 2.0 * rate] for rate in (steady.S_P, steady.S_B, steady.Sigma)]

@@ -31,14 +31,14 @@ _ROWS = {
 }
 _RATE = f"Fewer than {1e3 * FALSE_ALARMS:.0f} in 1000 runs are marked by chance, however long one looks."
 _MEANING = f"The difference over ±; of Δ_P, of its logarithm. A mark means more than chance: {_RATE}"
-_PATH, _SPREAD = "one trajectory", "distribution"
+_PATH, _LONG, _SPREAD = "one trajectory", "long run", "distribution"
 
 
 class Ledger(StateCard):
     """Exact against simulated at the operating point; below, the entropies of trajectories.
 
-    Either one trajectory's cumulative entropies against time, or the distributions of S_P, S_B and the total
-    over a finite time; the latter are gathered only while they are shown.
+    One trajectory's cumulative entropies over some relaxation times or over a long run, or the distributions
+    of S_P, S_B and the total over a finite time; the latter are gathered only while they are shown.
 
     Parameters
     ----------
@@ -52,30 +52,30 @@ class Ledger(StateCard):
         self.trajectory, self.distribution = TrajectoryPlot(), DistributionPlot()
         self.choice = Choice(
             {
-                _PATH: "cumulative entropies of one trajectory, with the exact slopes",
-                _SPREAD: "entropies of many trajectories over a finite time, with their exact means",
+                _PATH: "entropies of one trajectory over some relaxation times, with the exact slopes",
+                _LONG: "entropies of one trajectory since the statistics began, with the exact slopes",
+                _SPREAD: "entropies of many trajectories over a finite time, each as high as its own peak, "
+                "with their exact means",
             },
             self._choose,
         )
-        self._views = {
-            _PATH: box(self.trajectory.widgets, "slls-tab"),
-            _SPREAD: box(self.distribution.widgets, "slls-tab"),
-        }
-        views = box(list(self._views.values()), "slls-tabs")
+        paths, spread = (box(plot.widgets, "slls-tab") for plot in (self.trajectory, self.distribution))
+        self._views = {_PATH: paths, _LONG: paths, _SPREAD: spread}
+        views = box([paths, spread], "slls-tabs")
         self._scale = self._state.snapshot.scale
         super().__init__("Ledger", [self._table, views], [self.choice])
-        self._choose(_PATH)
         self.listen(self._state, self._follow, "snapshot")
         self.listen(self._exact, self._show, "point")
         self.listen(self._live, self._show, "reading")
-        self._show()
+        self._choose(_PATH)
 
     def _choose(self, name: str) -> None:
-        for each, view in self._views.items():
-            set_class(view, "hidden", each != name)
+        for view in self._views.values():
+            set_class(view, "hidden", view is not self._views[name])
         # The histogram takes the room of what has no simulated counterpart.
         set_class(self, "spread", name == _SPREAD)
         self._live.with_distribution = name == _SPREAD
+        self._show()
 
     def _follow(self, _change: object = None) -> None:
         # A move by itself changes nothing here but its age: the table follows with the exact point.
@@ -98,10 +98,11 @@ class Ledger(StateCard):
         if reading is None:
             self.trajectory.expect(point.steady, scale)
             self.distribution.clear()
-        elif self.choice.value == _PATH:
-            self.trajectory.draw(point.steady, reading.ledger, scale)
-        else:
+        elif self.choice.value == _SPREAD:
             self.distribution.draw(reading.distribution, scale)
+        else:
+            path = reading.long_run if self.choice.value == _LONG else reading.ledger
+            self.trajectory.draw(point.steady, path, scale)
 
 
 def _table(point: Point, reading: Reading | None, scale: Scale) -> str:

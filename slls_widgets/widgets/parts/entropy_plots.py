@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...explore.distribution import Distribution
+from ...explore.paths import Path
 from ...explore.units import Scale
 from .axes import rounded_out
 from .curves import Curve, CurvePlot, Family
-from .panel import html
+from .panel import box, html
 from .words import measured, number
 
 if TYPE_CHECKING:
@@ -27,16 +28,18 @@ _COLOURS = ("var(--pumped)", "var(--bath)", "var(--production)")
 _ROUNDING = 1e-9
 # An axis has no room for less: its ends would be subnormal numbers.
 _NOTHING = 1e-300
-# How much higher than the histogram of the total the axis may reach.
-_TALLEST = 2.0
 # How far the slopes are drawn before a run, in 1/(ηT): a few relaxation times.
 _EXPECTED_TIME = 4.0
+_ENERGY = "energy that the magnet has gained since the beginning, by thermal motion: it stays of this order"
 _SPREADS = ("S<sub>P</sub>", "S<sub>B</sub>", "total")
-_LABELS = ("S<sub>P</sub>(t)", "S<sub>B</sub>(t)", "their sum")
+_LABELS = ("S<sub>P</sub>(t)", "S<sub>B</sub>(t) + ΔE/T", "their sum")
 
 
 class TrajectoryPlot(CurvePlot):
-    """Cumulative S_P(t), S_B(t) and their sum of one trajectory, each with its exact slope dashed."""
+    """Cumulative S_P(t), S_B(t) and their sum of one trajectory, each with its exact slope dashed.
+
+    The energy of the end points is told apart: in a strong field it would hide what grows.
+    """
 
     def __init__(self) -> None:
         curves: dict[str, Curve | Family] = {
@@ -45,18 +48,24 @@ class TrajectoryPlot(CurvePlot):
         }
         super().__init__(curves, "time of one trajectory", "entropy", margins=MARGINS, ticks=4)
         self._end = _EXPECTED_TIME
+        self.says = html("", "slls-energy")
+        self.widgets = [box([self.legend, self.says], "slls-legend-row"), *self.widgets[1:]]
 
-    def draw(self, steady: SteadyState, ledger: tuple[Array, Array, Array], scale: Scale) -> None:  # type: ignore[override]
-        """Show a trajectory's time, S_P and S_B, and the slopes of the steady state."""
-        times, pumped, bath = ledger
-        self._draw(steady, times, np.stack([pumped, bath, pumped + bath]), scale)
+    def draw(self, steady: SteadyState, path: Path, scale: Scale) -> None:  # type: ignore[override]
+        """Show a trajectory, and the slopes of the steady state."""
+        self._end = max(path.end, 1e-9)
+        driven = path.bath + path.energy
+        self._draw(steady, path.time, np.stack([path.pumped, driven, path.pumped + driven]), scale)
+        gained = f"{path.energy[-1]:.2f}".replace("-", "−")
+        self.says.value = f'<span title="{_ENERGY}">ΔE/T = {gained}</span>'
 
     def expect(self, steady: SteadyState, scale: Scale) -> None:
         """Show the exact slopes alone, as long as nothing is simulated, over the time shown last."""
         self._draw(steady, np.array([0.0, self._end]), None, scale)
+        self.says.value = ""
 
     def _draw(self, steady: SteadyState, times: Array, paths: Array | None, scale: Scale) -> None:
-        self._end = end = max(float(times[-1]), 1e-9)
+        end = self._end
         ends = end * np.array([getattr(steady, name) for name in _NAMES])
         everything = np.concatenate([[0.0], ends] if paths is None else [[0.0], ends, paths.ravel()])
         low, high = float(everything.min()), float(everything.max())
@@ -75,7 +84,11 @@ class TrajectoryPlot(CurvePlot):
 
 
 class DistributionPlot(CurvePlot):
-    """Histograms of S_P, S_B and the total over a finite time, with their exact means."""
+    """Histograms of S_P, S_B and the total over a finite time, with their exact means.
+
+    Each is as high as its own peak: in a strong field that of S_P is so narrow that on a common scale it
+    would flatten the others, or be cut.
+    """
 
     def __init__(self) -> None:
         curves: dict[str, Curve | Family] = {
@@ -94,16 +107,14 @@ class DistributionPlot(CurvePlot):
         if found is None:
             self.clear()
             return
-        currents = np.stack([found.pumped, found.bath])
-        # A current's entropy may hardly vary: its peak is cut rather than the total flattened.
-        tallest = float(found.total.max())
-        top = 1.08 * min(max(float(currents.max()), tallest), _TALLEST * tallest)
+        pumped, bath, total = (each / each.max() for each in (found.pumped, found.bath, found.total))
+        currents, top = np.stack([pumped, bath]), 1.08
         self.set_x(float(found.edges[0]), float(found.edges[-1]))
         self.set_y(0.0, top)
         # Steps drawn as corners: left and right end of each bin at its height.
         corners = np.repeat(found.edges, 2)[1:-1]
         super().draw("currents", corners, np.repeat(currents, 2, axis=1))
-        super().draw("total", corners, np.repeat(found.total, 2))
+        super().draw("total", corners, np.repeat(total, 2))
         means = np.repeat(np.array(found.exact_means)[:, None], 2, axis=1)
         super().draw("means", means, np.broadcast_to([0.0, top], means.shape))
         super().draw("zero", [0.0, 0.0], [0.0, top])
