@@ -136,6 +136,12 @@ def pause(page: Any) -> None:
     page.wait_for_selector(".slls-app .run:has-text('Run')")
 
 
+def choose(page: Any, name: str) -> None:
+    """Press an item of the download menu."""
+    page.get_by_role("button", name="Download").click()
+    page.get_by_role("menuitem", name=name).click()
+
+
 def as_found(page: Any) -> None:
     """Bring an app back to what a visitor finds, whatever a test has done: a page of its own takes longer."""
     page.keyboard.press("Escape")

@@ -145,12 +145,12 @@ class LiveSimulation(Background):
             from ..simulation.schemes import scheme_named
 
             text += f" {scheme_named(Settings.scheme).label} with its automatic step is the fastest."
-        self._dispatcher.post("live.warning", lambda: self._state.set_trait("message", text))
+        self._dispatcher.post("live.warning", lambda: self._state.set_trait("simulation_message", text))
 
     def _pause(self, message: str) -> None:
         def pause() -> None:
             self._state.running = False
-            self._state.message = message
+            self._state.simulation_message = message
 
         self._dispatcher.post("live.pause", pause)
 

@@ -244,6 +244,8 @@ class ExplorerState(tl.HasTraits):
     snapshot = tl.Instance(Snapshot, args=())
     running = tl.Bool(False)
     message = tl.Unicode("")
+    #: The same about the simulation and its settings.
+    simulation_message = tl.Unicode("")
     can_undo = tl.Bool(False)
     can_redo = tl.Bool(False)
 
@@ -328,6 +330,7 @@ class ExplorerState(tl.HasTraits):
         return self._try(
             lambda: replace(self.snapshot, settings=replace(self.snapshot.settings, **settings)),  # type: ignore[arg-type]
             frozenset(settings),
+            "simulation_message",
         )
 
     def apply(self, snapshot: Snapshot) -> bool:
@@ -342,13 +345,13 @@ class ExplorerState(tl.HasTraits):
         """Go forward one step."""
         self._step(self._future, self._past)
 
-    def _try(self, build: Callable[[], Snapshot], kind: frozenset[str]) -> bool:
+    def _try(self, build: Callable[[], Snapshot], kind: frozenset[str], complain: str = "message") -> bool:
         try:
             after = build()
         except ValueError as error:
-            self.message = str(error)
+            self.set_trait(complain, str(error))
             return False
-        self.message = ""
+        self.message = self.simulation_message = ""
         before = self.snapshot
         if after == before:
             return True

@@ -8,8 +8,6 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-import ipywidgets as w
-
 from ..downloads.files import FORMATS
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
@@ -18,6 +16,7 @@ from ..explore.shown import NotYet, Shown
 from ..explore.state import ExplorerState
 from ..explore.worker import Job, Rest, new_worker
 from .parts.dialog import Dialog
+from .parts.menu import Menu
 from .parts.page import Page
 from .parts.panel import ListeningBox, box, button, html, set_class
 from .parts.spoken import Spoken
@@ -63,10 +62,7 @@ class Header(ListeningBox):
             "Copy link", "copy an address that opens just this; in a notebook, a line of code that does"
         )
         theme = button("◐", "switch between light and dark")
-        self._download = w.Dropdown(options=["Download", *FORMATS], value="Download")
-        self._download.tooltip = "save what is shown"
-        self._download.add_class("download")
-        self._download.observe(self._chosen, "value")
+        self._download = Menu("Download", "save what is shown", list(FORMATS), self._write)
         self._dialog = Dialog()
         cite = button("Cite", "how to cite the paper and this software")
         cite.on_click(lambda _: self._dialog.tell("How to cite", CITE))
@@ -124,11 +120,7 @@ class Header(ListeningBox):
         self._writer.close()
         super().close()
 
-    def _chosen(self, change: dict[str, Any]) -> None:
-        choice = change["new"]
-        if choice not in FORMATS:
-            return
-        self._download.value = "Download"
+    def _write(self, choice: str) -> None:
         name, mime, make = FORMATS[choice]
 
         def write() -> Job:

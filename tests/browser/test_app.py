@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from harness import at, pause, ready, run, still, wait_for_app
+from harness import at, choose, pause, ready, run, still, wait_for_app
 
 import slls_widgets as sw
 
@@ -65,7 +65,7 @@ def test_moving_the_alpha_slider_by_keyboard_moves_point_curves_line_and_numbers
 
 
 def test_at_fixed_field_the_alpha_slider_leaves_the_curves_and_the_nu_slider_moves_them(app):
-    app.get_by_role("button", name="hold ν").click()
+    app.get_by_role("button", name="field ν").click()
     ready(app)
     before = curves(app)
     handle = app.locator(".dial-nu .slider")
@@ -185,7 +185,7 @@ def test_a_bad_link_gives_a_message_and_the_usual_start(app_server, open_page):
 
 def test_a_download_arrives(app):
     with app.expect_download() as waiting:
-        app.locator(".download select").select_option(label="CSV: rates and points")
+        choose(app, "CSV: rates and points")
     path = waiting.value.path()
     with open(path, encoding="utf-8") as file:
         assert "\n# software: slls-widgets" in file.read()
@@ -193,7 +193,7 @@ def test_a_download_arrives(app):
 
 
 def test_help_opens_and_closes(app):
-    app.get_by_role("button", name="?", exact=True).click()
+    app.get_by_role("button", name="help", exact=True).click()
     app.wait_for_selector(".slls-sheet.open:has-text('About this app')")
     app.keyboard.press("Escape")
     app.wait_for_selector(".slls-sheet.open", state="detached")

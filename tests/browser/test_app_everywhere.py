@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
-from harness import as_found, open_notebook, pause, ready, run, run_all
+from harness import as_found, choose, open_notebook, pause, ready, run, run_all
 
 from slls_widgets.explore.permalink import from_query
 
@@ -271,7 +271,7 @@ def test_every_file_arrives_and_is_of_the_point_on_screen(app, choice, magic, tm
     enter(app, "delta", "0.61")
     with app.expect_download() as waiting:
         # At once: what is still being computed is waited for.
-        app.locator(".download select").select_option(label=choice)
+        choose(app, choice)
     path = tmp_path / "file"
     waiting.value.save_as(path)
     content = Path(path).read_bytes()

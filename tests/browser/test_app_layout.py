@@ -196,7 +196,7 @@ def test_the_number_runs_with_the_handle(app):
 
 
 def test_help_is_a_window_that_takes_and_returns_the_focus(app):
-    button = app.get_by_role("button", name="?", exact=True)
+    button = app.get_by_role("button", name="help", exact=True)
     for close in ("Escape", "button"):
         button.click()
         dialog = app.get_by_role("dialog", name="About this app")
@@ -213,7 +213,7 @@ def test_help_is_a_window_that_takes_and_returns_the_focus(app):
 
 def test_the_theme_button_changes_what_is_seen_at_the_first_press(app_server, open_page):
     page = opened(app_server, open_page, color_scheme="dark")
-    button = page.get_by_role("button", name="◐")
+    button = page.get_by_role("button", name="switch between light and dark")
     for theme in ("light", "dark"):
         button.click()
         page.wait_for_selector(f".slls-app[data-theme='{theme}']")

@@ -9,7 +9,7 @@ import re
 import nbformat
 import numpy as np
 import pytest
-from harness import COUNT_PINGS, open_notebook, read_off, ready, run_all, still, wait_for_app
+from harness import COUNT_PINGS, choose, open_notebook, read_off, ready, run_all, still, wait_for_app
 from matplotlib.image import imread
 from scipy.optimize import brentq
 
@@ -204,7 +204,7 @@ def test_the_address_follows_at_rest_and_a_reload_comes_back(app_server, open_pa
     wait_for(units="si", **{"from": "a-friend"})
     assert "Ms" in page.url
     left = snapshot()
-    page.get_by_role("button", name="◐").click()
+    page.get_by_role("button", name="switch between light and dark").click()
     page.wait_for_selector(".slls-app[data-theme=dark]")
     assert page.evaluate("() => history.length") == entries
     page.reload(wait_until="commit")
@@ -235,7 +235,7 @@ def test_shown_twice_it_acts_once_and_after_a_restart_it_is_right_and_says_so(la
     ready(page)
 
     for each in (first, second):
-        each.get_by_role("button", name="?", exact=True).click()
+        each.get_by_role("button", name="help", exact=True).click()
         page.wait_for_selector(".slls-sheet[open]")
         assert page.locator(".slls-sheet[open]").count() == 1
         assert each.locator(".slls-sheet[open]").count() == 1
@@ -243,7 +243,7 @@ def test_shown_twice_it_acts_once_and_after_a_restart_it_is_right_and_says_so(la
         page.wait_for_selector(".slls-sheet[open]", state="detached")
     for name in ("CSV: rates and points", "Python script"):
         with page.expect_download():
-            second.locator(".download select").select_option(label=name)
+            choose(second, name)
     # What the second choice would have saved twice has had its time: the copied code came after it.
     page.evaluate(
         "() => { navigator.clipboard.writeText = async () => { window.copies = (window.copies ?? 0) + 1; }; }"

@@ -126,7 +126,7 @@ def test_an_exception_becomes_a_message_and_ends_the_run(
     monkeypatch.setattr(workings.LiveEnsembles, "advance", broken)
     live._state.running = True
     assert eventually(lambda: not live._state.running)
-    assert live._state.message == "The simulation stopped: the moment left the sphere"
+    assert live._state.simulation_message == "The simulation stopped: the moment left the sphere"
     assert eventually(lambda: not workers())
 
 
@@ -135,7 +135,7 @@ def test_a_step_the_scheme_cannot_stand_is_a_message_too(live: LiveSimulation) -
     assert live._state.configure(scheme="euler", dt=0.5)
     live._state.running = True
     assert eventually(lambda: not live._state.running)
-    assert "dt must be <=" in live._state.message
+    assert "dt must be <=" in live._state.simulation_message
 
 
 def test_it_stops_by_itself_when_nobody_does_anything(
@@ -143,7 +143,7 @@ def test_it_stops_by_itself_when_nobody_does_anything(
 ) -> None:
     monkeypatch.setattr(engine, "IDLE_SECONDS", 0.3)
     live._state.running = True
-    assert eventually(lambda: "paused after" in live._state.message)
+    assert eventually(lambda: "paused after" in live._state.simulation_message)
     assert not live._state.running
     assert eventually(lambda: not workers())
 
@@ -276,7 +276,7 @@ def test_a_burn_in_that_takes_too_long_is_announced_and_ends_with_the_idle_stop(
     assert state.apply(Snapshot(magnet=Macrospin(alpha=3e-4, nu=1e4, delta=1e-4, theta=0.6)))
     assert state.configure(scheme="euler")
     messages: list[str] = []
-    state.observe(lambda change: messages.append(change.new), "message")
+    state.observe(lambda change: messages.append(change.new), "simulation_message")
     state.running = True
     assert eventually(lambda: not state.running)
     assert [text.split()[:3] for text in messages] == [
@@ -340,7 +340,7 @@ def test_an_observer_that_fails_is_a_message_and_ends_the_run(live: LiveSimulati
     live.observe(draw, "trace")
     live._state.running = True
     assert eventually(lambda: not live._state.running)
-    assert live._state.message == "The simulation stopped: no canvas"
+    assert live._state.simulation_message == "The simulation stopped: no canvas"
 
 
 class Clock:

@@ -163,7 +163,7 @@ def test_bad_settings_are_refused(state, bad):
     before = state.snapshot
     assert not state.configure(**bad)
     assert state.snapshot is before
-    assert next(iter(bad)) in state.message
+    assert next(iter(bad)) in state.simulation_message
 
 
 def test_settings_and_quantity_change_through_the_snapshot(state):

@@ -35,7 +35,7 @@ def gate(explorer):
 
 def test_a_map_that_is_still_computed_is_waited_for(explorer, files, gate, tmp_path):
     explorer.state.move(delta=0.31)
-    explorer.header._download.value = MAP
+    explorer.header._write(MAP)
     assert not eventually(lambda: bool(files), 0.5)
     gate.set()
     assert eventually(lambda: bool(files))
@@ -48,9 +48,9 @@ def test_a_map_that_is_still_computed_is_waited_for(explorer, files, gate, tmp_p
 
 def test_another_choice_takes_the_place_of_one_that_waits(explorer, files, gate):
     explorer.state.move(delta=0.32)
-    explorer.header._download.value = MAP
+    explorer.header._write(MAP)
     assert explorer.exact._lines is not None
-    explorer.header._download.value = TABLE
+    explorer.header._write(TABLE)
     assert eventually(lambda: bool(files))
     assert files[0].startswith(b"source,alpha")
     gate.set()
@@ -61,7 +61,7 @@ def test_another_choice_takes_the_place_of_one_that_waits(explorer, files, gate)
 def test_patience_ends_with_a_message(explorer, files, gate, monkeypatch):
     monkeypatch.setattr(header, "_PATIENCE_SECONDS", 0.2)
     explorer.state.move(delta=0.33)
-    explorer.header._download.value = MAP
+    explorer.header._write(MAP)
     assert eventually(lambda: "the map is still being computed" in explorer.state.message)
     gate.set()
     assert explorer.exact.wait(PATIENCE)
@@ -74,9 +74,9 @@ def test_a_map_that_cannot_be_computed_is_not_waited_for(explorer, files, monkey
 
     monkeypatch.setattr(maps, "levels_in_steps", lambda *args, **options: iter(refused, None))
     explorer.state.move(delta=0.34)
-    explorer.header._download.value = MAP
+    explorer.header._write(MAP)
     refusal = "The file could not be made: the map is not computed to the end, because MemoryError"
     assert eventually(lambda: explorer.state.message == refusal, 15.0)
-    explorer.header._download.value = TABLE
+    explorer.header._write(TABLE)
     assert eventually(lambda: bool(files))
     assert files[0].startswith(b"source,alpha")

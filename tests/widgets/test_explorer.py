@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from waiting import PATIENCE, eventually
 
+from slls_widgets.explore.presets import PRESETS
 from slls_widgets.explore.state import Hold, Quantity
 from slls_widgets.explore.story import STORY
 from slls_widgets.explore.units import Units
@@ -127,6 +128,26 @@ def test_a_field_that_was_refused_is_well_again_with_any_legal_value(explorer):
     assert explorer.state.message == ""
 
 
+def test_a_refused_field_is_well_again_after_a_preset_that_changes_nothing(explorer):
+    go = next(preset.go for preset in PRESETS if preset.name == "refrigerator")
+    explorer.state.apply(go(explorer.state.snapshot))
+    enter(explorer, "nu", "-1")
+    assert explorer.controls.board(Units.REDUCED).dials["nu"].shown["refused"]
+    explorer.controls._chips["refrigerator"].click()
+    assert not explorer.controls.board(Units.REDUCED).dials["nu"].shown["refused"]
+
+
+def test_the_preset_where_the_point_is_shows_as_chosen(explorer):
+    def chosen():
+        chips = explorer.controls._chips.items()
+        return [name for name, chip in chips if "mod-active" in chip._dom_classes]
+
+    explorer.controls._chips["dud"].click()
+    assert chosen() == ["dud"]
+    explorer.state.move(theta=0.9)
+    assert chosen() == []
+
+
 @pytest.mark.parametrize(
     ("units", "name", "text", "words"),
     [
@@ -157,14 +178,14 @@ def test_settings_are_never_another_number_than_was_typed(explorer, name, text, 
     panel, before = explorer.simulation, explorer.state.snapshot
     field, shown = panel._fields[name], panel._fields[name].value
     field.value = text
-    assert explorer.state.message.startswith(words)
+    assert explorer.state.simulation_message.startswith(words)
     assert explorer.state.snapshot is before
     assert field.value == shown
     assert "refused" in field._dom_classes
     field.value = "7"
     assert getattr(explorer.state.snapshot.settings, name) == 7
     assert "refused" not in field._dom_classes
-    assert explorer.state.message == ""
+    assert explorer.state.simulation_message == ""
 
 
 def test_typing_an_alpha_that_cannot_be_had_says_so(explorer):
@@ -181,8 +202,8 @@ def test_the_step_is_typed_and_refused_in_the_units_of_its_field(explorer):
     panel._fields["dt"].value = f"{0.01 * scale.time:.4f}".replace(".", ",")
     assert explorer.state.snapshot.settings.dt == pytest.approx(0.01, rel=1e-2)
     panel._fields["dt"].value = f"{2.0 * scale.time:.4f}"
-    assert explorer.state.message.startswith("the step must be a number above 0 and up to ")
-    assert " ns, or 'auto'" in explorer.state.message
+    assert explorer.state.simulation_message.startswith("the step must be a number above 0 and up to ")
+    assert " ns, or 'auto'" in explorer.state.simulation_message
     assert explorer.state.snapshot.settings.dt == pytest.approx(0.01, rel=1e-2)
 
 
@@ -246,7 +267,7 @@ def test_stale_panels_are_marked_until_recomputed(explorer):
 def test_running_fills_the_ledger_and_pausing_stops(explorer):
     explorer.state.running = True
     assert eventually(lambda: explorer.live.reading is not None)
-    assert eventually(lambda: "±" in explorer.ledger._table.value.split("simulated")[1])
+    assert eventually(lambda: "±" in explorer.ledger._table.value.split(">simulated<")[1])
     explorer.state.running = False
     assert explorer.live.wait(2)
     reading = explorer.live.reading
@@ -292,7 +313,7 @@ def test_an_error_in_the_simulation_reaches_the_screen(explorer, monkeypatch):
 
     monkeypatch.setattr(simulation, "Ensemble", broken)
     explorer.state.running = True
-    assert eventually(lambda: "no such thing" in explorer.state.message)
+    assert eventually(lambda: "no such thing" in explorer.state.simulation_message)
     assert not explorer.state.running
 
 
@@ -351,12 +372,11 @@ def test_the_sentence_names_the_phase(explorer):
 def test_a_download_reaches_the_page(explorer, monkeypatch):
     sent = []
     monkeypatch.setattr(explorer.page, "send", lambda content, buffers=None: sent.append((content, buffers)))
-    explorer.header._download.value = "CSV: rates and points"
+    explorer.header._write("CSV: rates and points")
     assert eventually(lambda: bool(sent))
     content, buffers = sent[0]
     assert content["name"] == "slls_rates.csv"
     assert b"\n# software: slls-widgets" in buffers[0]
-    assert explorer.header._download.value == "Download"
 
 
 def test_the_blank_picture_is_a_picture():

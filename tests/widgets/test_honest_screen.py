@@ -443,8 +443,8 @@ def reading_at(point, scatter, *, seen=None, dt=None):
 
 def cells(table, row):
     """The texts of one row of the ledger."""
-    found = re.search(rf"<tr[^>]*><td>{re.escape(row)}.*?</tr>", table)
-    return [re.sub(r"<.*?>", "", cell) for cell in re.findall(r"<td.*?</td>", found[0])]
+    found = re.search(rf"<tr[^>]*><th scope=.row.>{re.escape(row)}.*?</tr>", table)
+    return [re.sub(r"<.*?>", "", cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", found[0])]
 
 
 def test_z_can_be_recomputed_from_what_is_shown(explorer):

@@ -88,9 +88,9 @@ def test_only_the_dials_of_the_chosen_units_are_made(explorer):
 def test_what_is_held_is_named_in_the_chosen_units(explorer):
     explorer.state.show(units=Units.SI)
     texts = [toggle.description for toggle in explorer.controls._holds.values()]
-    assert texts == ["hold |I| = 62.9 µA", "hold B"]
+    assert texts == ["torque |I| = 62.9 µA", "field B"]
     explorer.state.show(units=Units.PAPER)
-    assert explorer.controls._holds[explorer.state.snapshot.hold].description == "hold |P| = 1.00"
+    assert explorer.controls._holds[explorer.state.snapshot.hold].description == "torque |P| = 1.00"
 
 
 def test_a_chosen_step_survives_a_look_at_it_in_nanoseconds(explorer):
@@ -112,7 +112,7 @@ def test_a_slow_device_reads_in_microseconds_everywhere(explorer):
     explorer.simulation._fields["dt"].value = "1"
     assert explorer.state.snapshot.settings.dt == pytest.approx(1e-6 * explorer.state.snapshot.device.rate_si)
     explorer.simulation._fields["dt"].value = "1000"
-    assert " µs, or 'auto'" in explorer.state.message
+    assert " µs, or 'auto'" in explorer.state.simulation_message
 
 
 def test_the_log_axis_draws_the_same_rates_elsewhere(explorer):

@@ -10,7 +10,7 @@ from ...explore.state import ExplorerState
 from ...explore.units import Units, time_unit
 from ...magnet.device import CAVEATS, MATERIALS, Device
 from ..parts.dials import DialBoard
-from ..parts.panel import ListeningBox, box, html
+from ..parts.panel import ListeningBox, html
 from ..parts.state_card import StateCard
 from ..parts.words import number
 
@@ -30,15 +30,16 @@ class DevicePanel(ListeningBox):
     def __init__(self, state: ExplorerState) -> None:
         self._state = state
         self.board = DialBoard(state, Units.SI)
-        self.material = w.Dropdown(options=[_OWN, *MATERIALS], value=_OWN)
+        self.material = w.Dropdown(options=[_OWN, *MATERIALS], value=_OWN, description="material")
         self.material.tooltip = "magnetisation and damping of a common material"
-        self.material.add_class("device-material")
+        for name in ("device-material", "slls-material"):
+            self.material.add_class(name)
         self.material.observe(self._chosen, "value")
         self._reading = html("", "slls-reading")
         caveats = "; ".join(CAVEATS)
         super().__init__(
             [
-                box([html("material"), self.material], "slls-material"),
+                self.material,
                 self.board,
                 self._reading,
                 html(f"<p>The model has {caveats}.</p>", "slls-note", "slls-caveats"),

@@ -139,10 +139,17 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
         )
     if marked:
         notes.append(f"Marked: beyond chance and the stated bias. {_RATE}")
+    columns = (
+        (f"in {scale.rate_unit}", ""),
+        ("exact", ""),
+        ("error bound", ' class="narrow-hide"'),
+        ("simulated", ""),
+        ("z", f' title="{_MEANING}"'),
+    )
+    heads = "".join(f'<th scope="col"{more}>{name}</th>' for name, more in columns)
     footnotes = "".join(f"<p>{note}</p>" for note in notes)
     return (
-        f"<table><thead><tr><th>in {scale.rate_unit}</th><th>exact</th>"
-        f'<th class="narrow-hide">bound</th><th>simulated</th><th title="{_MEANING}">z</th></tr></thead>'
+        f'<table><caption class="slls-sr">Exact and simulated values</caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{with_sup(''.join(rows))}</tbody></table>{with_sup(footnotes)}"
     )
 
@@ -161,9 +168,9 @@ def _extra(steady: SteadyState) -> list[str]:
     shown = number(efficiency, 5) if math.isfinite(efficiency) else "none in this phase"
     label = what.get(steady.phase, "")
     return [
-        f'<tr class="extra"><td>Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²</td><td class="n">{number(product, 5)}</td>'
-        f'<td class="dim" colspan="3">{verdict}</td></tr>',
-        f'<tr class="extra"><td>efficiency {label}</td><td class="n">{shown}</td>'
+        f'<tr class="extra"><th scope="row">Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²</th>'
+        f'<td class="n">{number(product, 5)}</td><td class="dim" colspan="3">{verdict}</td></tr>',
+        f'<tr class="extra"><th scope="row">efficiency {label}</th><td class="n">{shown}</td>'
         '<td class="dim" colspan="3"></td></tr>',
     ]
 
@@ -189,7 +196,7 @@ def _row(
             part = "step" if math.isnan(share) else f"{share:.0%}" if share >= 0.01 else "&lt;1%"
             z_cell = f'<span class="dim">{part}</span>'
     return (
-        f'<tr><td>{label}</td><td class="n">{number(scale.rate * exact, 7)}</td>'
+        f'<tr><th scope="row">{label}</th><td class="n">{number(scale.rate * exact, 7)}</td>'
         f'<td class="n dim narrow-hide">±{number(scale.rate * bound, 1)}</td><td class="n">{simulated}</td>'
         f'<td class="n">{z_cell}</td></tr>'
     )

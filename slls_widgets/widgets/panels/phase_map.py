@@ -18,7 +18,7 @@ from ...explore.units import Units, next_range
 from ..parts.axes import axis, bare_figure, joined, linear_scale, set_range
 from ..parts.colours import SYMBOLS, Painted, paint
 from ..parts.overlay import PlotOverlay
-from ..parts.panel import box, button, html
+from ..parts.panel import box, button, html, select
 from ..parts.state_card import StateCard
 from ..parts.words import PHASE_WORDS, held_words, number
 
@@ -121,16 +121,17 @@ class PhaseMap(StateCard):
 
     def _tools(self) -> list[w.Widget]:
         """The range of α, and the choice of the quantity."""
-        self.select = w.Dropdown(options=_CHOICES, value=self._state.snapshot.quantity)
-        self.select.tooltip = "colour the map by this quantity"
-        self.select.add_class("map-quantity")
+        self.select = select(
+            _CHOICES, self._state.snapshot.quantity, "colour of the map", "colour the map by this quantity",
+            "map-quantity",
+        )  # fmt: skip
         self.select.observe(lambda change: self._state.show(change["new"]), "value")
-        narrower = button("−", "a narrower range of α (key +)")
-        wider = button("+", "a wider range of α (key -)")
-        for each, up in ((narrower, False), (wider, True)):
+        wider = button("−", "zoom out: a wider range of α (key −)")
+        narrower = button("+", "zoom in: a narrower range of α (key +)")
+        for each, up in ((wider, True), (narrower, False)):
             each.add_class("range")
             each.on_click(lambda _, up=up: self._widen(up))
-        reach = box([html("±α", "slls-note"), narrower, wider], "slls-range")
+        reach = box([html("zoom", "slls-note"), wider, narrower], "slls-range")
         return [reach, self.select]
 
     def _follow(self, _change: object = None) -> None:

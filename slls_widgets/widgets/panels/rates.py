@@ -18,7 +18,7 @@ from ...explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
 from ...explore.units import Units, superscript
 from ..parts.axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
 from ..parts.overlay import PlotOverlay
-from ..parts.panel import box, button, html
+from ..parts.panel import box, button, html, select
 from ..parts.phase_bands import bands, special_points
 from ..parts.state_card import StateCard
 from ..parts.words import held_words, number
@@ -125,9 +125,10 @@ class RatesView(StateCard):
 
     def _tools(self) -> list[w.Widget]:
         """The choice of the axis, and the buttons for the view."""
-        self._axis = w.Dropdown(options=_AXES, value=self._state.snapshot.log_rates)
-        self._axis.tooltip = "symmetric log: decades of either sign, linear around 0"
-        self._axis.add_class("rates-axis")
+        self._axis = select(
+            _AXES, self._state.snapshot.log_rates, "axis of the rates",
+            "symmetric log: decades of either sign, linear around 0", "rates-axis",
+        )  # fmt: skip
         self._axis.observe(lambda change: self._state.show(log_rates=change["new"]), "value")
         self._zoom = w.ToggleButton(
             description="zoom",

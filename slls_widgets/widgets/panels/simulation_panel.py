@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import ipywidgets as w
 
 from ...explore.state import ExplorerState, Settings
 from ..parts.dial import typed_number
-from ..parts.panel import box, button, html
+from ..parts.panel import box, button, html, set_class
+from ..parts.spoken import Spoken
 from ..parts.state_card import StateCard
-from ..parts.words import number
+from ..parts.words import in_symbols, number
 
 __all__ = ["SimulationPanel"]
 
@@ -31,6 +33,7 @@ class SimulationPanel(StateCard):
 
         self.join(state)
         self._scale = self._state.snapshot.scale
+        self._message = Spoken("alert", "slls-message")
         self._run = button("▶ Run", "run or pause the simulation (space bar)", "primary", "run")
         self._run.on_click(lambda _: self._state.set_trait("running", not self._state.running))
         reset = button("↺ Reset", "restart with the same seed", "reset")
@@ -58,10 +61,13 @@ class SimulationPanel(StateCard):
         # One widget: the three change together, many times a second.
         self._readout = html("", "slls-readouts")
         rows.append(self._readout)
+        # A screen reader is told what an eye sees on the button.
+        self._spoken = Spoken("status", "slls-sr")
         super().__init__(
             "Simulation",
-            [box([self._run, reset], "slls-run"), box(rows, "slls-settings")],
+            [box([self._run, reset], "slls-run"), box(rows, "slls-settings"), self._message, self._spoken],
         )
+        self.listen(self._state, self._tell, "running", "simulation_message")
         self.listen(self._state, self._show, "snapshot", "running")
         self.listen(self._live, self._say, "reading", "settling")
         self._show()
@@ -72,14 +78,13 @@ class SimulationPanel(StateCard):
         try:
             wanted = self._read(name, value)
         except ValueError as error:
-            self._state.message = str(error)
-            self._show()
-            self._fields[name].add_class("refused")
-            return
-        if self._state.configure(**{name: wanted}):
-            self._fields[name].remove_class("refused")
-        else:  # a scheme and a step that do not go together: show what holds
-            self._show()
+            self._state.simulation_message = str(error)
+        else:
+            if self._state.configure(**{name: wanted}):
+                return
+            # A scheme and a step that do not go together.
+        self._show()
+        self._fields[name].add_class("refused")
 
     def _read(self, name: str, value: Any) -> Any:
         """What a field asks for; of the panel's own refusals the words are those of its units."""
@@ -117,6 +122,21 @@ class SimulationPanel(StateCard):
         self._scale = scale
         self._say()
         self._run.description = "❚❚ Pause" if self._state.running else "▶ Run"
+
+    def _tell(self, change: dict[str, Any]) -> None:
+        if change["name"] == "simulation_message":
+            self._message.value = escape(in_symbols(change["new"]))
+            # Whatever was asked for last was granted.
+            for field in self._fields.values() if not change["new"] else ():
+                set_class(field, "refused", False)
+        else:
+            reading = self._live.reading
+            after = (
+                ""
+                if reading is None
+                else f" at time {number(reading.time * self._scale.time)}{self._scale.time_suffix}"
+            )
+            self._spoken.value = "simulation running" if change["new"] else f"simulation paused{after}"
 
     def _step_text(self) -> str:
         snapshot = self._state.snapshot

@@ -4,6 +4,7 @@
 // another, counts on from the last number the kernel has seen.
 
 import { sweeping } from "./sweep.js";
+import { drags } from "./touch.js";
 
 function element(tag, className, parent) {
   const node = document.createElement(tag);
@@ -88,7 +89,36 @@ function render({ model, el }) {
     if (document.activeElement !== box || box.dataset.edited !== "yes") box.value = text;
   };
 
-  slider.addEventListener("input", () => {
+  // A browser's own slider jumps to the finger that only wanted to scroll: a finger is followed here.
+  let touched = false;
+  let place = 0; // where the finger has put the handle
+  let before = 0;
+  const toFinger = (event) => {
+    const box = slider.getBoundingClientRect();
+    const half = box.height / 2; // about the handle's
+    slider.value = (stops * (event.clientX - box.left - half)) / (box.width - 2 * half);
+    place = slider.value;
+    slider.dispatchEvent(new Event("input"));
+  };
+  const byHand = (act) => (event) => touched && act(event);
+  drags(slider, {
+    start: byHand((event) => {
+      before = model.get("shown").value;
+      toFinger(event);
+    }),
+    move: byHand(toFinger),
+    end: () => {},
+    undo: () => touched && ask({ type: "slide", value: before }),
+  });
+  slider.addEventListener("pointerdown", (event) => {
+    [touched, place] = [event.pointerType === "touch", slider.value];
+  }, { capture: true });
+
+  slider.addEventListener("input", (event) => {
+    if (touched && event.isTrusted) {
+      slider.value = place;
+      return;
+    }
     stop();
     fill();
     // The number runs ahead of the kernel's answer, as the handle does.
@@ -101,6 +131,7 @@ function render({ model, el }) {
     });
   });
   slider.addEventListener("keydown", (event) => {
+    touched = false;
     const step = { ArrowLeft: -10, ArrowDown: -10, ArrowRight: 10, ArrowUp: 10 }[event.key];
     if (!event.shiftKey || !step) return;
     event.preventDefault();

@@ -50,7 +50,7 @@ class Dial(anywidget.AnyWidget):
         reader typed something that is no number; ``typed`` has the text.
     """
 
-    _esm = bundle("sweep.js", "dial.js")
+    _esm = bundle("sweep.js", "touch.js", "dial.js")
 
     spec = tl.Dict().tag(sync=True)
     range = tl.List(tl.Float()).tag(sync=True)
@@ -64,7 +64,7 @@ class Dial(anywidget.AnyWidget):
             spec=asdict(spec),
             sweeps=f"move {spec.symbol.partition('_')[0]} to the end of its slider",
             range=[spec.low, spec.high],
-            shown={"value": 1, "text": "", "seen": 0},
+            shown={"value": 1, "text": "", "seen": 0, "refused": False},
         )
         self._spec = spec
         self._move = move

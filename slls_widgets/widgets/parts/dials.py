@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from ...explore.state import LIMITS, ExplorerState, Hold
 from ...explore.units import SAMPLE_LIMITS, Units, readings
@@ -82,7 +83,13 @@ class DialBoard(ListeningBox):
         for name in ("slls-dials", *classes):
             self.add_class(name)
         self.listen(state, self._show, "snapshot")
+        self.listen(state, self._heal, "message")
         self._show()
+
+    def _heal(self, change: dict[str, Any]) -> None:
+        """Unmark what was refused once something else has been granted, even if that changed nothing."""
+        if not change["new"] and any(dial.shown["refused"] for dial in self.dials.values()):
+            self._show()
 
     def _turn(self, name: str, value: float) -> None:
         self._turning, sweep = name, self.dials[name].sweep

@@ -2,6 +2,8 @@
 // its hover read-out. It answers the pointer and the keyboard at once, without a round trip to the kernel; the
 // kernel is told of every move and decides where the point really is.
 
+import { drags } from "./touch.js";
+
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 function element(tag, className, parent) {
@@ -254,27 +256,35 @@ function render({ model, el }) {
     tip.style.top = `${100 * (1 - fy)}%`;
   }
 
-  area.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    dragging = true;
-    area.setPointerCapture(event.pointerId);
-    area.classList.add("dragging");
+  let before = shown;
+  const drag = (event) => {
     const { x, y } = at(event);
+    hover(event);
     moveTo(x, y);
-  });
-  area.addEventListener("pointermove", (event) => {
-    if (event.pointerType === "mouse" || dragging) hover(event);
-    if (!dragging) return;
-    const { x, y } = at(event);
-    moveTo(x, y);
-  });
+  };
   const release = () => {
     dragging = false;
     area.classList.remove("dragging");
     tip.hidden = true;
   };
-  area.addEventListener("pointerup", release);
-  area.addEventListener("pointercancel", release);
+  drags(area, {
+    start(event) {
+      before = shown;
+      dragging = true;
+      area.classList.add("dragging");
+      drag(event);
+    },
+    move: drag,
+    end: release,
+    undo() {
+      release();
+      moveTo(before.x, before.y);
+    },
+    // On the map a swipe may go anywhere: there a finger drags the point itself.
+    grips: (event) => event.target === point,
+    swipes: !two,
+  });
+  area.addEventListener("pointermove", (event) => event.pointerType === "mouse" && !dragging && hover(event));
   area.addEventListener("pointerleave", () => (tip.hidden = true));
   area.addEventListener("keydown", (event) => {
     const { x, y } = range();

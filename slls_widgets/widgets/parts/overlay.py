@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import anywidget
 import traitlets as tl
+
+from .modules import bundle
 
 __all__ = ["PlotOverlay"]
 
@@ -18,7 +19,7 @@ class PlotOverlay(anywidget.AnyWidget):
     given to :meth:`on_move` with the wanted ``(x, y)``. Setting ``x`` and ``y`` moves the point on screen.
     """
 
-    _esm = Path(__file__).parent / "overlay.js"
+    _esm = bundle("touch.js", "overlay.js")
 
     two_dimensional = tl.Bool(True).tag(sync=True)
     active = tl.Bool(True).tag(sync=True)

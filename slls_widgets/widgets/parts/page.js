@@ -2,6 +2,7 @@
 // whether anybody is looking. It draws nothing itself.
 
 import { printed } from "./paper.js";
+import { named } from "./names.js";
 
 function save(name, buffer, type) {
   const url = URL.createObjectURL(new Blob([buffer], { type }));
@@ -186,6 +187,7 @@ function place({ model, el }, lost) {
 
   // The front end marks a widget that has lost its kernel, or that was stored and never had one.
   let unprint = () => {};
+  let unname = () => {};
   const line = new MutationObserver(() => cut());
   const cut = () => {
     if (root()?.classList.contains("jupyter-widgets-disconnected")) lost();
@@ -195,6 +197,7 @@ function place({ model, el }, lost) {
     if (!app) return false;
     app.classList.toggle("standalone", isStandalone());
     app.prepend(alert);
+    unname = named(app, isStandalone());
     if (isStandalone()) {
       document.body.classList.add("slls-standalone");
       unprint = printed(root);
@@ -222,6 +225,7 @@ function place({ model, el }, lost) {
     back,
     leave() {
       unprint();
+      unname();
       alert.remove();
       clearInterval(attach);
       line.disconnect();

@@ -21,7 +21,7 @@ class Page(anywidget.AnyWidget):
     time, by a reader who does not mind movement), ``ping``.
     """
 
-    _esm = bundle("paper.js", "page.js")
+    _esm = bundle("paper.js", "names.js", "page.js")
     _css = Path(__file__).parent / "app.css"
 
     theme = tl.Enum(["auto", "light", "dark"], "auto").tag(sync=True)

@@ -18,6 +18,7 @@ __all__ = [
     "close_parts",
     "family",
     "html",
+    "select",
     "set_class",
     "tell_fault",
 ]
@@ -44,6 +45,14 @@ def button(text: str, tooltip: str, *classes: str) -> w.Button:
     widget = w.Button(description=text, tooltip=tooltip)
     for name in classes:
         widget.add_class(name)
+    return widget
+
+
+def select(options: Any, value: object, name: str, tooltip: str, *classes: str) -> w.Dropdown:
+    """A menu of choices in the head of a card; its name is for screen readers only."""
+    widget = w.Dropdown(options=options, value=value, description=name, tooltip=tooltip)
+    for each in ("slls-select", *classes):
+        widget.add_class(each)
     return widget
 
 
@@ -162,7 +171,7 @@ class Card(ListeningBox):
     ) -> None:
         self.cue = html(self._STALE, "slls-cue")
         head = box(
-            [html(escape(title), "slls-card-title"), self.cue, *tools],
+            [html(f"<h2>{escape(title)}</h2>", "slls-card-title"), self.cue, *tools],
             "slls-card-head",
         )
         if stop is not None:

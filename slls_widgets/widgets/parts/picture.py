@@ -174,7 +174,7 @@ def _rows(card: Card) -> list[list[str]]:
         if isinstance(part, Dial):
             spec, text = part.spec, part.shown["text"]
             rows.append([_sub(spec["symbol"]), f"{text} {spec['unit']}".strip(), spec["meaning"]])
-        elif isinstance(part, (w.Text, w.Dropdown)) and part.description:
+        elif isinstance(part, (w.Text, w.Dropdown)) and "slls-select" not in part._dom_classes:
             rows.append([part.description, str(part.value)])
         elif isinstance(part, w.HTML):
             for row in re.findall(r"<tr[^>]*>(.*?)</tr>", part.value, re.DOTALL):
@@ -190,7 +190,7 @@ def _title(card: Card) -> str:
     title = next(
         (part for part in _walk(card) if "slls-card-title" in getattr(part, "_dom_classes", ())), None
     )
-    return unescape(title.value) if isinstance(title, w.HTML) else ""
+    return unescape(re.sub("<[^>]*>", "", title.value)) if isinstance(title, w.HTML) else ""
 
 
 def _sub(symbol: str) -> str:

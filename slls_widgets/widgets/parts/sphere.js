@@ -1,5 +1,6 @@
 // Sphere view: one store per model (shared by all its views), one view per place it is shown.
 
+import { drags } from "./touch.js";
 import { DensityImage, camera, layout, paintBall, paintHeads, ramp, strokeTails, tailPaths, unpackGrid } from "./sphere_paint.js";
 import { arrowsOf, notesOf, paintArrows, paintLabels, paintLegend, paintNotes, paintPrecession } from "./sphere_marks.js";
 
@@ -135,9 +136,15 @@ class View {
     this.on(window, "resize", still); // page zoom changes the pixel ratio
     // A printer does not wait for the next frame.
     this.on(this.el, "slls-draw", () => [this.refreshTheme(), this.draw()]);
-    this.on(handle, "pointerdown", (event) => this.grab(event));
-    this.on(handle, "pointermove", (event) => this.drag(event));
-    for (const name of ["pointerup", "pointercancel"]) this.on(handle, name, () => this.release());
+    drags(handle, {
+      start: (event) => this.grab(event),
+      move: (event) => this.drag(event),
+      end: (event, still) => this.release(still && event),
+      undo: () => {
+        this.turnTo(this.grabbed.view, false);
+        this.release();
+      },
+    });
     this.on(handle, "keydown", (event) => this.key(event));
     this.on(handle, "dblclick", () => this.turnTo(this.model.get("home"), true));
 
@@ -191,21 +198,23 @@ class View {
   }
 
   grab(event) {
-    if (!event.isPrimary || event.button !== 0) return;
-    this.handle.setPointerCapture(event.pointerId);
-    this.grabbed = { id: event.pointerId, x: event.clientX, y: event.clientY, view: this.model.get("view") };
+    this.grabbed = { x: event.clientX, y: event.clientY, view: this.model.get("view") };
   }
 
   drag(event) {
     const from = this.grabbed;
-    if (!from || from.id !== event.pointerId) return;
     const perPixel = 1 / Math.max(this.scene?.radius ?? 100, 40); // the point under the finger follows it
     const [azimuth, elevation] = from.view;
     this.turnTo([azimuth - (event.clientX - from.x) * perPixel, elevation + (event.clientY - from.y) * perPixel], false);
   }
 
-  release() {
-    if (!this.grabbed) return;
+  /** Let go; a press without a drag turns the place that was pressed to the front. */
+  release(pressed) {
+    if (pressed) {
+      const box = this.handle.getBoundingClientRect();
+      Object.assign(this.grabbed, { x: pressed.clientX, y: pressed.clientY });
+      this.drag({ clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 });
+    }
     this.grabbed = null;
     this.model.save_changes();
   }

@@ -59,7 +59,7 @@ class SphereCanvas(anywidget.AnyWidget):
     >>> sphere.push(np.broadcast_to([0.0, 0.0, 1.0], (3, 1, 3)))
     """
 
-    _esm = bundle("sphere_paint.js", "sphere_marks.js", "sphere.js")
+    _esm = bundle("touch.js", "sphere_paint.js", "sphere_marks.js", "sphere.js")
     _css = Path(__file__).parent / "sphere.css"
 
     view = t.Tuple(t.Float(), t.Float(), default_value=HOME).tag(sync=True)

@@ -57,7 +57,7 @@ PHASE_WORDS = {
     Phase.REFRIGERATOR: ("Refrigerator", "❄"),
     Phase.HEAT_PUMP: ("Heat pump", "♨"),
     Phase.DUD: ("Dud", "⊘"),
-    Phase.BOUNDARY: ("Phase boundary", "◐"),
+    Phase.BOUNDARY: ("Phase boundary", "◫"),
 }
 
 

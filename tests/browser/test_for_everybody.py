@@ -1,0 +1,181 @@
+"""The app without a mouse and without an eye: keyboard, accessibility tree, and a finger that scrolls."""
+
+from __future__ import annotations
+
+import pytest
+from harness import at, pause, ready, run, wait_for_app
+
+pytestmark = pytest.mark.browser
+
+AREAS = {
+    "slider": ".dial-alpha .slider",
+    "map": ".slls-card:has(.map-quantity) .slls-overlay",
+    "rates": ".slls-card:has(.rates-axis) .slls-overlay",
+    "sphere": ".slls-sphere-handle",
+}
+POINT = (
+    """() => [...document.querySelectorAll('.slls-parameter .number')].map(node => node.value).join(' ')"""
+)
+# Controls that can be seen, with their size; a label of a slider or field belongs to it.
+TARGETS = """() => [...document.querySelectorAll(
+        '.slls-app :is(button, input, select, a[href], [role=menuitem]), .slls-overlay-point')]
+    .filter(node => node.checkVisibility({ visibilityProperty: true }) && !node.matches('.slls-skip'))
+    .map(node => {
+        const grip = getComputedStyle(node, '::after');
+        const more = node.matches('.slls-overlay-point') ? -2 * parseFloat(grip.top) : 0;
+        const box = node.getBoundingClientRect();
+        return [node.outerHTML.slice(0, 90), box.width + more, box.height + more];
+    })"""
+
+
+@pytest.fixture(scope="module")
+def phone(app_server, open_lasting_page):
+    page = open_lasting_page(
+        app_server.url, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True
+    )
+    wait_for_app(page)
+    ready(page)
+    yield page
+    page.context.close()
+
+
+def bring(page, where):
+    """Bring something to the middle of the screen; where it is then."""
+    node = page.locator(where).first
+    node.evaluate("node => node.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    return node.bounding_box()
+
+
+def swipe(page, x, y, dx, dy):
+    """One finger, in eight steps."""
+    send = page.context.new_cdp_session(page).send
+
+    def touch(kind, *points):
+        send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    touch("touchStart", {"x": x, "y": y})
+    for k in range(1, 9):
+        touch("touchMove", {"x": x + dx * k / 8, "y": y + dy * k / 8})
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    touch("touchEnd")
+
+
+@pytest.mark.parametrize("where", AREAS.values(), ids=AREAS)
+def test_a_finger_that_goes_up_scrolls_and_changes_nothing(phone, where):
+    ready(phone)
+    box = bring(phone, where)
+    before, turned = phone.evaluate(POINT), phone.locator(".slls-sphere-canvas").get_attribute("data-frames")
+    height = phone.evaluate("() => scrollY")
+    swipe(phone, box["x"] + 0.3 * box["width"], box["y"] + 0.4 * box["height"], 6, -120)
+    phone.wait_for_function("before => Math.abs(scrollY - before) > 60", arg=height)
+    # The kernel has answered everything once it has answered this.
+    phone.locator(".dial-delta .number").evaluate(
+        """node => {
+            node.value = '0.866025403784438646763'; node.dataset.edited = 'yes';
+            node.dispatchEvent(new Event('change'));
+        }"""
+    )
+    phone.wait_for_function("() => document.querySelector('.dial-delta .number').value === '0.866'")
+    assert phone.evaluate(POINT) == before
+    if where == AREAS["sphere"]:
+        assert phone.locator(".slls-sphere-canvas").get_attribute("data-frames") == turned
+
+
+def test_a_finger_that_goes_sideways_moves_the_slider_and_a_tap_moves_the_map(phone):
+    box = bring(phone, AREAS["slider"])
+    swipe(phone, box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"], 0.35 * box["width"], 4)
+    phone.wait_for_function(
+        "() => Math.abs(document.querySelector('.dial-alpha .number').value - 0.65) < 0.1"
+    )
+    box = bring(phone, AREAS["map"])
+    phone.touchscreen.tap(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+    at(phone, alpha=-0.4)
+    box = bring(phone, ".slls-overlay-point")  # and the point itself goes with the finger, up and down too
+    swipe(phone, box["x"] + 10, box["y"] + 10, 40, -60)
+    phone.wait_for_function("() => document.querySelector('.dial-theta .number').value > 55")
+    phone.get_by_role("button", name="refrigerator").tap()
+    at(phone, alpha=0.42)
+
+
+def test_everything_is_large_enough_to_be_hit(phone, app):
+    for page, least in ((phone, 40), (app, 24)):
+        small = [each for each in page.evaluate(TARGETS) if min(each[1:]) < least - 0.5]
+        assert small == []
+
+
+def test_a_screen_of_320_pixels_is_not_left_sideways(phone):
+    phone.set_viewport_size({"width": 320, "height": 700})
+    try:
+        phone.wait_for_function("() => document.documentElement.scrollWidth === 320")
+        ready(phone)
+        assert phone.evaluate("() => document.documentElement.scrollWidth") == 320
+    finally:
+        phone.set_viewport_size({"width": 390, "height": 844})
+
+
+def test_the_download_menu_acts_on_a_press_and_not_on_the_way(app):
+    downloads = []
+    app.on("download", lambda found: downloads.append(found))
+    button = app.get_by_role("button", name="Download")
+    button.focus()
+    app.keyboard.press("ArrowDown")
+    items = app.get_by_role("menuitem")
+    names = items.all_inner_texts()
+    assert len(names) == 5
+    assert button.get_attribute("aria-expanded") == "true"
+    for name in (*names[1:], names[0]):
+        app.keyboard.press("ArrowDown")
+        assert app.evaluate("() => document.activeElement.textContent") == name
+    app.keyboard.press("Escape")
+    assert button.get_attribute("aria-expanded") == "false"
+    assert button.evaluate("node => node === document.activeElement")
+    assert downloads == []
+    app.keyboard.press("ArrowDown")
+    with app.expect_download():
+        app.keyboard.press("Enter")
+    assert len(downloads) == 1
+
+
+def test_the_accessibility_tree_names_and_states_everything(app):
+    for name in ("units", "colour of the map", "axis of the rates", "scheme"):
+        assert app.get_by_role("combobox", name=name, exact=True).count() == 1
+    for name in ("undo the last move (Ctrl+Z)", "help", "switch between light and dark"):
+        assert app.get_by_role("button", name=name, exact=True).count() == 1
+    for name in ("torque |α|ν", "one trajectory", "refrigerator"):
+        assert app.get_by_role("button", name=name, pressed=True).count() == 1
+    assert app.get_by_role("button", name="field ν", pressed=False).count() == 1
+    zoom = app.get_by_role("button", name="zoom", exact=True)
+    zoom.click()
+    assert app.get_by_role("button", name="zoom", exact=True, pressed=True).count() == 1
+    zoom.click()
+    assert app.get_by_role("heading", level=1).count() == 1
+    assert app.get_by_role("heading", level=2).count() == 6
+    for landmark in ("main", "banner"):
+        assert app.get_by_role(landmark).count() == 1
+    table = app.get_by_role("table", name="Exact and simulated values")
+    assert table.get_by_role("rowheader").count() == 6
+    assert table.get_by_role("columnheader").count() == 5
+
+
+def test_a_pause_is_said(app):
+    said = app.locator(".slls-card:has(.run) [role=status]")
+    run(app)
+    app.wait_for_function(
+        """() => document.querySelector('.slls-card:has(.run) [role=status]').textContent
+            === 'simulation running'"""
+    )
+    pause(app)
+    app.wait_for_function(
+        """() => document.querySelector('.slls-card:has(.run) [role=status]').textContent
+            .startsWith('simulation paused')"""
+    )
+    assert said.count() == 1
+
+
+def test_the_first_tab_leads_past_the_dials_to_the_map(app):
+    app.evaluate("() => { document.activeElement.blur(); getSelection().removeAllRanges(); }")
+    app.locator(".slls-skip").focus()
+    app.keyboard.press("Enter")
+    assert app.evaluate("() => document.activeElement.getAttribute('aria-label')").startswith(
+        "Operating point"
+    )
