@@ -29,7 +29,8 @@ def points(count, seed=2):
 def cost(point, degrees, orders, tol):
     """Work and rounds with the guess scaled by two factors."""
     spent = []
-    whole, guess = truncation.factorise, truncation.starting_size
+    names = ("factorise", "starting_size", "refined")
+    whole, guess, loop = known = [getattr(truncation, name) for name in names]
 
     def scaled(frame, tol):
         ell_max, order_max = guess(frame, tol)
@@ -40,11 +41,13 @@ def cost(point, degrees, orders, tol):
         spent.append(truncation.work(ell_max, order_max))
         return whole(frame, ell_max, order_max)
 
-    truncation.factorise, truncation.starting_size = counted, scaled
+    for name, function in zip(names, (counted, scaled, loop.py_func), strict=True):
+        setattr(truncation, name, function)
     try:
         truncation.refine(*point, tol)
     finally:
-        truncation.factorise, truncation.starting_size = whole, guess
+        for name, function in zip(names, known, strict=True):
+            setattr(truncation, name, function)
     return sum(spent), len(spent)
 
 

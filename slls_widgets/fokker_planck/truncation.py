@@ -40,6 +40,7 @@ class WorkLimitWarning(UserWarning):
     """The tolerance would have needed more work than the limit; the errors say what the result is worth."""
 
 
+@kernel()
 def work(ell_max: int, order_max: int) -> float:
     """L (2M+1)², the numbers in the inverse blocks."""
     return ell_max * (2.0 * order_max + 1.0) ** 2
@@ -79,22 +80,7 @@ def refine(alpha: float, nu: float, delta: float, theta: float, tol: float) -> S
     """
     frame = frame_components(alpha, nu, delta, theta)
     ell_max, order_max = starting_size(frame, tol)
-    precise, limited, spent = False, False, 0.0
-    for _ in range(_MAX_ROUNDS):
-        spent += work(ell_max, order_max)
-        operators = factorise(frame, ell_max, order_max)
-        values, parts, x = rates(frame, alpha, nu, delta, *operators, precise)
-        *size, hidden = judge(values, parts, ell_max, order_max, tol)
-        if hidden and not precise:
-            precise = True
-            values, parts, x = rates(frame, alpha, nu, delta, *operators, precise)
-            *size, _ = judge(values, parts, ell_max, order_max, tol)
-        limited = spent + work(*size) > WORK_LIMIT
-        if limited or size == [ell_max, order_max]:
-            break
-        ell_max, order_max = size
-    bounds, certificate = certify(values, parts)
-    return Solved(values, bounds, certificate, x, operators[2], limited and certificate > tol)
+    return Solved(*refined(frame, alpha, nu, delta, tol, ell_max, order_max, WORK_LIMIT))
 
 
 @kernel()
@@ -166,6 +152,53 @@ def certify(values: Array, parts: Array) -> tuple[Array, float]:
     return bounds, worst
 
 
+@kernel()
+def refined(
+    frame: Array,
+    alpha: float,
+    nu: float,
+    delta: float,
+    tol: float,
+    ell_max: int,
+    order_max: int,
+    limit: float,
+) -> tuple[Array, Array, float, Array, Array, bool]:
+    """The fields of `Solved`, from a first truncation on."""
+    precise, limited, spent = False, False, 0.0
+    for _ in range(_MAX_ROUNDS):
+        spent += work(ell_max, order_max)
+        elements, table, inverse = factorise(frame, ell_max, order_max)
+        values, parts, x = rates(frame, alpha, nu, delta, elements, table, inverse, precise)
+        ell_next, order_next, hidden = judge(values, parts, ell_max, order_max, tol)
+        if hidden and not precise:
+            precise = True
+            values, parts, x = rates(frame, alpha, nu, delta, elements, table, inverse, precise)
+            ell_next, order_next, hidden = judge(values, parts, ell_max, order_max, tol)
+        limited = spent + work(ell_next, order_next) > limit
+        if limited or (ell_next == ell_max and order_next == order_max):
+            break
+        ell_max, order_max = ell_next, order_next
+    bounds, certificate = certify(values, parts)
+    return values, bounds, certificate, x, inverse, limited and certificate > tol
+
+
+@kernel()
+def refined_into(
+    out: Array,
+    frame: Array,
+    alpha: float,
+    nu: float,
+    delta: float,
+    tol: float,
+    ell_max: int,
+    order_max: int,
+    limit: float,
+) -> None:
+    """Nine numbers of `refined`: the rates, the certificate, the bounds."""
+    values, bounds, certificate, _, _, _ = refined(frame, alpha, nu, delta, tol, ell_max, order_max, limit)
+    out[:4], out[4], out[5:] = values, certificate, bounds
+
+
 def solve_into(out: Array, point: Array, tol: float) -> None:
     """Solve one point (α, ν, δ, θ) into nine numbers (`batch.Solutions`)."""
     alpha, nu, delta, theta = point.tolist()
@@ -173,5 +206,5 @@ def solve_into(out: Array, point: Array, tol: float) -> None:
         # Equilibrium: every rate vanishes identically.
         out[:] = 0.0
         return
-    solved = refine(alpha, nu, delta, theta, tol)
-    out[:4], out[4], out[5:] = solved.values, solved.certificate, solved.bounds
+    frame = frame_components(alpha, nu, delta, theta)
+    refined_into(out, frame, alpha, nu, delta, tol, *starting_size(frame, tol), WORK_LIMIT)
