@@ -160,6 +160,71 @@ def extended_rates(alpha, nu, delta, theta, ell_max, order_max, kind=np.longdoub
     }
 
 
+def extended_heat(alpha, nu, delta, theta, ell_max, order_max, kind=np.longdouble):
+    """Delta_B and Delta_tot from their definition: Δ = 2 <|F + ∇φ|²> with F = αν n × p̂ and the local rate of
+    the entropy as it comes, and so with terms far larger than their sum in strong fields."""
+    h, p, a, b = vectors(alpha, nu, delta, theta, kind)
+    frame = rough_frame(a, b)
+    h, p, a, b = (frame @ v for v in (h, p, a, b))
+    alpha, nu, delta = kind(alpha), kind(nu), kind(delta)
+    q, n, m = alpha * nu * p, 2 * order_max + 1, np.arange(-order_max, order_max + 1)
+    degrees = range(ell_max + 1)
+    store = [blocks(a, b, ell, order_max, kind) for ell in degrees]
+    turn = [blocks(-q, 0 * q, ell, order_max, kind)[1] + kind(ell) * (ell + 1) * np.eye(n) for ell in degrees]
+    raising = []
+    for ell in degrees:
+        # What is raised by n_x, n_y, n_z, as matrices.
+        inside = np.abs(m) <= ell
+        matrices = np.zeros((3, n, n), dtype=turn[0].dtype)
+        for axis in range(3):
+            row = couplings_of_vector(np.eye(3, dtype=kind)[axis], ell, np.where(inside, m, 0), kind)
+            for values, d in zip(row, (1, 0, -1), strict=True):
+                j = np.flatnonzero(inside & (np.abs(m + d) <= order_max))
+                matrices[axis, j + d, j] = values[j]
+        raising.append(matrices)
+
+    def times(c, v):
+        out = np.zeros_like(v)
+        for ell in degrees[:-1]:
+            matrix = np.tensordot(c, raising[ell], axes=1)
+            out[ell + 1] += matrix @ v[ell]
+            out[ell] += matrix.conj().T @ v[ell + 1]
+        return out
+
+    def rate(v, pumped):
+        # (n × q)·v = (n·a)(n·q) - a·q + n·(q × b), and 2 n·q/δ where S_P counts.
+        along = np.cross(q, b) + pumped * 2 * q / delta
+        return times(a, times(q, v)) - (a @ q) * v + times(along, v)
+
+    inverses = [None] * (ell_max + 1)
+    for ell in degrees[:0:-1]:
+        S, here = store[ell][1].copy(), store[ell][3]
+        if ell < ell_max:
+            S = S - store[ell][2] @ (inverses[ell + 1] @ store[ell][0])
+        S[~here, :] = S[:, ~here] = 0
+        S[~here, ~here] = 1
+        inverses[ell] = inverse(S)
+    x = np.zeros((ell_max + 1, n), dtype=turn[0].dtype)
+    one = x.copy()
+    x[0, order_max] = one[0, order_max] = 1
+    for ell in degrees[1:]:
+        x[ell] = -(inverses[ell].T @ (store[ell - 1][2].T @ x[ell - 1]))
+    found = []
+    for pumped in (0, 1):
+        f = rate(one, pumped)
+        mean = np.sum(f * x)
+        phi, fed = np.zeros_like(x), -f
+        for ell in (2, 1):
+            fed[ell - 1] -= store[ell - 1][2] @ (inverses[ell] @ fed[ell])
+        for ell in degrees[1:]:
+            phi[ell] = inverses[ell] @ (fed[ell] - store[ell - 1][0] @ phi[ell - 1])
+        moved = np.array([2 * matrix @ v for matrix, v in zip(turn, phi, strict=True)])
+        moved += rate(phi, pumped) - mean * phi
+        square = (q @ q) * one - times(q, times(q, one))
+        found.append(2 * np.sum((square + moved) * x).real)
+    return {"Delta_B": found[0], "Delta_tot": found[1]}
+
+
 def dense_rates(alpha, nu, delta, theta, ell_max):
     """All eigenvalues of minus the generator in the laboratory frame but 0, by decay rate; every order."""
     _, _, a, b = vectors(alpha, nu, delta, theta)
