@@ -196,6 +196,50 @@ class SteadyState(Readable):
         """Var(S_P over τ)/τ for paths started in the steady state; Δ_P as τ -> ∞, units of ηT."""
         return self._in_time("finite_time_variance", self._model(), tau)
 
+    def variance(self, tau: ArrayLike) -> Vector:
+        """Var(S_P over τ): the variance of the entropy that is pumped in a time τ, dimensionless.
+
+        The path starts in the steady state. It is τ times :meth:`finite_time_variance`, and so is its error.
+
+        Parameters
+        ----------
+        tau : array_like
+            Durations, > 0, units of 1/(ηT).
+
+        Returns
+        -------
+        ndarray
+            Of the shape of ``tau``.
+
+        Examples
+        --------
+        >>> ss = steady_state(Macrospin(alpha=0.5, nu=10, delta=0.866, theta=0.7))
+        >>> ss.variance([0.1, 1.0]).round(3)
+        array([0.023, 0.389])
+        """
+        return self._over(self._in_time("finite_time_variance", self._model(), tau), tau)
+
+    def std(self, tau: ArrayLike) -> Vector:
+        """√Var(S_P over τ): by how much the entropy that is pumped in a time τ scatters, dimensionless.
+
+        Parameters and accuracy are those of :meth:`variance`.
+
+        Examples
+        --------
+        The mean grows as τ, the scatter as its root: over a long time what is pumped becomes certain.
+
+        >>> ss = steady_state(Macrospin(alpha=0.5, nu=10, delta=0.866, theta=0.7))
+        >>> print(f"{ss.S_P * 100:.1f} ± {ss.std(100.0):.1f}")
+        860.4 ± 6.4
+        """
+        return np.sqrt(self._over(self._in_time("finite_time_variance", self._model(), tau), tau))
+
+    @staticmethod
+    def _over(rate: Vector, tau: ArrayLike) -> Vector:
+        """A rate times the duration; nothing in any time is nothing."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.where(rate > 0.0, rate * np.asarray(tau, dtype=float), 0.0)
+
     def _model(self) -> ReducedModel:
         model = self._expansion.model
         if model.error > _MODEL_ERROR:

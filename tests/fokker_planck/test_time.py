@@ -127,6 +127,18 @@ def test_long_times_and_high_frequencies_have_their_limits():
     assert np.all(np.isfinite(SS.time_errors("power_spectrum", [0.0, math.inf])))
 
 
+def test_variance_and_standard_deviation_are_not_divided_by_the_time():
+    tau = np.array([[0.03, 0.5], [7.0, 1e160]])
+    np.testing.assert_allclose(SS.variance(tau), tau * SS.finite_time_variance(tau), rtol=1e-15)
+    np.testing.assert_allclose(SS.std(tau) ** 2, SS.variance(tau), rtol=1e-14)
+    # At first n·p̂ stands still: its variance is that of τ times a number.
+    spread = SS.magnet.pumping**2 * float(SS.autocorrelation(0.0))
+    np.testing.assert_allclose(SS.variance(1e-6), 1e-12 * spread, rtol=1e-4)
+    assert SS.variance(math.inf) == math.inf
+    nothing = steady_state(SS.magnet.replace(alpha=0.0))
+    assert (nothing.variance(math.inf), nothing.std(3.0)) == (0.0, 0.0)
+
+
 def test_a_steady_state_that_seems_to_grow_by_rounding_changes_nothing():
     trace = 1e-16
     weights = np.array([1.0, trace])
@@ -137,7 +149,9 @@ def test_a_steady_state_that_seems_to_grow_by_rounding_changes_nothing():
 
 
 @pytest.mark.parametrize("bad", [math.nan, None, "a", [1.0, math.nan]])
-@pytest.mark.parametrize("quantity", ["autocorrelation", "power_spectrum", "finite_time_variance"])
+@pytest.mark.parametrize(
+    "quantity", ["autocorrelation", "power_spectrum", "finite_time_variance", "variance", "std"]
+)
 def test_times_and_frequencies_are_numbers(quantity, bad):
     with pytest.raises((TypeError, ValueError), match=r"(t|omega|tau) must be") as caught:
         getattr(SS, quantity)(bad)
