@@ -148,6 +148,9 @@ def as_found(page: Any) -> None:
     if page.locator(".slls-story:not(.hidden)").count():
         page.get_by_role("button", name="✕", exact=True).click()
         page.wait_for_selector(".slls-story", state="hidden")
+    if page.locator(".slls-pin.mod-active").count():
+        page.click(".slls-pin")
+        page.wait_for_selector(".slls-pin:not(.mod-active)")
     if "Pause" in page.inner_text(".run"):
         pause(page)
     for menu in (".map-quantity", ".rates-axis", ".units"):

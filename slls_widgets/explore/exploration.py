@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from .dispatch import Dispatcher
 from .exact import Exact
 from .live import LiveSimulation
+from .pin import Pinning
 from .state import ExplorerState
 
 __all__ = ["Exploration"]
@@ -62,6 +63,11 @@ class Exploration:
         """The simulation."""
         return LiveSimulation(self.state, self.dispatcher)
 
+    @cached_property
+    def pinned(self) -> Pinning:
+        """The point that is compared with."""
+        return Pinning(self.state, self.dispatcher)
+
     def leave(self) -> None:
         """Leave; with the last member the simulation stops and the threads end."""
         self._members -= 1
@@ -69,7 +75,7 @@ class Exploration:
             return
         self._known.pop(self.state, None)
         self.state.running = False
-        for name in ("live", "exact"):
+        for name in ("live", "exact", "pinned"):
             follower = self.__dict__.get(name)  # only what somebody has asked for
             if follower is not None:
                 follower.close()

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from ..magnet.macrospin import Macrospin
+from .pin import Pin
 from .state import Hold, Quantity, Settings, Snapshot
 from .story import step_at
 from .units import Sample, Units
@@ -21,6 +22,7 @@ from .units import Sample, Units
 __all__ = ["BadLink", "from_query", "open_link", "to_query"]
 
 _LONGEST_QUERY = 2000
+_POINT = ("alpha", "nu", "delta", "theta")
 # Names of the sample's fields in a link.
 _SAMPLE = {
     "Ms": "magnetisation_si",
@@ -49,7 +51,7 @@ def to_query(snapshot: Snapshot) -> str:
     'alpha=0.42&nu=7.142857142857143&delta=0'
     """
     magnet, settings = snapshot.magnet, snapshot.settings
-    pairs: dict[str, Any] = {name: repr(getattr(magnet, name)) for name in ("alpha", "nu", "delta", "theta")}
+    pairs: dict[str, Any] = {name: repr(getattr(magnet, name)) for name in _POINT}
     pairs |= {
         "hold": snapshot.hold.value,
         "map": snapshot.quantity.value,
@@ -61,6 +63,9 @@ def to_query(snapshot: Snapshot) -> str:
         "rates": "log" if snapshot.log_rates else "linear",
         "units": snapshot.units.value,
     }
+    if snapshot.pin is not None:
+        numbers = (repr(getattr(snapshot.pin.magnet, name)) for name in _POINT)
+        pairs["pin"] = ",".join([*numbers, Hold.ALPHA_NU if snapshot.pin.torque else Hold.NU])
     if snapshot.story:
         pairs["story"] = snapshot.story
     if snapshot.units is Units.SI or snapshot.sample != Sample():
@@ -96,7 +101,7 @@ def from_query(query: str, default: Snapshot | None = None) -> Snapshot:
         magnet = Macrospin(
             **{
                 name: _number(name, given[name]) if name in given else getattr(default.magnet, name)
-                for name in ("alpha", "nu", "delta", "theta")
+                for name in _POINT
             }
         )
         snapshot = replace(
@@ -110,6 +115,7 @@ def from_query(query: str, default: Snapshot | None = None) -> Snapshot:
             log_rates=_word(_Look, "rates", given, _Look.LOG if default.log_rates else _Look.LINEAR)
             is _Look.LOG,
             sample=_sample(given, default.sample),
+            pin=_pin(given["pin"]) if "pin" in given else default.pin,
         )
         if snapshot.hold is Hold.ALPHA_NU and magnet.alpha == 0.0:
             snapshot = replace(snapshot, hold=Hold.NU)
@@ -162,6 +168,15 @@ def _settings(given: Mapping[str, str], default: Settings) -> Settings:
 def _sample(given: Mapping[str, str], default: Sample) -> Sample:
     changes = {field: _number(name, given[name]) for name, field in _SAMPLE.items() if name in given}
     return replace(default, **changes)
+
+
+def _pin(text: str) -> Pin:
+    parts = text.split(",")
+    if len(parts) != len(_POINT) + 1:
+        raise BadLink(f"pin must be alpha,nu,delta,theta and nu or alpha_nu; got {text[:40]!r}")
+    magnet = Macrospin(**{name: _number(name, part) for name, part in zip(_POINT, parts, strict=False)})
+    hold: Hold = _word(Hold, "pin", {"pin": parts[-1]}, None)
+    return Pin(magnet, hold is Hold.ALPHA_NU)
 
 
 def _number(name: str, text: str) -> float:

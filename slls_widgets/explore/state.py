@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import product
 
 import traitlets as tl
 
 from ..magnet.device import Device
 from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
+from .pin import Pin
 from .units import NARROWEST, WIDEST, Sample, Scale, Units, range_around, readings, scale_of, turned
 
 __all__ = ["LAST_STEP", "LIMITS", "ExplorerState", "Hold", "Quantity", "Settings", "Snapshot", "held_reading"]
@@ -119,6 +121,8 @@ class Snapshot:
         Whether the rates are drawn on a symmetric logarithmic axis.
     story : int
         The step of the story that is told beside it, counted from 1; 0 for none.
+    pin : Pin, optional
+        Another point that this one is compared with.
     """
 
     magnet: Macrospin = field(default_factory=_first_magnet)
@@ -130,10 +134,12 @@ class Snapshot:
     sample: Sample = field(default_factory=Sample)
     log_rates: bool = False
     story: int = 0
+    pin: Pin | None = None
 
     def __post_init__(self) -> None:
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self.magnet, name)
+        magnets = [self.magnet] if self.pin is None else [self.magnet, self.pin.magnet]
+        for magnet, (name, (low, high)) in product(magnets, LIMITS.items()):
+            value = getattr(magnet, name)
             # A hair of slack: αν/|α| need not round to the limit it was made from.
             if not low - 1e-12 * abs(low) <= value <= high * (1.0 + 1e-12):
                 raise ValueError(f"{name} must lie between {low:g} and {high:g} here; got {value!r}")
@@ -336,6 +342,12 @@ class ExplorerState(tl.HasTraits):
     def apply(self, snapshot: Snapshot) -> bool:
         """Take a whole snapshot: a preset, a link."""
         return self._try(lambda: snapshot, frozenset())
+
+    def pin(self, on: bool) -> bool:
+        """Keep the present point to compare later ones with, or let the pinned one go."""
+        now = self.snapshot
+        pin = Pin(now.magnet, now.hold is Hold.ALPHA_NU) if on else None
+        return self._try(lambda: replace(now, pin=pin), frozenset())
 
     def undo(self) -> None:
         """Go back one step."""

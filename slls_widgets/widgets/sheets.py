@@ -40,6 +40,8 @@ date and are being computed.</p>
 <dt>Run</dt><dd>Simulates the same point beside the exact solution. The ledger shows how many standard
 errors apart they are, or that the time step limits the comparison. A mark means more than chance, however
 often one looks: fewer than 1 run in 1000 is marked by chance.</dd>
+<dt>pin</dt><dd>Keeps the present point beside later ones: faint curves, a second column, the differences in
+words.</dd>
 <dt>Copy link</dt><dd>An address that opens exactly this; in a notebook, a line of code that does.</dd>
 </dl>
 <h3>Keys</h3>

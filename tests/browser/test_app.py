@@ -255,3 +255,24 @@ def test_a_slider_plays_to_its_end_by_keyboard_and_one_undo_takes_it_back(app, m
     app.locator(".dial-nu .slider").press("ArrowLeft")
     app.wait_for_selector(".dial-nu .play[aria-pressed=false]")
     app.emulate_media(reduced_motion="reduce")
+
+
+def test_a_pinned_point_stays_on_screen_beside_another(app):
+    app.get_by_role("button", name="pin", exact=True).press("Enter")
+    app.wait_for_selector(".slls-ledger th:has-text('pinned')")
+    before = app.inner_text(".slls-ledger tbody tr:first-child td:nth-child(3)")
+    app.locator(".dial-theta .slider").press("PageUp")
+    app.wait_for_selector(".slls-ledger .compared:has-text('Beside it SP is')")
+    assert app.inner_text(".slls-ledger tbody tr:first-child td:nth-child(3)") == before == "5.2971"
+    app.wait_for_selector(".slls-overlay-mark:has-text('pinned')", state="attached")
+    faint = f"{RATES}[style*='opacity: 0.28']"
+    assert (
+        len(
+            [
+                path
+                for path in app.eval_on_selector_all(faint, "all => all.map(p => p.getAttribute('d'))")
+                if path
+            ]
+        )
+        == 3
+    )

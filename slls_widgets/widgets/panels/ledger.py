@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import ipywidgets as w
 
 from ...explore.live import Reading
 from ...explore.results import Point
@@ -11,6 +14,7 @@ from ...explore.state import ExplorerState
 from ...explore.units import Scale
 from ...explore.verdict import FALSE_ALARMS, Verdict
 from ...magnet.macrospin import Phase
+from ..parts.comparison import compared, in_units_of
 from ..parts.entropy_plots import DistributionPlot, TrajectoryPlot
 from ..parts.panel import Choice, box, html, set_class
 from ..parts.state_card import StateCard
@@ -31,6 +35,7 @@ _ROWS = {
 }
 _RATE = f"Fewer than {1e3 * FALSE_ALARMS:.0f} in 1000 runs are marked by chance, however long one looks."
 _MEANING = f"The difference over ±; of Δ_P, of its logarithm. A mark means more than chance: {_RATE}"
+_PIN = "keep this point beside later ones: faint curves, a second column, and the differences in words"
 _PATH, _LONG, _SPREAD = "one trajectory", "long run", "distribution"
 
 
@@ -61,12 +66,16 @@ class Ledger(StateCard):
         )
         paths, spread = (box(plot.widgets, "slls-tab") for plot in (self.trajectory, self.distribution))
         self._views = {_PATH: paths, _LONG: paths, _SPREAD: spread}
+        self.pin = w.ToggleButton(description="pin", tooltip=_PIN)
+        self.pin.add_class("slls-pin")
+        self.pin.observe(lambda change: self._pin(change["new"]), "value")
         views = box([paths, spread], "slls-tabs")
         self._scale = self._state.snapshot.scale
-        super().__init__("Ledger", [self._table, views], [self.choice])
+        super().__init__("Ledger", [self._table, views], [self.pin, self.choice])
         self.listen(self._state, self._follow, "snapshot")
         self.listen(self._exact, self._show, "point")
         self.listen(self._live, self._show, "reading")
+        self.listen(self._pinned, self._show, "result")
         self._choose(_PATH)
 
     def _choose(self, name: str) -> None:
@@ -77,7 +86,12 @@ class Ledger(StateCard):
         self._live.with_distribution = name == _SPREAD
         self._show()
 
+    def _pin(self, on: bool) -> None:
+        if on != (self._state.snapshot.pin is not None):
+            self._state.pin(on)
+
     def _follow(self, _change: object = None) -> None:
+        self.pin.value = self._state.snapshot.pin is not None
         # A move by itself changes nothing here but its age: the table follows with the exact point.
         point, scale = self._exact.point, self._state.snapshot.scale
         self.mark_stale(point is None or point.magnet != self._state.magnet)
@@ -94,7 +108,15 @@ class Ledger(StateCard):
         self.mark_stale(point.magnet != self._state.magnet)
         if reading is not None and reading.magnet != point.magnet:
             reading = None
-        self._table.value = _table(point, reading, scale)
+        pinned = self._pinned.result
+        set_class(self, "comparing", pinned is not None)
+        if pinned is None:
+            self._table.value = _table(point, reading, scale)
+        else:
+            snapshot = replace(self._state.snapshot, magnet=point.magnet)
+            beside = _Beside(pinned.steady, in_units_of(snapshot, pinned))
+            words = with_sup(compared(snapshot, point.steady, pinned))
+            self._table.value = f"{_table(point, reading, scale, beside)}<p class='compared'>{words}</p>"
         if reading is None:
             self.trajectory.expect(point.steady, scale)
             self.distribution.clear()
@@ -105,7 +127,18 @@ class Ledger(StateCard):
             self.trajectory.draw(point.steady, path, scale)
 
 
-def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
+class _Beside(NamedTuple):
+    """The steady state in the second column, and the factor that its rates take."""
+
+    steady: SteadyState
+    rate: float
+
+    def cell(self, name: str) -> str:
+        """One of its rates."""
+        return f'<td class="n dim">{number(self.rate * known(self.steady, name), 5)}</td>'
+
+
+def _table(point: Point, reading: Reading | None, scale: Scale, beside: _Beside | None = None) -> str:
     steady, seen = point.steady, None if reading is None else reading.fluctuation
     rows, limits, marked = [], [], False
     for name, label in _ROWS.items():
@@ -123,8 +156,11 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
                 if estimate is not None and 0.0 < bias < math.inf:
                     share = abs(estimate.value - exact) / bias
                 marked |= verdict.beyond
-        rows.append(_row(label, known(steady, name), steady.errors[name], estimate, verdict, share, scale))
-    rows += _extra(steady)
+        cell = "" if beside is None else beside.cell(name)
+        rows.append(
+            _row(label, known(steady, name), steady.errors[name], estimate, verdict, share, scale, cell)
+        )
+    rows += _extra(steady, None if beside is None else beside.steady)
     # What z compares with is part of the claim: it stands there, not in a tooltip.
     notes = []
     if seen is not None:
@@ -142,6 +178,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
     columns = (
         (f"in {scale.rate_unit}", ""),
         ("exact", ""),
+        *([] if beside is None else [("pinned", "")]),
         ("error bound", ' class="narrow-hide"'),
         ("simulated", ""),
         ("z", f' title="{_MEANING}"'),
@@ -154,7 +191,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale) -> str:
     )
 
 
-def _extra(steady: SteadyState) -> list[str]:
+def _extra(steady: SteadyState, beside: SteadyState | None = None) -> list[str]:
     """The rows of what is made of the rates."""
     product = steady.uncertainty_product
     verdict = "below 2, the usual bound" if product < 2.0 else "above 2, the usual bound"
@@ -166,12 +203,16 @@ def _extra(steady: SteadyState) -> list[str]:
         Phase.HEAT_PUMP: "|S<sub>P</sub>|/S<sub>B</sub>",
     }
     shown = number(efficiency, 5) if math.isfinite(efficiency) else "none in this phase"
+    cells = ["", ""]
+    if beside is not None:
+        pair = (beside.uncertainty_product, beside.efficiency)
+        cells = [f'<td class="n dim">{number(each, 5)}</td>' for each in pair]
     label = what.get(steady.phase, "")
     return [
         f'<tr class="extra"><th scope="row">Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²</th>'
-        f'<td class="n">{number(product, 5)}</td><td class="dim" colspan="3">{verdict}</td></tr>',
+        f'<td class="n">{number(product, 5)}</td>{cells[0]}<td class="dim" colspan="3">{verdict}</td></tr>',
         f'<tr class="extra"><th scope="row">efficiency {label}</th><td class="n">{shown}</td>'
-        '<td class="dim" colspan="3"></td></tr>',
+        f'{cells[1]}<td class="dim" colspan="3"></td></tr>',
     ]
 
 
@@ -183,6 +224,7 @@ def _row(
     verdict: Verdict | None,
     share: float,
     scale: Scale,
+    beside: str,
 ) -> str:
     simulated, z_cell = "–", ""
     if estimate is not None and math.isfinite(estimate.stderr) and estimate.stderr > 0.0:
@@ -197,6 +239,6 @@ def _row(
             z_cell = f'<span class="dim">{part}</span>'
     return (
         f'<tr><th scope="row">{label}</th><td class="n">{number(scale.rate * exact, 7)}</td>'
-        f'<td class="n dim narrow-hide">±{number(scale.rate * bound, 1)}</td><td class="n">{simulated}</td>'
-        f'<td class="n">{z_cell}</td></tr>'
+        f'{beside}<td class="n dim narrow-hide">±{number(scale.rate * bound, 1)}</td>'
+        f'<td class="n">{simulated}</td><td class="n">{z_cell}</td></tr>'
     )

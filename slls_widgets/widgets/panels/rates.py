@@ -17,6 +17,7 @@ from ...explore.results import Curves, curves_key
 from ...explore.state import LARGEST_NU, ExplorerState, Hold, Snapshot
 from ...explore.units import Units, superscript
 from ..parts.axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
+from ..parts.comparison import ghost
 from ..parts.overlay import PlotOverlay
 from ..parts.panel import box, button, html, select
 from ..parts.phase_bands import bands, special_points
@@ -56,6 +57,7 @@ class RatesView(StateCard):
         self._points_key: tuple[Any, ...] | None = None
         self._closed_key: tuple[Any, ...] | None = None
         self._drawn_points = 0
+        self._drawn_ghost: tuple[Any, ...] = (None, None, None)
         self._moved_view = False
         self._drawn_as: tuple[Any, ...] = (self._state.snapshot.scale, self._state.snapshot.log_rates)
         self.x_scale = linear_scale(-2.0, 2.0)
@@ -85,6 +87,7 @@ class RatesView(StateCard):
         self.listen(self._exact, self._draw, "curves")
         self.listen(self._exact, self._tell_progress, "progress", "stopped", "curves_fault")
         self.listen(self._live, self._simulated, "reading")
+        self.listen(self._pinned, self._draw, "result")
         self._follow()
         if self._exact.curves is not None:
             self._draw()
@@ -103,12 +106,13 @@ class RatesView(StateCard):
         # One mark draws a line for each rate: what moves together is sent, and drawn, together.
         three = np.zeros((len(QUANTITIES), 2))
         colours = list(COLOURS.values())
-        self.curves, self.closed, self.bars = (
+        self.curves, self.closed, self.bars, self.ghost = (
             bq.Lines(x=np.zeros(2), y=three, scales=scales, colors=colours, **style)
             for style in (
                 {"stroke_width": 2.5},
                 {"stroke_width": 1.3, "line_style": "dashed"},
                 {"stroke_width": 1.6},
+                {"stroke_width": 5.0, "opacities": [0.28] * len(QUANTITIES)},
             )
         )
         # The colours take turns, as the points do.
@@ -119,7 +123,7 @@ class RatesView(StateCard):
         self._y_axis = axis(self.y_scale, "rate / ηT", vertical=True)
         self._rates_axis = SignedAxis(self.y_scale, self._y_axis)
         return bare_figure(
-            marks=[self._zero, self.closed, self.curves, self.bars, self.dots],
+            marks=[self._zero, self.ghost, self.closed, self.curves, self.bars, self.dots],
             axes=[self._x_axis, self._y_axis], scale_x=self.x_scale, scale_y=self.y_scale, fig_margin=MARGINS,
         )  # fmt: skip
 
@@ -189,6 +193,7 @@ class RatesView(StateCard):
         if self._closed_key not in ((*closed_key, True), (*closed_key, curves.fine)):
             self._closed_key = (*closed_key, curves.fine)
             draw(self.closed, curves.closed)
+        self._draw_ghost()
         if self._drawn_points != len(self._points):
             self._draw_points()
         self._drawn_as = (scale, snapshot.log_rates)
@@ -201,7 +206,8 @@ class RatesView(StateCard):
         runs = bands(curves)
         with self.overlay.hold_sync():
             self.overlay.bands = runs
-            self.overlay.marks = special_points(snapshot, curves)
+            pin = [] if snapshot.pin is None else [{"at": snapshot.pin.magnet.alpha, "label": "pinned"}]
+            self.overlay.marks = [*special_points(snapshot, curves), *pin]
             # Read under a resting pointer: the coarse curves of a drag need not be sent for it.
             if curves.fine:
                 rows = [curves.alpha, *(scale.rate * getattr(curves, name) for name in QUANTITIES)]
@@ -210,6 +216,17 @@ class RatesView(StateCard):
                 self.overlay.value_unit = scale.rate_unit
         self.mark_stale(curves.key != curves_key(self._state.snapshot))
         self._tell_progress()
+
+    def _draw_ghost(self) -> None:
+        """The curves through the pinned point, broad and faint, in the units of those of now."""
+        pinned = self._pinned.result
+        drawn = (pinned, self._state.snapshot.scale, self._rates_axis.threshold)
+        if drawn == self._drawn_ghost:
+            return
+        self._drawn_ghost = drawn
+        x, y = (np.zeros(2), np.zeros((3, 2))) if pinned is None else ghost(self._state.snapshot, pinned)
+        with self.ghost.hold_sync():
+            self.ghost.x, self.ghost.y = x, self._rates_axis.place(y)
 
     def _tell_progress(self, _change: object = None) -> None:
         curves, progress, fault = self._exact.curves, self._exact.progress, self._exact.curves_fault

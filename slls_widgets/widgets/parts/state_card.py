@@ -9,6 +9,7 @@ import ipywidgets as w
 from ...explore.exact import Exact
 from ...explore.exploration import Exploration
 from ...explore.live import LiveSimulation
+from ...explore.pin import Pinning
 from ...explore.state import ExplorerState
 from .frontage import frontage
 from .page import Page
@@ -57,6 +58,10 @@ class StateCard(Pictured, Card):
     @property
     def _live(self) -> LiveSimulation:
         return self._exploration.live
+
+    @property
+    def _pinned(self) -> Pinning:
+        return self._exploration.pinned
 
     def ending(self, work: _Work) -> _Work:
         """Let background work end with the card, or a widget of its own that it does not always show."""
