@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin
 from .background import Background
 from .dispatch import Dispatcher
+from .worker import Job
 
 if TYPE_CHECKING:
     from ..fokker_planck import SteadyState
@@ -81,10 +81,11 @@ class Pinning(Background):
             self._workers[0].cancel()
             self.result = None
         else:
-            self._workers[0].submit(lambda cancelled: self._solve(*wanted, cancelled))
+            self._workers[0].submit(self._solve(*wanted))
 
-    def _solve(self, pin: Pin, alpha_max: float, cancelled: Callable[[], bool]) -> None:
-        from ..fokker_planck import solve_many, steady_state
+    def _solve(self, pin: Pin, alpha_max: float) -> Job:
+        from ..fokker_planck import steady_state
+        from ..fokker_planck.batch import solve_in_steps
         from .state import LARGEST_NU
 
         magnet = pin.magnet
@@ -92,11 +93,10 @@ class Pinning(Background):
         nu = pin.held.at(alpha)
         alpha, nu = alpha[nu <= LARGEST_NU], nu[nu <= LARGEST_NU]
         steady = steady_state(magnet)
-        solved = solve_many(
-            alpha, nu, magnet.delta, magnet.theta, tol=_TOLERANCE, threads=1, cancel=cancelled
-        )
+        yield None
+        solved = yield from solve_in_steps(alpha, nu, magnet.delta, magnet.theta, tol=_TOLERANCE, threads=1)
         rates = np.stack([solved.S_P, solved.S_B, solved.Sigma])
-        self._publish("result", Pinned(pin, steady, alpha, rates), lambda: not cancelled())
+        self._publish("result", Pinned(pin, steady, alpha, rates), lambda: self._wanted == (pin, alpha_max))
 
     def _failed(self, error: Exception) -> None:
         text = f"The pinned point could not be solved: {error}"
