@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import logging
 import math
@@ -16,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from waiting import PATIENCE
@@ -529,6 +531,42 @@ def test_a_device_is_given_in_its_own_units(capsys: pytest.CaptureFixture[str]) 
         capsys, "simulate", *point, *sizes, "--trajectories", "16", "--duration", "0.01", "--json"
     )
     assert json.loads(out)["parameters"] == shown["parameters"]
+
+
+def test_a_map_is_written_as_a_table_and_as_netcdf(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table, netcdf = tmp_path / "map.csv", tmp_path / "map.nc"
+    size = ["--alphas", "6", "--thetas", "3", "--theta-max", "60deg", "--alpha-max", "1.5"]
+    code, out, _ = run(capsys, "map", "--alpha-nu", "3", *size, "--csv", str(table), "--nc", str(netcdf))
+    assert code == 0
+    assert out.startswith("6 x 3 points, largest error ")
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 18
+    with xr.open_dataset(netcdf) as grid:
+        for row in rows[::5]:
+            alpha, theta = float(row["alpha"]), float(row["theta"])
+            state = sw.steady_state(sw.Macrospin.at_torque(alpha, 3.0, 3**0.5 / 2, theta))
+            assert float(row["S_B"]) == pytest.approx(state.S_B, rel=1e-6)
+            assert row["phase"] == state.phase
+            assert float(grid.S_B.sel(alpha=alpha, theta=theta)) == float(row["S_B"])
+    assert theta == pytest.approx(math.pi / 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--nu", "3"], "say where to write: --csv FILE, --nc FILE, or both"),
+        (["--nu", "3", "--alpha-max", "-1", "--csv", "x"], "--alpha-max must be > 0 and finite; got -1.0"),
+        (["--alpha-nu", "3", "--alphas", "1", "--csv", "x"], "--alphas: expected a whole number from 2"),
+    ],
+)
+def test_a_map_that_cannot_be_made_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    code, out, complaint = run(capsys, "map", *arguments)
+    assert (code, out) == (2, "")
+    assert words in complaint
 
 
 @pytest.mark.parametrize(

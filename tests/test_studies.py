@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 import slls_widgets as sw
 from slls_widgets import theory
-from slls_widgets.plots.phase_diagram import phase_diagram_figure, phase_edges
+from slls_widgets.plots.phase_diagram import draw_phase_diagram, phase_diagram_figure, phase_edges
 from slls_widgets.studies import errata
 from slls_widgets.studies.fluctuations import (
     bounded,
@@ -247,3 +249,13 @@ def test_scores_are_standard_normal() -> None:
     for z in scores.values():
         assert abs(z.mean()) < 4.0 / math.sqrt(12)
         assert z.var(ddof=1) < 1.0 + 5.0 * math.sqrt(2.0 / 11)
+
+
+def test_a_phase_diagram_takes_axes_and_colours_of_ones_own():
+    axes = Figure().add_subplot()
+    colours = {"refrigerator": "#112233", "heat_pump": "#445566", "dud": "#778899"}
+    draw_phase_diagram(axes, delta=0.866, alpha_nu=3.0, colours=colours)
+    assert to_hex(axes.get_facecolor()) == "#778899"
+    assert {to_hex(each.get_facecolor()[0]) for each in axes.collections} == {"#112233", "#445566"}
+    with pytest.raises(ValueError, match="colours must have refrigerator, heat_pump, dud; dud is missing"):
+        draw_phase_diagram(axes, delta=0.866, nu=3.0, colours={"refrigerator": "k", "heat_pump": "k"})

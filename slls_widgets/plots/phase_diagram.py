@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
@@ -14,7 +15,7 @@ from ..maps.phase_map import phase_boundaries, phase_map
 from .static import NOTEBOOK_STYLE, static_figure
 from .style import PHASES
 
-__all__ = ["phase_diagram_figure", "phase_edges", "quantities_figure"]
+__all__ = ["draw_phase_diagram", "phase_diagram_figure", "phase_edges", "quantities_figure"]
 
 Curves = dict[str, list[tuple[np.ndarray, np.ndarray]]]
 
@@ -70,7 +71,7 @@ def phase_diagram_figure(*, delta: float, alpha_nu: float, nu: float, alpha_max:
     )
     with mpl.rc_context(NOTEBOOK_STYLE):
         for panel, fixed, title in zip(axes, held, titles, strict=True):
-            _fill_phases(panel, _boundaries(delta, alpha_max, **fixed), alpha_max)
+            draw_phase_diagram(panel, delta=delta, alpha_max=alpha_max, **fixed)
             panel.set(title=title, yticks=[0, 15, 30, 45, 60, 75, 90])
         axes[1].set_xlabel(r"$\alpha = mP/H$")
         entries: dict[str, Any] = {}
@@ -81,14 +82,39 @@ def phase_diagram_figure(*, delta: float, alpha_nu: float, nu: float, alpha_max:
     return figure
 
 
-def _fill_phases(axes: Axes, lines: Curves, alpha_max: float) -> None:
-    """Colour the phases between their exact boundaries, name them and draw the boundaries."""
+def draw_phase_diagram(
+    axes: Axes,
+    *,
+    delta: float,
+    nu: float | None = None,
+    alpha_nu: float | None = None,
+    alpha_max: float = 2.0,
+    colours: Mapping[str, str] = PHASES,
+) -> None:
+    """Colour the phases between their exact boundaries, name them and draw the boundaries.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw; matplotlib's settings (``rcParams``) hold.
+    delta : float
+    nu, alpha_nu : float
+        Exactly one of them: the fixed field, or the fixed torque |α|ν.
+    alpha_max : float
+        The end of the α axis, to both sides.
+    colours : mapping
+        Of "refrigerator", "heat_pump" and "dud".
+    """
+    missing = PHASES.keys() - colours.keys()
+    if missing:
+        raise ValueError(f"colours must have {', '.join(PHASES)}; {', '.join(sorted(missing))} is missing")
+    lines = _boundaries(delta, alpha_max, nu=nu, alpha_nu=alpha_nu)
     theta = _rows(lines)
     degrees = np.degrees(theta)
     pump, fridge = phase_edges(lines, theta, alpha_max)
-    axes.set_facecolor(PHASES["dud"])
-    axes.fill_betweenx(degrees, pump, 0.0, color=PHASES["heat_pump"], lw=0)
-    axes.fill_betweenx(degrees, 0.0, fridge, color=PHASES["refrigerator"], lw=0)
+    axes.set_facecolor(colours["dud"])
+    axes.fill_betweenx(degrees, pump, 0.0, color=colours["heat_pump"], lw=0)
+    axes.fill_betweenx(degrees, 0.0, fridge, color=colours["refrigerator"], lw=0)
     for name, style in (("S_P", "-"), ("S_B", "--")):
         for k, (x, y) in enumerate(lines[name]):
             label = f"${name}$ = 0" if k == 0 else None
@@ -102,7 +128,7 @@ def _fill_phases(axes: Axes, lines: Curves, alpha_max: float) -> None:
     )
     named = {phase for left, right, phase in regions if _named(axes, degrees, left, right, phase, alpha_max)}
     for phase in {phase for *_, phase in regions} - named:
-        axes.fill([], [], color=PHASES[phase.replace(" ", "_")], label=f"{phase} (too narrow for its name)")
+        axes.fill([], [], color=colours[phase.replace(" ", "_")], label=f"{phase} (too narrow for its name)")
     axes.set(xlim=(-alpha_max, alpha_max), ylim=(0.0, 90.0))
     axes.set_ylabel(r"$\theta = \angle(P, H)$ in degrees")
 
