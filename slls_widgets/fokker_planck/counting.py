@@ -103,10 +103,16 @@ def curve(
     Raises
     ------
     ValueError
-        For illegal arguments; before any work, when the tilts need more of it than the stated limit, and
-        later when they turn out to; when the tilt leaves no digits.
+        For illegal arguments; before any work, when the tilts need more of it than the stated limit; when
+        the tilt leaves no digits.
     Cancelled
         When ``cancel`` said stop.
+
+    Warns
+    -----
+    WorkLimitWarning
+        When the tilts turn out to need more work than the limit. The errors say what was reached; fewer tilts
+        at a time reach more.
     """
     magnet, tilt = _checked(magnet, which, tol)
     tilts = _finite(k)
@@ -240,7 +246,7 @@ def _default_tilts(magnet: Macrospin, tilt: tuple[float, float], tol: float, wat
 
     def usable(k: float) -> bool:
         try:
-            found = follow(magnet, np.array([k]), tilt, tol, watch, _PROBE)
+            found = follow(magnet, np.array([k]), tilt, tol, watch, _PROBE, settle=False)
         except ValueError:  # too large, or no digits
             return False
         _, slope, value_error, slope_error = (float(column[0]) for column in found)

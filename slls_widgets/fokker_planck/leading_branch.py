@@ -9,6 +9,7 @@ must lie below the curve.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ from .._cancellation import check
 from ..magnet.macrospin import Macrospin
 from .batch import Cancel, stopper
 from .tilted import RoundingError, TiltedGenerator, band_width, tilted_generator
+from .truncation import WorkLimitWarning
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None] | None
@@ -37,6 +39,8 @@ __all__ = [
 # and some minutes of one core.
 _MAX_NUMBERS, WORK_LIMIT = 1e7, 3e11
 _FACTORISATIONS = 4
+# Error of λ, relative to it or to 1, beyond which it is not given.
+_LARGEST_ERROR = 1e-3
 
 
 class Watch:
@@ -66,9 +70,19 @@ class Watch:
 
 
 def follow(
-    magnet: Macrospin, k: Array, tilt: tuple[float, float], tol: float, watch: Watch, limit: float
+    magnet: Macrospin,
+    k: Array,
+    tilt: tuple[float, float],
+    tol: float,
+    watch: Watch,
+    limit: float,
+    settle: bool = True,
 ) -> tuple[Array, Array, Array, Array]:
-    """λ, λ' and their errors at ascending k: bases of twice the order until two agree."""
+    """λ, λ' and their errors at ascending k: bases of twice the order until two agree.
+
+    Where the next one is too much work, what the last ones found is given with a warning, or refused if it
+    is worth too little or ``settle`` is false.
+    """
     if k.size == 0:
         return k, k, k, k
     # Two bases at least.
@@ -89,7 +103,17 @@ def follow(
     wanted = np.arange(k.size)
     while wanted.size:
         level += 1
-        generator = generator_at(magnet, k[wanted], tilt, level, limit)
+        try:
+            generator = generator_at(magnet, k[wanted], tilt, level, limit)
+        except ValueError as refusal:
+            if not settle or np.any(_lost(k, value, value_error)):
+                raise
+            warnings.warn(
+                f"short of tol={tol:.1e}: {refusal} The errors of what was found say what it is worth.",
+                WorkLimitWarning,
+                stacklevel=4,
+            )
+            break
         new_value, new_slope, rounding = outwards(generator, k[wanted], value[wanted], watch)
         slope_rounding = 10.0 * rounding * np.minimum(1.0, generator.slope_size(k[wanted]))
         off, off_slope = np.abs(new_value - value[wanted]), np.abs(new_slope - slope[wanted])
@@ -100,11 +124,15 @@ def follow(
         open_ |= off_slope > np.maximum(100.0 * tol * np.maximum(1.0, np.abs(new_slope)), slope_rounding)
         wanted = wanted[open_]
         watch.expect(wanted.size)
-    origin = k == 0.0
-    lost = ~origin & ~(value_error <= 1e-3 * np.maximum(1.0, np.abs(value)))
+    lost, origin = _lost(k, value, value_error), k == 0.0
     if lost.any():
         raise RoundingError(k[lost][0])
     return np.where(origin, 0.0, value), slope, np.where(origin, 0.0, value_error), slope_error
+
+
+def _lost(k: Array, value: Array, error: Array) -> NDArray[np.bool_]:
+    """Where too few digits are left; λ(0) = 0 is exact."""
+    return np.asarray((k != 0.0) & ~(error <= _LARGEST_ERROR * np.maximum(1.0, np.abs(value))))
 
 
 def outwards(
@@ -168,11 +196,13 @@ def check_work(magnet: Macrospin, k: Array, tilt: tuple[float, float], level: in
     numbers, work = size * (3.0 * width + 1.0), k.size * _FACTORISATIONS * 4.0 * size * float(width) ** 2
     if numbers > _MAX_NUMBERS or work > limit:
         because = "" if level < 2 else ", after smaller ones did not agree to tol"
+        # One tilt of many may be well within the limit.
+        fewer = "fewer tilts, " if numbers <= _MAX_NUMBERS and work <= k.size * limit else ""
         raise ValueError(
             f"{k.size} tilts up to |k|={float(np.max(np.abs(k))):.4g} need {ell_max} degrees with "
             f"{2 * order_max + 1} orders{because}: {numbers:.0e} numbers per matrix and about {work:.0e} "
             f"operations, limits {_MAX_NUMBERS:.0e} and {limit:.0e}. "
-            "Use a smaller |k|, a weaker field or torque, or a larger tol."
+            f"Use {fewer}a smaller |k|, a weaker field or torque, or a larger tol."
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from slls_widgets import Macrospin, counting, steady_state
 from slls_widgets._cancellation import Cancelled
-from slls_widgets.fokker_planck import leading_branch, tilted
+from slls_widgets.fokker_planck import WorkLimitWarning, leading_branch, tilted
 
 pytestmark = pytest.mark.compiled
 
@@ -244,6 +244,27 @@ def test_too_much_work_is_refused_before_it_starts():
         with pytest.raises(ValueError, match=r"degrees with .* orders: .* Use a smaller \|k\|"):
             counting.scgf(magnet, k, cancel=lambda: asked.append(None))
     assert not asked
+
+
+def test_what_was_found_before_the_limit_is_given_with_its_errors(monkeypatch):
+    """It was once thrown away, after all the work. The message tells that fewer tilts reach more."""
+    k = np.linspace(-1, 1, 31)
+    exact = counting.rate_function(MAGNET, k=k, tol=1e-13)
+    monkeypatch.setattr(counting, "WORK_LIMIT", 3e8)
+    with pytest.warns(WorkLimitWarning, match=r"short of tol=1.0e-13: 31 tilts .* Use fewer tilts"):
+        limited = counting.rate_function(MAGNET, k=k, tol=1e-13)
+    assert np.all(np.abs(limited.value - exact.value) <= limited.error + exact.error)
+    assert 1e-10 < limited.error.max() < 1e-7
+    fewer = counting.rate_function(MAGNET, k=k[::10], tol=1e-13)
+    assert fewer.error.max() < 0.1 * limited.error.max()
+    monkeypatch.setattr(counting, "WORK_LIMIT", 1e8)
+    with pytest.raises(ValueError, match=r"31 tilts up to \|k\|=1 need .* Use fewer tilts, a smaller"):
+        counting.rate_function(MAGNET, k=k, tol=1e-13)
+
+
+def test_fewer_tilts_are_not_advised_where_one_is_too_many():
+    with pytest.raises(ValueError, match=r"Use a smaller \|k\|"):
+        counting.scgf(MAGNET, np.linspace(0.0, 1e12, 7))
 
 
 def test_progress_is_told_and_a_cancel_heard():
