@@ -32,7 +32,7 @@ from .results import (
 )
 from .sphere_grid import lat_long_grid
 from .state import LARGEST_NU, LIMITS, ExplorerState, Snapshot
-from .worker import KEEP, Job
+from .worker import KEEP, Job, Rest
 
 __all__ = ["Exact"]
 
@@ -45,6 +45,8 @@ MAP_TOLERANCE = 1e-6
 PATIENCE = 0.3
 # The point waits so long for the curves at most.
 SHORT = 0.03
+# So long the fine curves wait, for the coarse ones to be handed over.
+SHOWN = 0.001
 # Progress is told of what takes longer than this.
 NOTICEABLE = 1.0
 MAP_SHAPE = (61, 121)
@@ -206,7 +208,7 @@ class Exact(Background):
                 coarse = yield from each(_curves(snapshot, key, COARSE_POINTS), patient)
                 self._sent = None
                 self._publish("curves", coarse)
-                yield None
+                yield Rest(SHOWN)
                 self._publish("curves", (yield from each(_curves(snapshot, key, FINE_POINTS), pause)))
                 self._sent = key
         finally:

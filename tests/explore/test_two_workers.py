@@ -12,6 +12,7 @@ import pytest
 from numba import config
 from waiting import PATIENCE
 
+from slls_widgets import _processors
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore import live as engine
 from slls_widgets.explore import worker as workers
@@ -278,3 +279,8 @@ def test_either_kind_simulates_and_obeys(kind: type[Worker], monkeypatch: pytest
         live.close()
 
     in_loop(main)
+
+
+def test_a_page_without_threads_has_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_processors.sys, "platform", "emscripten")
+    assert _processors.wanted_threads(None) == 1
