@@ -9,6 +9,7 @@ import pytest
 
 import slls_widgets as sw
 from slls_widgets.explore.live import Reading
+from slls_widgets.explore.paths import Path
 from slls_widgets.magnet.paper import PAPER_TAU
 from slls_widgets.simulation import Estimate, Estimates
 from slls_widgets.widgets import StrongFieldView, Workbench
@@ -29,8 +30,8 @@ def settle(bench):
 
 def reading(magnet: sw.Macrospin, **estimates: Estimate) -> Reading:
     values = Estimates(**{name: estimates.get(name, Estimate(1.0, 0.1)) for name in Estimates._fields})
-    nothing = np.empty(0)
-    return Reading(magnet, SimpleNamespace(), values, None, 1.0, 0.01, 1e6, (nothing, nothing, nothing))
+    nothing = Path(*np.zeros((4, 1)))
+    return Reading(magnet, SimpleNamespace(), values, None, 1.0, 0.01, 1e6, nothing, nothing)
 
 
 def test_the_thin_curves_are_the_variance_over_the_papers_time(bench):
