@@ -119,6 +119,8 @@ def as_figure(shown: Shown, kind: str) -> bytes:
     NotYet, NotComputed
         If map, boundaries or curves are not those of the snapshot.
     """
+    import matplotlib as mpl
+
     from .figure import explorer_figure
 
     figure = explorer_figure(shown)
@@ -126,7 +128,9 @@ def as_figure(shown: Shown, kind: str) -> bytes:
     facts = provenance(shown)
     text = "; ".join(f"{key}={value}" for key, value in facts.items())
     metadata = {"Description": text} if kind == "svg" else {"Comment": text, "Software": facts["software"]}
-    figure.savefig(out, format=kind, metadata=metadata, dpi=200)
+    # Text in an SVG stays text, which can be searched, edited and read aloud.
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(out, format=kind, metadata=metadata, dpi=200)
     return out.getvalue()
 
 

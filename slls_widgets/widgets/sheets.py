@@ -21,6 +21,18 @@ CITE = f"""
 <p>The model and its closed forms: {PAPER}.</p>
 <p>The exact results at any angle and this app: slls-widgets {__version__}; CITATION.cff in its source has
 both entries in machine-readable form.</p>
+<pre id="slls-bibtex">@article{{ding2025ideal,
+  author = {{Ding, M. and Wu, J. and Xing, X.}},
+  title = {{An ideal entropy transporter with finite power and vanishing fluctuation}},
+  journal = {{arXiv:2502.06054}},
+  year = {{2025}}
+}}
+@software{{slls_widgets,
+  author = {{{{The slls-widgets developers}}}},
+  title = {{slls-widgets: interactive exploration of an entropy-pumping nano-magnet}},
+  version = {{{__version__}}}
+}}</pre>
+<button type="button" data-copies="#slls-bibtex">Copy BibTeX</button>
 """
 
 HELP = """

@@ -30,6 +30,10 @@ def test_its_ticks_are_signed_powers_of_ten_with_plain_names(signed):
     names = [signed._shown.tick_labels[f"{at:g}"] for at in signed._shown.tick_values]
     assert names == ["−10", "−1", "0", "1", "10", "100", "1000"]
     places = signed.place([-10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1000.0])
+    signed.unit = 1e6
+    signed.set_range(float(signed.place(-20.0)), float(signed.place(5000.0)))
+    names = [signed._shown.tick_labels[f"{at:g}"] for at in signed._shown.tick_values]
+    assert names == ["−10⁷", "−10⁶", "0", "10⁶", "10⁷", "10⁸", "10⁹"]
     assert signed._shown.tick_values == pytest.approx(places, rel=1e-5, abs=1e-9)
 
 

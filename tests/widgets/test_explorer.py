@@ -128,6 +128,21 @@ def test_a_field_that_was_refused_is_well_again_with_any_legal_value(explorer):
     assert explorer.state.message == ""
 
 
+def test_at_infinite_field_the_drawn_curves_reach_their_limits(explorer):
+    assert explorer.exact.wait(PATIENCE)
+    magnet, torque = explorer.state.magnet, explorer.state.snapshot.alpha_nu
+    flow = 2.0 * torque * math.cos(magnet.theta) / magnet.delta
+    for mark, share in ((explorer.rates.curves, 1.0), (explorer.rates.closed, 1.0 / math.cos(magnet.theta))):
+        at = [int(k) for k in np.flatnonzero(np.asarray(mark.x) == 0.0)]
+        assert len(at) == 2
+        drawn = np.asarray(mark.y)[:, at]
+        limits = flow * share * np.array([[-1.0, 1.0], [1.0, -1.0], [0.0, 0.0]])
+        assert drawn == pytest.approx(limits, rel=1e-12)
+        # The neighbours come near them: the limits are those of the curves.
+        beside = np.asarray(mark.y)[:, [at[0] - 1, at[1] + 1]]
+        assert beside == pytest.approx(limits, abs=0.06 * flow)
+
+
 def test_a_refused_field_is_well_again_after_a_preset_that_changes_nothing(explorer):
     go = next(preset.go for preset in PRESETS if preset.name == "refrigerator")
     explorer.state.apply(go(explorer.state.snapshot))

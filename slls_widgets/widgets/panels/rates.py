@@ -180,10 +180,18 @@ class RatesView(StateCard):
         jumps = snapshot.hold is Hold.ALPHA_NU
         rates_axis.threshold = _threshold(curves, scale.rate) if snapshot.log_rates else None
         rates_axis.label = _y_label(snapshot)
-        alpha = _with_gap(curves.alpha, curves.alpha, jumps)
+        rates_axis.unit = 10.0**scale.power
+        alpha = _with_gap(curves, curves.alpha, jumps, 0.0)
 
         def draw(mark: bq.Lines, rates: Curves | theory.Rates) -> None:
-            rows = [_with_gap(curves.alpha, getattr(rates, name), jumps) for name in QUANTITIES]
+            # In an infinite field n lies along H: what the bath loses the current gains; nothing is produced.
+            along = math.cos(curves.key.theta) if rates is curves else 1.0
+            flow = 2.0 * snapshot.alpha_nu / snapshot.magnet.delta * along if jumps else 0.0
+            limits = (flow, -flow, 0.0)
+            rows = [
+                _with_gap(curves, getattr(rates, name), jumps, limit)
+                for name, limit in zip(QUANTITIES, limits, strict=True)
+            ]
             with mark.hold_sync():
                 mark.x, mark.y = alpha, rates_axis.place(scale.rate * np.stack(rows))
 
@@ -321,10 +329,11 @@ class RatesView(StateCard):
             self.bars.x, self.bars.y = rows[0][0], np.stack([y for _, y in rows])
 
 
-def _with_gap(alpha: np.ndarray, values: np.ndarray, gap: bool) -> np.ndarray:
-    """Break the curve at α = 0, where the rates jump when the torque is held."""
+def _with_gap(curves: Curves, values: np.ndarray, gap: bool, limit: float) -> np.ndarray:
+    """Break the curve at α = 0, where the rates jump when the torque is held, between their limits there."""
     values = np.asarray(values, dtype=float)
-    return np.insert(values, np.searchsorted(alpha, 0.0), np.nan) if gap else values
+    ends = [np.nan] if curves.restricted else [-limit, np.nan, limit]
+    return np.insert(values, np.searchsorted(curves.alpha, 0.0), ends) if gap else values
 
 
 def _y_range(curves: Curves, rate: float, rates_axis: SignedAxis) -> tuple[float, float]:
@@ -355,7 +364,9 @@ def _y_label(snapshot: Snapshot) -> Callable[[int], str]:
     scale, log = snapshot.scale, ", symmetric log" if snapshot.log_rates else ""
 
     def label(power: int) -> str:
-        ten = f"10{superscript(power + scale.power)}" if power + scale.power else ""
+        # Ticks of a logarithmic axis are powers of ten themselves.
+        power += 0 if snapshot.log_rates else scale.power
+        ten = f"10{superscript(power)}" if power else ""
         if snapshot.units is Units.SI:
             return f"rate in {ten or 1}/s{log}"
         if snapshot.units is Units.PAPER:

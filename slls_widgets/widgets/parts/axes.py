@@ -193,6 +193,8 @@ class SignedAxis:
         self.threshold: float | None = None
         #: What the axis measures, in a unit times a power of ten.
         self.label: Callable[[int], str] = labelled(shown.label)
+        #: What the ticks of the logarithmic axis are multiplied by: its label then names no power of ten.
+        self.unit = 1.0
 
     def place(self, values: object) -> Array:
         """Where values stand on the axis."""
@@ -208,7 +210,9 @@ class SignedAxis:
             self._shown.label = self.label(0)
         values = self._decades(low, high)
         places = [float(f"{self.place(value):.6g}") for value in values]
-        set_axis(self._scale, self._shown, low, high, places, power_texts(values))
+        set_axis(
+            self._scale, self._shown, low, high, places, power_texts([self.unit * value for value in values])
+        )
 
     def _decades(self, low: float, high: float) -> list[float]:
         """0 and signed powers of ten above the threshold that lie in the range, at most about nine."""

@@ -29,6 +29,14 @@ function build(el) {
   // JupyterLab would take keys that are meant for the dialog.
   dialog.dataset.lmSuppressShortcuts = "true";
   dialog.addEventListener("close", () => dialog.classList.remove("open"));
+  body.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copies]");
+    if (!button) return;
+    const text = body.querySelector(button.dataset.copies);
+    getSelection().selectAllChildren(text); // where the clipboard is refused, Ctrl+C finishes the work
+    const done = await navigator.clipboard?.writeText(text.textContent).then(() => true, () => false);
+    button.textContent = done || document.execCommand("copy") ? "Copied ✓" : "Selected: press Ctrl+C";
+  });
   const open = (message) => {
     title.innerHTML = message.title;
     body.innerHTML = message.body;

@@ -12,7 +12,7 @@ from ...explore.paths import Path
 from ...explore.units import Scale
 from .axes import rounded_out
 from .curves import Curve, CurvePlot, Family
-from .panel import box, html
+from .panel import box, html, set_class
 from .words import measured, number
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ class DistributionPlot(CurvePlot):
         if found is None:
             self.clear()
             return
+        set_class(self.figure, "slls-empty", False)
         pumped, bath, total = (each / each.max() for each in (found.pumped, found.bath, found.total))
         currents, top = np.stack([pumped, bath]), 1.08
         self.set_x(float(found.edges[0]), float(found.edges[-1]))
@@ -130,7 +131,8 @@ class DistributionPlot(CurvePlot):
         )
 
     def clear(self) -> None:
-        """Show no histogram."""
+        """Show no histogram, nor axes, which would measure nothing."""
+        set_class(self.figure, "slls-empty", True)
         for name in self.marks:
             self.hide(name)
         self.says.value = (

@@ -28,7 +28,7 @@ class Store {
 
   clear() {
     this.tails.count = this.tails.head = 0;
-    this.invalidate(false);
+    this.invalidate(true); // the legend too
   }
 
   /** Append frames to the ring; a change of the number of trajectories or of the length starts anew. */
@@ -49,8 +49,8 @@ class Store {
       tails.head = (tails.head + 1) % capacity;
       tails.count = Math.min(tails.count + 1, capacity);
     }
+    this.invalidate(this.pushes === 0 || tails.count <= frames);
     this.pushes += 1;
-    this.invalidate(false);
   }
 }
 
@@ -257,6 +257,7 @@ class View {
       cam: camera(azimuth, elevation),
       colours: this.colours,
       grid: this.store.grid,
+      tails: this.store.tails.count > 0,
       vectors: this.model.get("vectors") ?? {},
       phase: this.phase,
     };

@@ -286,7 +286,7 @@ export function paintLegend(ctx, s) {
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   ctx.fillStyle = s.colours.dim;
-  const lines = [lineKey(ctx, s, "front", true), lineKey(ctx, s, "back", false)];
+  const lines = s.tails ? [lineKey(ctx, s, "front", true), lineKey(ctx, s, "back", false)] : [];
   const name = s.grid ? [textKey(ctx, "density")] : [];
   const density = s.grid ? [densityKey(ctx, s), textKey(ctx, "uniform")] : [];
   const corner = legend.mode === "corner";
