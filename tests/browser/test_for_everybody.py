@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import random
+
 import pytest
 from harness import at, pause, ready, run, wait_for_app
 
@@ -179,3 +182,57 @@ def test_the_first_tab_leads_past_the_dials_to_the_map(app):
     assert app.evaluate("() => document.activeElement.getAttribute('aria-label')").startswith(
         "Operating point"
     )
+
+
+SCREENS = ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"})
+# How many states the random visitor is followed through; more by hand.
+STATES = int(os.environ.get("SLLS_AXE_STATES", "12"))
+
+
+def wander(page, chance):
+    """One random act that changes what there is to see; what it was, and where the reader is to look."""
+    act = chance.choice(("preset", "menu", "menu", "dialog", "downloads", "view", "refusal", "hold", "run"))
+    if act == "preset":
+        chips = page.locator(".slls-chips button:visible")
+        if chips.count():
+            chips.nth(chance.randrange(chips.count())).click()
+    elif act == "menu":
+        menu = page.locator(chance.choice((".units", ".map-quantity", ".rates-axis", ".setting-scheme")))
+        options = menu.locator("option").count()
+        menu.locator("select").select_option(index=chance.randrange(options))
+    elif act == "dialog":
+        page.get_by_role("button", name=chance.choice(("help", "Cite")), exact=True).click()
+        page.wait_for_selector("dialog[open]")
+    elif act == "downloads":
+        page.get_by_role("button", name="Download").click()
+    elif act == "view":
+        page.locator(".slls-choice button").nth(chance.randrange(2)).click()
+    elif act == "refusal":
+        field = page.locator(".slls-parameter .number, .setting-seed input")
+        field = field.nth(chance.randrange(field.count()))
+        field.fill("nonsense")
+        field.press("Enter")
+        page.wait_for_selector("[role=alert]:has-text('number')")
+    elif act == "hold":
+        page.locator(".slls-hold button").nth(chance.randrange(2)).click()
+    else:
+        page.click(".run")
+    return act
+
+
+def test_axe_finds_nothing_wherever_a_random_visitor_goes(app):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    chance = random.Random(20261130)
+    acts = []
+    for count in range(STATES):
+        app.emulate_media(
+            **{"color_scheme": "light", "forced_colors": "none"} | SCREENS[count % len(SCREENS)]
+        )
+        acts.append(wander(app, chance))
+        ready(app)
+        found = axe.run(app, options={"resultTypes": ["violations"]}).response["violations"]
+        what = [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found]
+        assert what == [], acts
+        app.keyboard.press("Escape")
+    app.emulate_media(color_scheme="light", forced_colors="none")
+    assert {"dialog", "refusal", "menu"} <= set(acts)
