@@ -74,7 +74,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Scale:
-    """What a number in units of ηT (times: 1/ηT) is multiplied by on screen, and the unit it then has.
+    """What a number in units of ηT (times: 1/(ηT)) is multiplied by on screen, and the unit it then has.
 
     ``power`` is the power of ten that ``rate_unit`` carries in axes and tables; in running text a rate stands
     without it and with ``suffix``; a time always stands with ``time_suffix``. In SI both units go with the
@@ -86,7 +86,7 @@ class Scale:
     suffix: str = " ηT"
     power: int = 0
     time: float = 1.0
-    time_suffix: str = "/ηT"
+    time_suffix: str = "/(ηT)"
 
 
 def scale_of(magnet: Macrospin, sample: Sample, units: Units) -> Scale:

@@ -66,6 +66,8 @@ class Header(ListeningBox):
         self._dialog = Dialog()
         cite = button("Cite", "how to cite the paper and this software")
         cite.on_click(lambda _: self._dialog.tell("How to cite", CITE))
+        present = button("Aa", "present: larger, for an audience; a second press goes back", "present")
+        present.on_click(lambda _: page.present())
         help_ = button("?", "help")
         help_.on_click(lambda _: self._dialog.tell("About this app", HELP))
         self.story = button("story ›", "what the paper found, told in six steps", "slls-story-opener")
@@ -81,7 +83,10 @@ class Header(ListeningBox):
             [
                 box([html(TITLE), self.story], "slls-name"),
                 self._say,
-                box([self._undo, self._redo, self._link, self._download, cite, theme, help_], "slls-tools"),
+                box(
+                    [self._undo, self._redo, self._link, self._download, cite, theme, present, help_],
+                    "slls-tools",
+                ),
                 self._dialog,
             ]
         )

@@ -39,17 +39,18 @@ HELP = """
 <p>A nano-magnet sits in a field <b>H</b>, a heat bath and a spin-polarised current that pushes it with
 torque <b>P</b>. In its steady state it carries entropy between the bath and the current. S<sub>P</sub>
 is the rate at which the current gains entropy, S<sub>B</sub> that of the bath, Σ = S<sub>P</sub> +
-S<sub>B</sub> ≥ 0 the entropy produced. In reduced units rates are in ηT and times in 1/ηT; the menu of the
+S<sub>B</sub> ≥ 0 the entropy produced. In reduced units rates are in ηT and times in 1/(ηT); the menu of the
 parameters turns all numbers on screen into the paper's units or into those of a device.</p>
 <p>Solid curves are exact at the angle shown: the Fokker-Planck equation on the sphere, with an error
-bound in the ledger. Dashed curves are the closed forms that hold at θ = 0. Grey values are out of
+bound in the table. Dashed curves are the closed forms that hold at θ = 0. Grey values are out of
 date and are being computed.</p>
 <dl>
 <dt>Move</dt><dd>Drag the point on the map, the dashed line on the rates, or a slider; or type a number.</dd>
 <dt>▶</dt><dd>Moves a slider to its end: the field at the torque that is held, for instance.</dd>
-<dt>Hold</dt><dd>Moving α changes either the field at fixed torque, |α|ν, or the torque at fixed field,
-ν.</dd>
-<dt>Run</dt><dd>Simulates the same point beside the exact solution. The ledger shows how many standard
+<dt>Keep</dt><dd>When α moves, either the torque |α|ν stays and the field changes, or the field ν stays and
+the torque changes.</dd>
+<dt>Symbols</dt><dd>Each says what it is when you point at it, reach it with <kbd>Tab</kbd> or tap it.</dd>
+<dt>Run</dt><dd>Simulates the same point beside the exact solution. The table shows how many standard
 errors apart they are, or that the time step limits the comparison. A mark means more than chance, however
 often one looks: fewer than 1 run in 1000 is marked by chance.</dd>
 <dt>pin</dt><dd>Keeps the present point beside later ones: faint curves, a second column, the differences in
@@ -62,6 +63,7 @@ words.</dd>
 <dt><kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd></dt><dd>move the slider, the point or the sphere; with
 <kbd>Shift</kbd> in larger steps</dd>
 <dt><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd></dt><dd>on a plot: zoom in, zoom out, full range</dd>
+<dt><kbd>Page Up</kbd> <kbd>Page Down</kbd></dt><dd>on the rates: to the next named point</dd>
 <dt><kbd>Space</kbd></dt><dd>run or pause the simulation</dd>
 <dt><kbd>Ctrl</kbd> <kbd>Z</kbd></dt><dd>undo; with <kbd>Shift</kbd> redo</dd>
 <dt><kbd>Home</kbd></dt><dd>on the sphere: reset the view</dd>

@@ -35,7 +35,7 @@ def test_si_reads_in_seconds_everywhere_and_fits(app):
     assert "10⁹/s" in app.inner_text(f"{RATES} .bqplot")
     assert "µA" in app.inner_text(".slls-sentence")
     assert "Joule" in app.inner_text(".slls-caveats")
-    app.locator(".map-quantity select").select_option(label="production")
+    app.locator(".map-quantity select").select_option(label="produced")
     app.wait_for_selector(".slls-bar:has-text('10⁹/s')")
     # Nothing is cut off or needs scrolling at 1440 x 900.
     assert app.evaluate(

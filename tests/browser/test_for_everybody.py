@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 
 import pytest
 from harness import at, pause, ready, run, wait_for_app
@@ -158,6 +159,58 @@ def test_the_accessibility_tree_names_and_states_everything(app):
     table = app.get_by_role("table", name="Exact and simulated values")
     assert table.get_by_role("rowheader").count() == 6
     assert table.get_by_role("columnheader").count() == 5
+
+
+def test_a_symbol_explains_itself_on_hover_on_focus_and_on_tap(app, phone):
+    tip = app.locator(".slls-explain")
+    symbol = app.locator(".slls-ledger tbody .slls-term").first
+    symbol.hover()
+    tip.wait_for()
+    text = tip.inner_text()
+    assert text.startswith("SP The rate at which the current gains entropy")
+    assert "(paper Eq. 16)" in text
+    app.keyboard.press("Escape")
+    tip.wait_for(state="hidden")
+    app.mouse.move(0, 0)
+    # By keyboard; and a table that is written anew, as it is while the simulation runs, keeps the focus.
+    app.locator(".slls-ledger thead .slls-term").last.focus()
+    app.keyboard.press("Tab")
+    tip.wait_for()
+    focused = "() => document.activeElement.dataset.term"
+    assert app.evaluate(focused) == "S_P"
+    assert app.evaluate("() => document.activeElement.getAttribute('aria-describedby')") == tip.get_attribute(
+        "id"
+    )
+    app.evaluate(
+        """() => {
+            const table = document.querySelector('.slls-ledger table');
+            table.outerHTML = table.outerHTML;
+        }"""
+    )
+    app.wait_for_function(f"() => ({focused})() === 'S_P'")
+    tip.wait_for()
+    app.locator(".run").focus()
+    tip.wait_for(state="hidden")
+    phone.locator(".slls-parameter .symbol").first.tap()
+    assert "δ" not in phone.locator(".slls-explain").inner_text()
+    assert phone.locator(".slls-explain").inner_text().startswith("α, torque over field: How hard")
+    phone.locator(".slls-title").tap()
+    phone.locator(".slls-explain").wait_for(state="hidden")
+
+
+def test_the_curves_are_read_from_crossing_to_crossing(app):
+    area = app.get_by_role("slider", name="Entropy rates against torque over field α")
+    area.focus()
+    for key, alpha, zero in (("PageUp", 1.099, "S_B"), ("PageDown", 3e-4, ""), ("PageDown", -0.862, "S_P")):
+        app.keyboard.press(key)
+        at(app, alpha=alpha)
+        app.wait_for_function("() => /Σ = /.test(document.activeElement.getAttribute('aria-valuetext'))")
+        text = area.get_attribute("aria-valuetext")
+        if zero:
+            value = float(
+                re.search(rf"{zero} = ([^,]*)", text)[1].replace("−", "-").replace("×10⁻", "e-")[:6]
+            )
+            assert abs(value) < 0.01, text
 
 
 def test_a_pause_is_said(app):

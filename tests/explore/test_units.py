@@ -263,7 +263,7 @@ def test_a_dial_of_the_papers_units_may_be_small():
 
 def test_the_scales_as_a_whole():
     magnet = Macrospin(alpha=0.42, nu=3.0 / 0.42, delta=PAPER_DELTA)
-    assert scale_of(magnet, Sample(), Units.REDUCED) == Scale(1.0, "ηT", " ηT", 0, 1.0, "/ηT")
+    assert scale_of(magnet, Sample(), Units.REDUCED) == Scale(1.0, "ηT", " ηT", 0, 1.0, "/(ηT)")
     paper = scale_of(magnet, Sample(), Units.PAPER)
     assert paper == Scale(paper.rate, "the paper's units", "", 0, 1.0 / paper.rate, "")
     slow = scale_of(Macrospin(alpha=0.1, nu=1, delta=1e-6), Sample(temperature_si=1e-2), Units.SI)

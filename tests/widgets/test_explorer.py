@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import threading
 import time
 from html import unescape
@@ -23,6 +24,7 @@ from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.theory import rates
 from slls_widgets.widgets import Controls, Explorer, Ledger, PhaseMap, RatesView, SphereView
 from slls_widgets.widgets.panels.rates import QUANTITIES
+from slls_widgets.widgets.parts.dials import SPECS
 
 
 def curve(explorer, name):
@@ -41,7 +43,8 @@ def test_the_curves_are_exact_at_this_angle_and_the_dashed_ones_are_the_closed_f
         magnet = Macrospin(alpha=alpha[k], nu=torque / abs(alpha[k]), delta=delta, theta=0.7)
         assert pumped[k] == pytest.approx(steady_state(magnet).S_P, rel=1e-5, abs=1e-5)
     closed = np.asarray(explorer.rates.closed.y[QUANTITIES.index("Sigma")])
-    closed = closed[np.isfinite(closed)]
+    there = np.isfinite(closed) & (np.asarray(explorer.rates.closed.x) != 0.0)
+    closed, alpha = closed[there], np.asarray(explorer.rates.closed.x)[there]
     np.testing.assert_allclose(closed, rates(alpha, torque / np.abs(alpha), delta).Sigma, rtol=1e-12)
 
 
@@ -101,11 +104,11 @@ def test_moving_alpha_at_fixed_torque_recomputes_neither_curves_nor_map(explorer
     [
         ("delta", "0", "δ must lie between 0.000100 and 1000; got 0"),
         ("nu", "-1", "ν must lie between"),
-        ("alpha", "lots", "α: it must be a number; 'lots' is not"),
+        ("alpha", "lots", "α must be a number ('lots' is not)"),
         ("theta", "200", "θ must lie between 0° and 180°; got 200°"),
-        ("nu", "10,000", "ν: '10,000' could be ten thousand or ten: leave the comma out"),
+        ("nu", "10,000", "ν must not have a comma: '10,000' could be ten thousand or ten"),
         ("nu", "1e9", "ν must lie between 1.00×10⁻⁶ and 10000; got 1000000000"),
-        ("alpha", "", "α: it must be a number; '' is not"),
+        ("alpha", "", "α must be a number ('' is not)"),
     ],
 )
 def test_a_bad_number_is_refused_with_a_message_and_taken_off_the_screen(explorer, name, text, words):
@@ -126,6 +129,30 @@ def test_a_field_that_was_refused_is_well_again_with_any_legal_value(explorer):
     enter(explorer, "nu", legal)  # changes nothing
     assert not dial.shown["refused"]
     assert explorer.state.message == ""
+
+
+def test_point_and_crossings_can_be_heard_with_value_and_error_bound(explorer):
+    assert explorer.exact.wait(PATIENCE)
+    rates, phases = explorer.rates.overlay, explorer.phase_map.overlay
+    assert "; S_B crosses 0 at α = 1.10" in rates.label
+    assert "; S_P crosses 0 at α = −0.86" in rates.label
+    said = r"S_P = 5\.297, S_B = −2\.497, Σ = 2\.800 ηT, each within \d×10⁻\d+"
+    assert re.fullmatch(rf"α = 0\.420: {said}", rates.value_text)
+    assert re.fullmatch(rf"α = 0\.420, θ = 34\.0°: refrigerator; {said}", phases.value_text)
+    explorer.state.show(Quantity.UNCERTAINTY_PRODUCT)
+    assert phases.value_text.endswith("; Q = 0.02387")
+
+
+def test_every_symbol_that_offers_an_explanation_has_one(explorer):
+    assert explorer.exact.wait(PATIENCE)
+    pages = [explorer.ledger._table.value]
+    pages += [part.value for part in explorer.rates.children[1].children if hasattr(part, "value")]
+    terms = {unescape(name) for page in pages for name in re.findall('data-term="([^"]*)"', page)}
+    assert terms >= {"S_P", "S_B", "Σ", "Δ_P", "Q", "z", "efficiency", "error bound", "closed form"}
+    assert terms <= explorer.page.terms.keys()
+    for spec in SPECS[Units.REDUCED]:
+        assert spec.known
+        assert spec.symbol in explorer.page.terms
 
 
 def test_at_infinite_field_the_drawn_curves_reach_their_limits(explorer):
@@ -206,7 +233,7 @@ def test_settings_are_never_another_number_than_was_typed(explorer, name, text, 
 def test_typing_an_alpha_that_cannot_be_had_says_so(explorer):
     enter(explorer, "alpha", "0")
     assert explorer.state.magnet.alpha == pytest.approx(3e-4)
-    assert explorer.state.message.startswith("α = 0 cannot be had while |α|ν is held")
+    assert explorer.state.message.startswith("α = 0 is out of reach while the torque is kept")
     slide(explorer, "alpha", 0.0)
     assert explorer.state.message == ""
 
@@ -217,7 +244,7 @@ def test_the_step_is_typed_and_refused_in_the_units_of_its_field(explorer):
     panel._fields["dt"].value = f"{0.01 * scale.time:.4f}".replace(".", ",")
     assert explorer.state.snapshot.settings.dt == pytest.approx(0.01, rel=1e-2)
     panel._fields["dt"].value = f"{2.0 * scale.time:.4f}"
-    assert explorer.state.simulation_message.startswith("the step must be a number above 0 and up to ")
+    assert explorer.state.simulation_message.startswith("the time step must be a number above 0 and up to ")
     assert " ns, or 'auto'" in explorer.state.simulation_message
     assert explorer.state.snapshot.settings.dt == pytest.approx(0.01, rel=1e-2)
 

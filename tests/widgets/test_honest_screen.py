@@ -443,15 +443,16 @@ def reading_at(point, scatter, *, seen=None, dt=None):
 
 def cells(table, row):
     """The texts of one row of the ledger."""
-    found = re.search(rf"<tr[^>]*><th scope=.row.>{re.escape(row)}.*?</tr>", table)
-    return [re.sub(r"<.*?>", "", cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", found[0])]
+    rows = re.findall(r"<tr[^>]*>(<th scope=.row.>.*?)</tr>", table)
+    found = [[re.sub("<.*?>", "", cell) for cell in re.findall("<t[dh].*?</t[dh]>", each)] for each in rows]
+    return next(each for each in found if each[0] == row)
 
 
 def test_z_can_be_recomputed_from_what_is_shown(explorer):
     settle(explorer)
     point = explorer.exact.point
     explorer.live.reading = reading_at(point, 0.002)
-    _, exact, _, simulated, z = cells(explorer.ledger._table.value, "S<sub>P</sub> pumped")
+    _, exact, _, simulated, z = cells(explorer.ledger._table.value, "SP to the current")
     value, stderr = map(float, simulated.split(" ± "))
     assert float(z) == pytest.approx((value - float(exact)) / stderr, abs=0.1)
     assert "time step" not in explorer.ledger._table.value.partition("S<sub>B")[0]
@@ -467,13 +468,13 @@ def test_a_simulation_that_tells_of_its_step_alone_says_so(explorer):
     # What can be said is how much of the promise was needed.
     off = abs(point.steady.S_B) * 1e-3
     share = off / explorer.live.reading.step_bias("S_B", point.steady)
-    assert cells(table, "S<sub>B</sub> bath")[-1] == f"{share:.0%}"
+    assert cells(table, "SB to the bath")[-1] == f"{share:.0%}"
     assert f"Limited by the time step, whose stated bias is ±{bias} for S<sub>P</sub>" in table
     assert "bad" not in table
     # The same numbers with a step of one's own have no promise to hide behind.
     explorer.live.reading = reading_at(point, 1e-6, dt=0.01)
     table = explorer.ledger._table.value
-    assert cells(table, "S<sub>P</sub> pumped")[-1] == "+1000.0"
+    assert cells(table, "SP to the current")[-1] == "+1000.0"
     assert table.count('class="bad"') == 3
     assert "Fewer than 1 in 1000 runs are marked by chance, however long one looks." in table
     explorer.live.reading = None
@@ -484,7 +485,7 @@ def test_the_time_of_the_fluctuation_stands_in_the_ledger(explorer):
     seen = Fluctuation(4.0, 400, Estimate(0.2, 0.01), 0.23, 200.0)
     explorer.live.reading = reading_at(explorer.exact.point, 0.01, seen=seen)
     table = explorer.ledger._table.value
-    assert "simulated over times τ = 4.00/ηT, where it is exactly 0.23000" in table
+    assert "simulated over times τ = 4.00/(ηT), where it is exactly 0.23000" in table
     assert cells(table, "Δ<sub>P</sub> fluctuation")[-1] == "−2.8"  # of the logarithm
     explorer.live.reading = None
 
@@ -492,9 +493,9 @@ def test_the_time_of_the_fluctuation_stands_in_the_ledger(explorer):
 @pytest.mark.parametrize(
     ("preset", "zero", "says"),
     [
-        ("insulating", "S<sub>B</sub> bath", "and the bath at 0 ηT"),
-        ("isotropic", "S<sub>P</sub> pumped", ""),
-        ("equilibrium", "Σ production", "no entropy flows"),
+        ("insulating", "SB to the bath", "nothing flows to or from the bath"),
+        ("isotropic", "SP to the current", ""),
+        ("equilibrium", "Σ produced", "no entropy flows"),
     ],
 )
 def test_what_is_zero_within_its_bound_is_shown_as_zero(explorer, preset, zero, says):
@@ -505,7 +506,7 @@ def test_what_is_zero_within_its_bound_is_shown_as_zero(explorer, preset, zero, 
     assert says in sentence(explorer.state.snapshot, explorer.exact.point.steady)
     assert "×10" not in sentence(explorer.state.snapshot, explorer.exact.point.steady)
     assert ("nothing flows" in table) == (preset == "equilibrium")
-    assert ("usual bound" in table) == (preset != "equilibrium")
+    assert ("usual uncertainty bound" in table) == (preset != "equilibrium")
 
 
 def gathered(edges, pumped, others, converged=True):

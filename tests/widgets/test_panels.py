@@ -206,7 +206,12 @@ def test_slopes_close_to_equilibrium_fill_the_plot(nu, label):
 
 def test_the_plot_of_a_path_knows_every_unit_of_time():
     steady, plot = sw.steady_state(sw.Macrospin(alpha=0.5, nu=1.0, delta=0.866)), TrajectoryPlot()
-    for suffix, words in {"/ηT": " · ηT", " µs": " in µs", " s": " in s", "": ", the paper's units"}.items():
+    for suffix, words in {
+        "/(ηT)": " in 1/(ηT)",
+        " µs": " in µs",
+        " s": " in s",
+        "": ", the paper's units",
+    }.items():
         plot.expect(steady, Scale(time_suffix=suffix))
         assert plot.x_axis.label == f"time of one trajectory{words}"
 

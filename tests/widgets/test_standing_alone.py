@@ -82,7 +82,7 @@ def test_all_panels_are_here():
         "PhaseMap",
         "SphereView",
         "StrongFieldView",
-        "Ledger",
+        "Exact and simulated values",
         "SimulationPanel",
     }
     assert wanted <= names

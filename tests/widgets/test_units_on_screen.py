@@ -106,7 +106,7 @@ def test_a_slow_device_reads_in_microseconds_everywhere(explorer):
     cold = Sample(temperature_si=0.05)
     explorer.state.apply(replace(explorer.state.snapshot, units=Units.SI, sample=cold))
     time = f"{1e6 / explorer.state.snapshot.device.rate_si:.1f} µs"
-    assert f"<b>1/ηT</b> {time}" in explorer.controls._boards[Units.SI]._reading.value
+    assert f">1/(ηT)</b> {time}" in explorer.controls._boards[Units.SI]._reading.value
     assert explorer.simulation._fields["dt"].description == "step in µs"
     assert explorer.ledger.trajectory.x_axis.label == "time of one trajectory in µs"
     explorer.simulation._fields["dt"].value = "1"

@@ -192,7 +192,7 @@ def test_near_the_ideal_the_sentence_says_what_it_costs(alpha: float, units: Uni
     state = steady_state(snapshot.magnet)
     _, _, added = sentence(snapshot, state).partition(" is produced")
     cost, spread = re.fullmatch(
-        r", ([\d.]+) % of the flow, with Δ_P/S_P² = (\S+?)(?:/ηT| ns)?: nearly ideal\.",
+        r", ([\d.]+) % of the flow, with Δ_P/S_P² = (\S+?)(?:/\(ηT\)| ns)?: nearly ideal\.",
         added,
     ).groups()
     assert float(cost) == pytest.approx(100.0 * (1.0 - state.efficiency), rel=0.05)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ipywidgets as w
@@ -89,13 +90,24 @@ def _reading(device: Device) -> str:
         ("moment", f"{number(device.moment_in_bohr_magnetons)} μ<sub>B</sub>"),
         ("a<sub>J</sub>", f"{number(1e3 * device.spin_torque_field_si)} mT"),
         ("I<sub>c</sub>", f"{number(1e6 * device.critical_current_si)} µA"),
-        ("1/ηT", f"{number(1.0 / device.rate_si / seconds)} {unit}"),
+        ("1/(ηT)", f"{number(1.0 / device.rate_si / seconds)} {unit}"),
     )
     tips = {
+        "α": "torque over field, the model's own parameter",
+        "ν": "magnetic over thermal energy, the model's own parameter",
         "a<sub>J</sub>": "spin-torque field ħpI/(2eμ)",
         "I<sub>c</sub>": "critical current of the macrospin: α = −δ at −I_c",
-        "1/ηT": "unit of time of the reduced model",
+        "1/(ηT)": "unit of time of the reduced model",
         "moment": "magnetic moment M_s V in Bohr magnetons",
     }
-    body = "".join(f'<span title="{tips.get(k, "")}"><b>{k}</b> {v}</span>' for k, v in cells)
+    body = "".join(f"<span>{_symbol(k, tips.get(k, ''))} {v}</span>" for k, v in cells)
     return f"<div>{body}</div>"
+
+
+def _symbol(symbol: str, says: str) -> str:
+    """A symbol of the device, which explains itself as those of the model do."""
+    name = re.sub("<[^>]*>", "", symbol)
+    return (
+        f'<b class="slls-term" role="button" tabindex="0" data-term="device {name}" '
+        f'data-says="{says}">{symbol}</b>'
+    )

@@ -134,7 +134,7 @@ class CorrelationView(_TimeView):
         "zero": Curve("zero", LIMIT, dashed=True),
         "exact": Curve("C(t)/C(0)", EXACT),
     }
-    _labels = ("t in 1/ηT", "C(t)/C(0)")
+    _labels = ("t in 1/(ηT)", "C(t)/C(0)")
 
     def _compute(self, point: Point, _cancelled: Callable[[], bool]) -> Iterator[_Times]:
         slowest = float(relaxation_rates(point.steady.basis, point.steady.frame, 1).real.min())
@@ -171,7 +171,7 @@ class VarianceView(_TimeView):
         "exact": Curve("Var(S<sub>P</sub>)/τ over Δ<sub>P</sub>", EXACT),
         "paper": Curve("the paper's τ", CLOSURE, dot=True),
     }
-    _labels = ("τ in 1/ηT", "variance over its limit")
+    _labels = ("τ in 1/(ηT)", "variance over its limit")
     _logarithmic = True
     _RANGE = (1e-3, 100.0)
 

@@ -16,7 +16,7 @@ from ...explore.verdict import FALSE_ALARMS, Verdict
 from ...magnet.macrospin import Phase
 from ..parts.comparison import compared, in_units_of
 from ..parts.entropy_plots import DistributionPlot, TrajectoryPlot
-from ..parts.panel import Choice, box, html, set_class
+from ..parts.panel import Choice, box, html, set_class, term
 from ..parts.state_card import StateCard
 from ..parts.words import known, measured, number, with_sup
 
@@ -28,13 +28,12 @@ __all__ = ["Ledger"]
 
 _SHORT = {"S_P": "S<sub>P</sub>", "S_B": "S<sub>B</sub>", "Sigma": "Σ", "Delta_P": "Δ<sub>P</sub>"}
 _ROWS = {
-    "S_P": "S<sub>P</sub> pumped",
-    "S_B": "S<sub>B</sub> bath",
-    "Sigma": "Σ production",
-    "Delta_P": "Δ<sub>P</sub> fluctuation",
+    "S_P": f"{term('S_P')} to the current",
+    "S_B": f"{term('S_B')} to the bath",
+    "Sigma": f"{term('Σ')} produced",
+    "Delta_P": f"{term('Δ_P')} fluctuation",
 }
 _RATE = f"Fewer than {1e3 * FALSE_ALARMS:.0f} in 1000 runs are marked by chance, however long one looks."
-_MEANING = f"The difference over ±; of Δ_P, of its logarithm. A mark means more than chance: {_RATE}"
 _PIN = "keep this point beside later ones: faint curves, a second column, and the differences in words"
 _PATH, _LONG, _SPREAD = "one trajectory", "long run", "distribution"
 
@@ -57,8 +56,8 @@ class Ledger(StateCard):
         self.trajectory, self.distribution = TrajectoryPlot(), DistributionPlot()
         self.choice = Choice(
             {
-                _PATH: "entropies of one trajectory over some relaxation times, with the exact slopes",
-                _LONG: "entropies of one trajectory since the statistics began, with the exact slopes",
+                _PATH: "entropies of one trajectory over some relaxation times, with the exact means",
+                _LONG: "entropies of one trajectory since the statistics began, with the exact means",
                 _SPREAD: "entropies of many trajectories over a finite time, each as high as its own peak, "
                 "with their exact means",
             },
@@ -71,7 +70,7 @@ class Ledger(StateCard):
         self.pin.observe(lambda change: self._pin(change["new"]), "value")
         views = box([paths, spread], "slls-tabs")
         self._scale = self._state.snapshot.scale
-        super().__init__("Ledger", [self._table, views], [self.pin, self.choice])
+        super().__init__("Exact and simulated values", [self._table, views], [self.pin, self.choice])
         self.listen(self._state, self._follow, "snapshot")
         self.listen(self._exact, self._show, "point")
         self.listen(self._live, self._show, "reading")
@@ -179,9 +178,9 @@ def _table(point: Point, reading: Reading | None, scale: Scale, beside: _Beside 
         (f"in {scale.rate_unit}", ""),
         ("exact", ""),
         *([] if beside is None else [("pinned", "")]),
-        ("error bound", ' class="narrow-hide"'),
-        ("simulated", ""),
-        ("z", f' title="{_MEANING}"'),
+        (term("error bound"), ' class="narrow-hide"'),
+        (term("simulated"), ""),
+        (term("z"), ""),
     )
     heads = "".join(f'<th scope="col"{more}>{name}</th>' for name, more in columns)
     footnotes = "".join(f"<p>{note}</p>" for note in notes)
@@ -194,7 +193,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale, beside: _Beside 
 def _extra(steady: SteadyState, beside: SteadyState | None = None) -> list[str]:
     """The rows of what is made of the rates."""
     product = steady.uncertainty_product
-    verdict = "below 2, the usual bound" if product < 2.0 else "above 2, the usual bound"
+    verdict = f"{'below' if product < 2.0 else 'above'} 2, the usual uncertainty bound"
     if steady.phase is Phase.EQUILIBRIUM:
         verdict = "nothing flows"
     efficiency = steady.efficiency
@@ -209,9 +208,9 @@ def _extra(steady: SteadyState, beside: SteadyState | None = None) -> list[str]:
         cells = [f'<td class="n dim">{number(each, 5)}</td>' for each in pair]
     label = what.get(steady.phase, "")
     return [
-        f'<tr class="extra"><th scope="row">Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²</th>'
+        f'<tr class="extra"><th scope="row">{term("Q")} = Δ<sub>P</sub>Σ/S<sub>P</sub>²</th>'
         f'<td class="n">{number(product, 5)}</td>{cells[0]}<td class="dim" colspan="3">{verdict}</td></tr>',
-        f'<tr class="extra"><th scope="row">efficiency {label}</th><td class="n">{shown}</td>'
+        f'<tr class="extra"><th scope="row">{term("efficiency")} {label}</th><td class="n">{shown}</td>'
         f'{cells[1]}<td class="dim" colspan="3"></td></tr>',
     ]
 

@@ -20,7 +20,7 @@ from ..parts.colours import SYMBOLS, Painted, paint
 from ..parts.overlay import PlotOverlay
 from ..parts.panel import box, button, html, select
 from ..parts.state_card import StateCard
-from ..parts.words import PHASE_WORDS, held_words, number
+from ..parts.words import PHASE_WORDS, held_words, number, read_aloud
 
 if TYPE_CHECKING:
     from ...maps.phase_map import Level
@@ -34,9 +34,9 @@ _HOVER = (46, 92)
 # In words: a menu has no subscripts.
 _CHOICES = {
     "phase": Quantity.PHASE,
-    "pumped entropy": Quantity.S_P,
-    "bath entropy": Quantity.S_B,
-    "production": Quantity.SIGMA,
+    "to the current": Quantity.S_P,
+    "to the bath": Quantity.S_B,
+    "produced": Quantity.SIGMA,
     "fluctuation": Quantity.DELTA_P,
     "uncertainty": Quantity.UNCERTAINTY_PRODUCT,
     "efficiency": Quantity.EFFICIENCY,
@@ -74,6 +74,7 @@ class PhaseMap(StateCard):
             self._exact.stop,
         )
         self.listen(self._state, self._follow, "snapshot")
+        self.listen(self._exact, self._speak, "point")
         self.listen(self._exact, self._draw, "phase_map")
         self.listen(self._exact, self._draw_lines, "boundaries")
         self.listen(self._exact, lambda _: self._tell_progress(), "stopped", "map_fault")
@@ -145,7 +146,8 @@ class PhaseMap(StateCard):
         where = f"α = {number(x)}, θ = {number(y)}°"
         with self.overlay.hold_sync():
             self.overlay.x, self.overlay.y = x, y
-            self.overlay.value_text = f"{text}, drawn at its mirror image {where}" if mirrored else text
+            self._place = f"{text}, drawn at its mirror image {where}" if mirrored else text
+        self._speak()
         self._mirrored = (
             f"θ &gt; 90°, drawn mirrored at (−α, 180° − θ) = ({number(x)}, {number(y)}°): the same physics."
             if mirrored
@@ -165,6 +167,19 @@ class PhaseMap(StateCard):
         if result is not None and (result, snapshot.quantity, snapshot.scale) != self._drawn:
             self._draw()
         self._draw_lines()
+
+    def _speak(self, _change: object = None) -> None:
+        """What a screen reader says of the point: where it is and, once known, what the magnet does there."""
+        snapshot, point = self._state.snapshot, self._exact.point
+        text = self._place
+        if point is not None and point.magnet == snapshot.magnet:
+            steady = point.steady
+            text += f": {PHASE_WORDS[steady.phase][0].lower()}; {read_aloud(steady, snapshot.scale)}"
+            if snapshot.quantity not in (Quantity.PHASE, Quantity.S_P, Quantity.S_B, Quantity.SIGMA):
+                rate = snapshot.scale.rate if snapshot.quantity in RATES else 1.0
+                value = rate * float(getattr(steady, snapshot.quantity.value))
+                text += f"; {SYMBOLS[snapshot.quantity]} = {number(value, 4)}"
+        self.overlay.value_text = text
 
     def _draw(self, _change: object = None) -> None:
         result, snapshot = self._exact.phase_map, self._state.snapshot

@@ -19,23 +19,28 @@ from ...explore.units import Units, superscript
 from ..parts.axes import SignedAxis, axis, bare_figure, joined, linear_scale, rounded_out, set_range
 from ..parts.comparison import ghost
 from ..parts.overlay import PlotOverlay
-from ..parts.panel import box, button, html, select
+from ..parts.panel import box, button, html, select, term
 from ..parts.phase_bands import bands, special_points
 from ..parts.state_card import StateCard
-from ..parts.words import held_words, number
+from ..parts.words import held_words, number, read_aloud
 
 __all__ = ["RatesView"]
 
 QUANTITIES = ("S_P", "S_B", "Sigma")
 # Names of the stylesheet's colours, so that the curves follow the theme.
 COLOURS = {"S_P": "var(--pumped)", "S_B": "var(--bath)", "Sigma": "var(--production)"}
-LABELS = {"S_P": "S<sub>P</sub> pumped", "S_B": "S<sub>B</sub> bath", "Sigma": "Σ produced"}
+LABELS = {
+    "S_P": f"{term('S_P')} to the current",
+    "S_B": f"{term('S_B')} to the bath",
+    "Sigma": f"{term('Σ')} produced",
+}
 # Above the plot is a strip for the names of the phases, where no curve runs.
 MARGINS = {"left": 66, "right": 16, "top": 26, "bottom": 42}
 _MOST_POINTS = 60
 # How far beyond the exact curves the axis follows the closed forms, in shares of their range.
 _CLOSED_REACH = 0.35
 _AXES = {"linear": False, "symmetric log": True}
+_LABEL = "Entropy rates against torque over field α; Page Up and Page Down go to the named points"
 _NAMES = {"S_P": "S_P", "S_B": "S_B", "Sigma": "Σ"}
 
 
@@ -69,14 +74,14 @@ class RatesView(StateCard):
             margins=MARGINS,
             x_range=[-2.0, 2.0],
             x_name="α",
-            label="Torque over field α, at fixed angle",
+            label=_LABEL,
             series_names=list(_NAMES.values()),
         )
         self.overlay.on_move(lambda x, _y: self._state.move(alpha=x))
         self.overlay.on_view(self._look)
         self._note = html("", "slls-note", "slls-mirror")
         super().__init__(
-            "Rates through the point",
+            "Entropy rates against α",
             [html(_legend(), "slls-legend-box"), self._note, box([self.figure, self.overlay], "slls-plot")],
             self._tools(),
             self._exact.stop,
@@ -86,6 +91,7 @@ class RatesView(StateCard):
         self.listen(self._state, self._follow, "snapshot")
         self.listen(self._exact, self._draw, "curves")
         self.listen(self._exact, self._tell_progress, "progress", "stopped", "curves_fault")
+        self.listen(self._exact, self._speak, "point")
         self.listen(self._live, self._simulated, "reading")
         self.listen(self._pinned, self._draw, "result")
         self._follow()
@@ -156,7 +162,7 @@ class RatesView(StateCard):
         magnet = snapshot.magnet
         with self.overlay.hold_sync():
             self.overlay.x = magnet.alpha
-            self.overlay.value_text = f"α = {number(magnet.alpha)}"
+        self._speak()
         angle = number(math.degrees(magnet.theta))
         symbol = "aⱼ/B" if snapshot.units is Units.SI else "mP/H"
         self._x_axis.label = f"α = {symbol}   at θ = {angle}°, {held_words(snapshot)}"
@@ -170,6 +176,13 @@ class RatesView(StateCard):
             self._points_key = curves_key(snapshot)
             # They leave the plot with the curves that they were beside.
             self._points.clear()
+
+    def _speak(self, _change: object = None) -> None:
+        """What a screen reader says of the point: α, and the rates there once they are known."""
+        snapshot, point = self._state.snapshot, self._exact.point
+        here = point is not None and point.magnet == snapshot.magnet
+        rates = f": {read_aloud(point.steady, snapshot.scale)}" if here and point is not None else ""
+        self.overlay.value_text = f"α = {number(snapshot.magnet.alpha)}{rates}"
 
     def _draw(self, _change: object = None) -> None:
         curves = self._exact.curves
@@ -214,8 +227,15 @@ class RatesView(StateCard):
         runs = bands(curves)
         with self.overlay.hold_sync():
             self.overlay.bands = runs
+            marks = special_points(snapshot, curves)
             pin = [] if snapshot.pin is None else [{"at": snapshot.pin.magnet.alpha, "label": "pinned"}]
-            self.overlay.marks = [*special_points(snapshot, curves), *pin]
+            self.overlay.marks = [*marks, *pin]
+            zeros = [
+                f"{mark['label'][:3]} crosses 0 at α = {number(mark['at'])}"
+                for mark in marks
+                if mark["label"].endswith("= 0")
+            ]
+            self.overlay.label = "; ".join([_LABEL, *zeros])
             # Read under a resting pointer: the coarse curves of a drag need not be sent for it.
             if curves.fine:
                 rows = [curves.alpha, *(scale.rate * getattr(curves, name) for name in QUANTITIES)]
@@ -382,6 +402,7 @@ def _legend() -> str:
     )
     return (
         f'<div class="slls-legend">{curves}<span><i class="dashed" style="color:var(--dim)"></i>'
-        "closed form, θ = 0</span>"
-        '<span><i class="dot full" style="color:var(--dim)"></i>simulated</span></div>'
+        f"{term('closed form')}, θ = 0</span>"
+        '<span><i class="dot full" style="color:var(--dim)"></i>'
+        f"{term('simulated')}</span></div>"
     )

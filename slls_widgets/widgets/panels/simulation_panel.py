@@ -106,7 +106,7 @@ class SimulationPanel(StateCard):
         if not 0.0 < step <= Settings.LONGEST_STEP:
             longest = f"{number(Settings.LONGEST_STEP * scale.time)}{scale.time_suffix}"
             raise ValueError(
-                f"the step must be a number above 0 and up to {longest}, or 'auto'; got {text[:20]!r}"
+                f"the time step must be a number above 0 and up to {longest}, or 'auto'; got {text[:20]!r}"
             )
         return step
 
@@ -118,7 +118,8 @@ class SimulationPanel(StateCard):
             field.value = value if name == "scheme" else self._step_text() if name == "dt" else str(value)
         self._showing = False
         unit = scale.time_suffix.strip(" /")
-        self._fields["dt"].description = f"step{' · ' if unit == 'ηT' else ' in ' if unit else ''}{unit}"
+        name = {"(ηT)": " in 1/(ηT)", "": ""}.get(unit, f" in {unit}")
+        self._fields["dt"].description = f"time step{name}"
         self._scale = scale
         self._say()
         self._run.description = "❚❚ Pause" if self._state.running else "▶ Run"
@@ -159,7 +160,7 @@ class SimulationPanel(StateCard):
             )
 
     def _read_out(self, step: str = "–", time: str = "–", speed: str = "–") -> None:
-        rows = {"step in use": step, "time so far": time, "speed": speed}
+        rows = {"time step in use": step, "time so far": time, "speed": speed}
         self._readout.value = "".join(
             f'<div class="slls-readout"><span>{caption}</span><span class="value">{value}</span></div>'
             for caption, value in rows.items()

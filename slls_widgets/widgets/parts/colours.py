@@ -36,11 +36,11 @@ SYMBOLS = {
 # Those with a unit leave room for it.
 TITLES = {
     Quantity.PHASE: "phase",
-    Quantity.S_P: "S<sub>P</sub>, pumped entropy rate in {unit}",
-    Quantity.S_B: "S<sub>B</sub>, bath entropy rate in {unit}",
-    Quantity.SIGMA: "Σ, entropy production rate in {unit}",
-    Quantity.DELTA_P: "Δ<sub>P</sub>, fluctuation of pumping in {unit}",
-    Quantity.UNCERTAINTY_PRODUCT: "Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²; white is the usual bound 2",
+    Quantity.S_P: "S<sub>P</sub>, entropy to the current in {unit}",
+    Quantity.S_B: "S<sub>B</sub>, entropy to the bath in {unit}",
+    Quantity.SIGMA: "Σ, entropy produced in {unit}",
+    Quantity.DELTA_P: "Δ<sub>P</sub>, fluctuation of S<sub>P</sub> in {unit}",
+    Quantity.UNCERTAINTY_PRODUCT: "Q = Δ<sub>P</sub>Σ/S<sub>P</sub>²; white is 2, the usual bound",
     Quantity.EFFICIENCY: "efficiency, entropy extracted over delivered",
 }
 

@@ -14,7 +14,7 @@ function element(tag, className, parent) {
 }
 
 function render({ model, el }) {
-  const { symbol, meaning, tooltip, name, unit, log, stops, digits } = model.get("spec");
+  const { symbol, meaning, tooltip, name, unit, log, stops, digits, known } = model.get("spec");
   el.classList.add("slls-parameter", `dial-${name}`);
   const sign = element("span", "symbol", el);
   const [base, index] = symbol.split("_");
@@ -40,7 +40,14 @@ function render({ model, el }) {
   // JupyterLab would take the arrow keys to move between cells.
   slider.dataset.lmSuppressShortcuts = "true";
   slider.setAttribute("aria-label", `${base}, ${meaning}`);
-  for (const node of [sign, label, box, slider]) node.title = tooltip;
+  // The symbol explains itself, as all symbols do; where the page's table lacks it, by the dial's own words.
+  sign.tabIndex = 0;
+  sign.setAttribute("role", "button");
+  sign.setAttribute("aria-label", `${base}${index ?? ""}: what it is`);
+  for (const node of [sign, label]) {
+    Object.assign(node.dataset, { term: symbol, name: `${symbol}, ${meaning}:` });
+    if (!known) node.dataset.says = tooltip;
+  }
   const play = element("button", "play", el);
   play.type = "button";
 

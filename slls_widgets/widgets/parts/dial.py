@@ -37,6 +37,8 @@ class DialSpec:
     unit: str = ""
     digits: int = 4
     stops: int = 400
+    #: Whether the page's table of terms explains the symbol; otherwise the tooltip does.
+    known: bool = False
 
 
 class Dial(anywidget.AnyWidget):
@@ -119,11 +121,11 @@ def not_a_number(text: str) -> str:
     Examples
     --------
     >>> not_a_number("10,000"), not_a_number("lots")
-    ("'10,000' could be ten thousand or ten: leave the comma out", "it must be a number; 'lots' is not")
+    ("must not have a comma: '10,000' could be ten thousand or ten", "must be a number ('lots' is not)")
     """
     if _AMBIGUOUS.fullmatch(text.strip().replace("−", "-")):
-        return f"{text.strip()[:20]!r} could be ten thousand or ten: leave the comma out"
-    return f"it must be a number; {text[:20]!r} is not"
+        return f"must not have a comma: {text.strip()[:20]!r} could be ten thousand or ten"
+    return f"must be a number ({text[:20]!r} is not)"
 
 
 def typed_number(text: str) -> float:

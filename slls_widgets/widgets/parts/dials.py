@@ -16,18 +16,19 @@ __all__ = ["SPECS", "DialBoard"]
 
 _DEGREES = 180.0 / math.pi
 _THETA = DialSpec(
-    "theta", "θ", "angle of P to H", "θ, angle between the torque P and the field H, in degrees",
-    0.0, 90.0, scale=_DEGREES, unit="°", digits=5, stops=180,
+    "theta", "θ", "angle between P and H", "θ, angle between the torque P and the field H, in degrees",
+    0.0, 90.0, scale=_DEGREES, unit="°", digits=5, stops=180, known=True,
 )  # fmt: skip
 
 SPECS: dict[Units, tuple[DialSpec, ...]] = {
     Units.REDUCED: (
         DialSpec("alpha", "α", "torque over field",
-                 "α = mP/H, spin torque over field; negative pushes against the field", -2.0, 2.0),
+                 "α = mP/H, spin torque over field; negative pushes against the field", -2.0, 2.0,
+                 known=True),
         DialSpec("nu", "ν", "field over temperature", "ν = βmH, magnetic over thermal energy",
-                 1e-2, 1e3, log=True),
+                 1e-2, 1e3, log=True, known=True),
         DialSpec("delta", "δ", "damping over precession", "δ = mη/γ₀, damping rate over precession rate",
-                 1e-2, 1e1, log=True),
+                 1e-2, 1e1, log=True, known=True),
         _THETA,
     ),
     Units.PAPER: (
@@ -53,7 +54,7 @@ SPECS: dict[Units, tuple[DialSpec, ...]] = {
         DialSpec("current_si", "I", "current", "charge current; its sign is that of α", -200.0, 200.0,
                  scale=1e6, unit="µA"),
         DialSpec("polarisation", "p", "spin polarisation", "of the current, 0 to 1", 0.05, 1.0, stops=95),
-        DialSpec("theta", "θ", "angle between P, B", "between the polarisation and the field", 0.0, 90.0,
+        DialSpec("theta", "θ", "angle between P and B", "between the polarisation and the field", 0.0, 90.0,
                  scale=_DEGREES, unit="°", digits=5, stops=180),
     ),
 }  # fmt: skip
@@ -110,8 +111,8 @@ class DialBoard(ListeningBox):
             self.dials[name].refuse()
         elif name == "alpha" and self.dials[name].typed and self._state.magnet.alpha != value:
             self._state.message = (
-                f"α = {field_text(value, 6)} cannot be had while |α|ν is held, where the field would be too "
-                "strong: this is the nearest. Hold ν instead."
+                f"α = {field_text(value, 6)} is out of reach while the torque is kept, since the field "
+                "would be too strong: this is the nearest. Keep the field instead."
             )
 
     def _refusal(self, name: str, value: float) -> str:
@@ -119,7 +120,7 @@ class DialBoard(ListeningBox):
         spec = self.dials[name].spec
         symbol, unit = spec["symbol"], spec["unit"] if spec["unit"] == "°" else f" {spec['unit']}".rstrip()
         if math.isnan(value):
-            return f"{symbol}: {not_a_number(self.dials[name].typed)}"
+            return f"{symbol} {not_a_number(self.dials[name].typed)}"
         got = f"{field_text(spec['scale'] * value, 6)}{unit}"
         if name in _LIMITS and not _LIMITS[name][0] <= value <= _LIMITS[name][1]:
             low, high = (number(spec["scale"] * end) for end in _LIMITS[name])

@@ -32,7 +32,7 @@ _NOTHING = 1e-300
 _EXPECTED_TIME = 4.0
 _ENERGY = "energy that the magnet has gained since the beginning, by thermal motion: it stays of this order"
 _SPREADS = ("S<sub>P</sub>", "S<sub>B</sub>", "total")
-_LABELS = ("S<sub>P</sub>(t)", "S<sub>B</sub>(t) + ΔE/T", "their sum")
+_LABELS = ("S<sub>P</sub>(t)", "S<sub>B</sub>(t) + ΔE/T", "total")
 
 
 class TrajectoryPlot(CurvePlot):
@@ -43,7 +43,7 @@ class TrajectoryPlot(CurvePlot):
 
     def __init__(self) -> None:
         curves: dict[str, Curve | Family] = {
-            "slopes": Family(("", "", "exact slope"), _COLOURS, dashed=True),
+            "slopes": Family(("", "", "exact mean"), _COLOURS, dashed=True),
             "paths": Family(_LABELS, _COLOURS),
         }
         super().__init__(curves, "time of one trajectory", "entropy", margins=MARGINS, ticks=4)
@@ -74,7 +74,7 @@ class TrajectoryPlot(CurvePlot):
         self.set_x(0.0, end * scale.time)
         self.set_y(*rounded_out(low - margin, high + margin))
         unit = scale.time_suffix.strip(" /")
-        suffix = {"ηT": " · ηT", "": ", the paper's units"}.get(unit, f" in {unit}")
+        suffix = {"(ηT)": " in 1/(ηT)", "": ", the paper's units"}.get(unit, f" in {unit}")
         self.x_axis.label = f"time of one trajectory{suffix}"
         super().draw("slopes", [0.0, end * scale.time], np.stack([0.0 * ends, ends], axis=1))
         if paths is None:
@@ -127,7 +127,7 @@ class DistributionPlot(CurvePlot):
         self.says.value = (
             f"{tau}: mean total {_estimate(found.mean)}, exactly Στ = {_rounded(exact)}; "
             f"⟨e<sup>−S</sup>⟩ {average}, exactly 1; "
-            f"{100 * found.negative:.1f} % of the intervals consume entropy."
+            f"the total falls in {100 * found.negative:.1f} % of the intervals."
         )
 
     def clear(self) -> None:

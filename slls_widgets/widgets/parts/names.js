@@ -1,11 +1,10 @@
-// What the widgets do not tell a screen reader by themselves: the name of a button whose text is a sign, whether a
+// What the widgets do not tell a screen reader by themselves: the name of a button whose text is only a sign, whether a
 // button is pressed, where the parts of the page are, and a way past the parameters to the plots.
 
-const SIGN = /^[^\p{L}]+$/u;
 const BUTTONS = "button.jupyter-button";
 
 function nameButton(button) {
-  if (button.title && SIGN.test(button.textContent)) button.setAttribute("aria-label", button.title);
+  if (button.title && button.textContent.trim().length <= 2) button.setAttribute("aria-label", button.title);
   if (button.matches(".widget-toggle-button, .chip")) button.setAttribute("aria-pressed", String(button.classList.contains("mod-active")));
 }
 

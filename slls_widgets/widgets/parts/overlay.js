@@ -296,6 +296,16 @@ function render({ model, el }) {
       model.send({ type: look[0], x: look[1], y: look[1] });
       return;
     }
+    const turn = { PageUp: 1, PageDown: -1 }[event.key];
+    if (turn && plain && !two && model.get("active")) {
+      event.preventDefault();
+      event.stopPropagation();
+      // To the next name; what is within rounding of one is at it.
+      const ahead = model.get("marks").filter((mark) => turn * (mark.at - shown.x) > 1e-3 * (x[1] - x[0]));
+      const next = ahead.sort((a, b) => turn * (a.at - b.at))[0];
+      if (next) moveTo(next.at, shown.y);
+      return;
+    }
     const step = event.shiftKey ? 0.05 : 0.005;
     const dx = { ArrowLeft: -step, ArrowRight: step }[event.key] ?? 0;
     const panning = !model.get("active");

@@ -3,6 +3,8 @@
 
 import { printed } from "./paper.js";
 import { named } from "./names.js";
+import { explains } from "./explain.js";
+import { fitted } from "./zoom.js";
 
 function save(name, buffer, type) {
   const url = URL.createObjectURL(new Blob([buffer], { type }));
@@ -197,10 +199,12 @@ function place({ model, el }, lost) {
     if (!app) return false;
     app.classList.toggle("standalone", isStandalone());
     app.prepend(alert);
-    unname = named(app, isStandalone());
+    const ends = [named(app, isStandalone()), explains(app, model.get("terms"))];
+    unname = () => ends.forEach((end) => end());
     if (isStandalone()) {
       document.body.classList.add("slls-standalone");
       unprint = printed(root);
+      ends.push(fitted(app));
     }
     theme();
     // What changed while the page was being built may have been missed: ask for the state of everything.
@@ -294,6 +298,8 @@ function page() {
           ? `${window.location.origin}${window.location.pathname}?${message.link}`
           : `Explorer.from_url("?${message.link}")`;
         model.send({ type: "copied", ok: await copy(text), text });
+      } else if (message.type === "present") {
+        roots().forEach((app) => app.classList.toggle("presenting"));
       } else if (message.type === "turn theme") {
         turnTheme();
       } else if (message.type === "download") {

@@ -8,6 +8,7 @@ from pathlib import Path
 import anywidget
 import traitlets as tl
 
+from ...explore.terms import spoken_terms
 from .modules import bundle
 
 __all__ = ["Page"]
@@ -21,12 +22,14 @@ class Page(anywidget.AnyWidget):
     time, by a reader who does not mind movement), ``ping``.
     """
 
-    _esm = bundle("paper.js", "names.js", "page.js")
+    _esm = bundle("paper.js", "names.js", "explain.js", "zoom.js", "page.js")
     _css = Path(__file__).parent / "app.css"
 
     theme = tl.Enum(["auto", "light", "dark"], "auto").tag(sync=True)
     # Whether the address of an app's own page follows the state, and opens it again.
     keeps_address = tl.Bool(False).tag(sync=True)
+    # What is told about each symbol on screen.
+    terms = tl.Dict(spoken_terms()).tag(sync=True)
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +51,10 @@ class Page(anywidget.AnyWidget):
     def turn_theme(self) -> None:
         """Go to the other of light and dark."""
         self.send({"type": "turn theme"})
+
+    def present(self) -> None:
+        """Draw everything larger, for an audience; a second call goes back."""
+        self.send({"type": "present"})
 
     def download(self, name: str, content: bytes, mime: str) -> None:
         """Let the browser save ``content`` under ``name``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -21,6 +22,7 @@ __all__ = [
     "select",
     "set_class",
     "tell_fault",
+    "term",
 ]
 
 
@@ -46,6 +48,12 @@ def button(text: str, tooltip: str, *classes: str) -> w.Button:
     for name in classes:
         widget.add_class(name)
     return widget
+
+
+def term(name: str, shown: str = "") -> str:
+    """HTML of a symbol or word that explains itself: ``name`` is that of the table of terms."""
+    label = shown or re.sub(r"_(\w)", r"<sub>\1</sub>", name)
+    return f'<span class="slls-term" role="button" tabindex="0" data-term="{escape(name)}">{label}</span>'
 
 
 def select(options: Any, value: object, name: str, tooltip: str, *classes: str) -> w.Dropdown:

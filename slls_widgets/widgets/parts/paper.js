@@ -6,8 +6,9 @@ const PLOT = ".slls-plot > .bqplot, .slls-plot > .slls-overlay-root, .slls-plot 
 
 function onto(app) {
   const plots = [...app.querySelectorAll(PLOT)].map((part) => {
-    const box = part.getBoundingClientRect();
-    return { part, width: box.width, height: box.height, style: part.getAttribute("style") };
+    const zoom = Number(app.style.getPropertyValue("--zoom")) || 1;
+    const box = Element.prototype.getBoundingClientRect.call(part);
+    return { part, width: box.width / zoom, height: box.height / zoom, style: part.getAttribute("style") };
   });
   const theme = app.dataset.theme;
   app.dataset.theme = "light";

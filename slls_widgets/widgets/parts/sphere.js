@@ -156,6 +156,7 @@ class View {
     const size = new ResizeObserver(([entry]) => {
       // Kept, since asking the page while drawing would make it lay itself out in the middle of a frame.
       this.size = [entry.contentRect.width, entry.contentRect.height].map(Math.round);
+      this.zoom = this.stage.currentCSSZoom ?? 1;
       this.refreshTheme(); // the view may just have been put into the app
       this.invalidate(true);
     });
@@ -203,7 +204,7 @@ class View {
 
   drag(event) {
     const from = this.grabbed;
-    const perPixel = 1 / Math.max(this.scene?.radius ?? 100, 40); // the point under the finger follows it
+    const perPixel = 1 / ((this.zoom ?? 1) * Math.max(this.scene?.radius ?? 100, 40)); // the point under the finger follows it
     const [azimuth, elevation] = from.view;
     this.turnTo([azimuth - (event.clientX - from.x) * perPixel, elevation + (event.clientY - from.y) * perPixel], false);
   }
@@ -267,7 +268,7 @@ class View {
     const [width, height] = this.size;
     if (width < 20 || height < 20) return; // hidden: the resize observer asks again when it is shown
     const start = performance.now();
-    const ratio = Math.min(window.devicePixelRatio || 1, MAX_RATIO);
+    const ratio = Math.min((window.devicePixelRatio || 1) * (this.zoom ?? 1), MAX_RATIO);
     const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== pixels[0] || this.canvas.height !== pixels[1]) {
       for (const canvas of [this.canvas, this.still]) [canvas.width, canvas.height] = pixels;

@@ -23,6 +23,7 @@ __all__ = [
     "number",
     "place",
     "rate_words",
+    "read_aloud",
     "sentence",
     "with_sup",
 ]
@@ -43,7 +44,7 @@ _SYMBOLS = {
     "field_si": "B",
     "current_si": "I",
     "polarisation": "p",
-    "dt": "the step",
+    "dt": "the time step",
 }
 # What stands in quotes is to be typed as it is.
 _NAMED = re.compile(rf"(?<!\w)'[^']*'|\b(?:{'|'.join(_SYMBOLS)})\b")
@@ -175,6 +176,24 @@ def known(steady: SteadyState, name: str) -> float:
     return 0.0 if abs(value) <= max(steady.errors[name], rounding) else value
 
 
+def read_aloud(steady: SteadyState, scale: Scale) -> str:
+    """The rates at a point and how far they may be off, for readers who cannot see the curves.
+
+    Examples
+    --------
+    >>> from slls_widgets import Macrospin, steady_state
+    >>> steady = steady_state(Macrospin(alpha=0.5, nu=2, delta=0.866, theta=0.7))
+    >>> read_aloud(steady, Scale()).partition(", each")[0]
+    'S_P = 1.241, S_B = −0.4458, Σ = 0.7954 ηT'
+    """
+    names = {"S_P": "S_P", "S_B": "S_B", "Sigma": "Σ"}
+    rates = ", ".join(
+        f"{symbol} = {number(scale.rate * known(steady, name), 4)}" for name, symbol in names.items()
+    )
+    bound = scale.rate * max(steady.errors[name] for name in names)
+    return f"{rates} {scale.rate_unit}, each within {number(bound, 1)}"
+
+
 def sentence(snapshot: Snapshot, steady: SteadyState) -> str:
     """One plain sentence about the steady state, which also serves screen readers."""
     scale = snapshot.scale
@@ -195,11 +214,18 @@ def sentence(snapshot: Snapshot, steady: SteadyState) -> str:
             "the current"
         ),
         Phase.BOUNDARY: (
-            "the magnet sits on a phase boundary: entropy reaches the current at a rate of "
-            f"{rate_words(rates['S_P'], scale)} and the bath at {rate_words(rates['S_B'], scale)}"
+            f"the magnet sits on a phase boundary: {_flows('current', rates['S_P'], scale)} and "
+            f"{_flows('bath', rates['S_B'], scale)}; {made} is produced"
         ),
     }[steady.phase]
     return f"At {place(snapshot)} {what}{_nearly_ideal(snapshot, steady)}."
+
+
+def _flows(side: str, rate: float, scale: Scale) -> str:
+    """What one side gains or loses."""
+    if rate == 0.0:
+        return f"nothing flows to or from the {side}"
+    return f"{rate_words(abs(rate), scale)} {'goes to' if rate > 0.0 else 'comes out of'} the {side}"
 
 
 def _nearly_ideal(snapshot: Snapshot, steady: SteadyState) -> str:
