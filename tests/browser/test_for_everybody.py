@@ -201,7 +201,7 @@ def test_a_symbol_explains_itself_on_hover_on_focus_and_on_tap(app, phone):
 def test_the_curves_are_read_from_crossing_to_crossing(app):
     area = app.get_by_role("slider", name="Entropy rates against torque over field α")
     area.focus()
-    for key, alpha, zero in (("PageUp", 1.099, "S_B"), ("PageDown", 3e-4, ""), ("PageDown", -0.862, "S_P")):
+    for key, alpha, zero in (("PageUp", 1.099, "S_B"), ("PageDown", 3e-4, ""), ("PageDown", -0.871, "S_P")):
         app.keyboard.press(key)
         at(app, alpha=alpha)
         app.wait_for_function("() => /Σ = /.test(document.activeElement.getAttribute('aria-valuetext'))")
@@ -235,6 +235,38 @@ def test_the_first_tab_leads_past_the_dials_to_the_map(app):
     assert app.evaluate("() => document.activeElement.getAttribute('aria-label')").startswith(
         "Operating point"
     )
+
+
+def test_the_page_grows_with_its_screen_and_for_an_audience(app):
+    text = """() => {
+        const zoom = document.querySelector('.slls-app').currentCSSZoom;
+        return zoom * parseFloat(getComputedStyle(document.querySelector('.bqplot .axis text')).fontSize);
+    }"""
+    off = """() => {
+        const gaps = [...document.querySelectorAll('.slls-plot:has(.slls-overlay)')].flatMap(plot => {
+            const [area, overlay] = ['.plotarea_background', '.slls-overlay'].map(
+                each => plot.querySelector(each).getBoundingClientRect());
+            return ['left', 'right', 'top', 'bottom'].map(edge => Math.abs(area[edge] - overlay[edge]));
+        });
+        return Math.max(...gaps);
+    }"""
+    usual = app.evaluate(text)
+    button = app.get_by_role("button", name="present: larger, for an audience; a second press goes back")
+    button.click()
+    app.wait_for_function(f"usual => Math.abs(({text})() / usual - 1440 / 1280) < 0.01", arg=usual)
+    app.wait_for_function(f"() => ({off})() < 1")
+    assert app.locator(".slls-settings").is_hidden()
+    button.click()
+    app.wait_for_function(f"usual => ({text})() === usual", arg=usual)
+    app.set_viewport_size({"width": 3840, "height": 2160})
+    try:
+        app.wait_for_function(f"usual => Math.abs(({text})() / usual - 2) < 0.01", arg=usual)
+        app.wait_for_function(f"() => ({off})() < 1")
+        box = app.locator(AREAS["map"]).bounding_box()  # a click lands where it points
+        app.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
+        at(app, alpha=1.0)
+    finally:
+        app.set_viewport_size({"width": 1440, "height": 900})
 
 
 SCREENS = ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"})
