@@ -486,7 +486,7 @@ def test_the_time_of_the_fluctuation_stands_in_the_ledger(explorer):
     explorer.live.reading = reading_at(explorer.exact.point, 0.01, seen=seen)
     table = explorer.ledger._table.value
     assert "simulated over times τ = 4.00/(ηT), where it is exactly 0.23000" in table
-    assert cells(table, "Δ<sub>P</sub> fluctuation")[-1] == "−2.8"  # of the logarithm
+    assert cells(table, "ΔP fluctuation")[-1] == "−2.8"  # of the logarithm
     explorer.live.reading = None
 
 

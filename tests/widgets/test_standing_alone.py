@@ -82,7 +82,7 @@ def test_all_panels_are_here():
         "PhaseMap",
         "SphereView",
         "StrongFieldView",
-        "Exact and simulated values",
+        "Ledger",
         "SimulationPanel",
     }
     assert wanted <= names

@@ -107,7 +107,7 @@ def test_a_slow_device_reads_in_microseconds_everywhere(explorer):
     explorer.state.apply(replace(explorer.state.snapshot, units=Units.SI, sample=cold))
     time = f"{1e6 / explorer.state.snapshot.device.rate_si:.1f} µs"
     assert f">1/(ηT)</b> {time}" in explorer.controls._boards[Units.SI]._reading.value
-    assert explorer.simulation._fields["dt"].description == "step in µs"
+    assert explorer.simulation._fields["dt"].description == "time step in µs"
     assert explorer.ledger.trajectory.x_axis.label == "time of one trajectory in µs"
     explorer.simulation._fields["dt"].value = "1"
     assert explorer.state.snapshot.settings.dt == pytest.approx(1e-6 * explorer.state.snapshot.device.rate_si)

@@ -99,9 +99,9 @@ def test_powers_become_superscripts_and_only_powers() -> None:
     [
         ("alpha nu must be -1 at theta -.5", "αν must be −1 at θ −.5"),
         ("alpha_max lies beyond alpha", "the range of α lies beyond α"),
-        ("nu and null, dt=-3", "ν and null, the step=-3"),
+        ("nu and null, dt=-3", "ν and null, the time step=-3"),
         ("field_si current_si temperature_si polarisation", "B I T p"),
-        ("'dt' of dt's, not 'alpha'", "'dt' of the step's, not 'alpha'"),
+        ("'dt' of dt's, not 'alpha'", "'dt' of the time step's, not 'alpha'"),
     ],
 )
 def test_a_message_speaks_the_symbols_of_the_screen(message: str, text: str) -> None:
@@ -175,8 +175,8 @@ def steady(phase: Phase, **rates: float) -> SimpleNamespace:
         ),
         (
             steady(Phase.BOUNDARY, S_P=-2.0, S_B=1e-4, Sigma=2.0),
-            "the magnet sits on a phase boundary: entropy reaches the current at a rate of −2.00 ηT and the "
-            "bath at 0 ηT",
+            "the magnet sits on a phase boundary: 2.00 ηT comes out of the current and nothing flows to or "
+            "from the bath; 2.00 ηT is produced",
         ),
     ],
     ids=lambda value: value.phase.value if isinstance(value, SimpleNamespace) else "",
