@@ -136,7 +136,7 @@ def test_point_and_crossings_can_be_heard_with_value_and_error_bound(explorer):
     rates, phases = explorer.rates.overlay, explorer.phase_map.overlay
     assert "; S_B crosses 0 at α = 1.10" in rates.label
     assert "; S_P crosses 0 at α = −0.871" in rates.label
-    said = r"S_P = 5\.297, S_B = −2\.497, Σ = 2\.800 ηT, each within \d×10⁻\d+"
+    said = r"S_P = 5\.297, S_B = −2\.497, Σ = 2\.800 ηT, each within \d×10⁻\S+?"
     assert re.fullmatch(rf"α = 0\.420: {said}", rates.value_text)
     assert re.fullmatch(rf"α = 0\.420, θ = 34\.0°: refrigerator; {said}", phases.value_text)
     explorer.state.show(Quantity.UNCERTAINTY_PRODUCT)
