@@ -70,7 +70,7 @@ class Ledger(StateCard):
         self.pin.observe(lambda change: self._pin(change["new"]), "value")
         views = box([paths, spread], "slls-tabs")
         self._scale = self._state.snapshot.scale
-        super().__init__("Exact and simulated values", [self._table, views], [self.pin, self.choice])
+        super().__init__("Exact and simulated", [self._table, views], [self.pin, self.choice])
         self.listen(self._state, self._follow, "snapshot")
         self.listen(self._exact, self._show, "point")
         self.listen(self._live, self._show, "reading")
