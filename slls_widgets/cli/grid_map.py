@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
     parser = command(commands, "map", "rates and phase on a grid of alpha and theta, as a file", EXAMPLES)
     held = parser.add_mutually_exclusive_group(required=True)
     held.add_argument("--nu", type=float, help="field over temperature, fixed")
-    held.add_argument("--alpha-nu", type=float, help="|alpha| nu, fixed")
+    held.add_argument("--alpha-nu", type=float, help="fixed |alpha| nu, in place of nu")
     parser.add_argument("--delta", type=float, default=3**0.5 / 2, help="damping over precession (0.866)")
     parser.add_argument("--alpha-max", type=float, default=2.0, help="the map ends at it on both sides (2)")
     parser.add_argument("--theta-max", type=angle, default=angle("pi/2"), help="it begins at 0 (90deg)")
