@@ -43,7 +43,7 @@ class CurvePanel(StateCard):
     --------
     >>> from functools import partial
     >>> from slls_widgets.widgets import Controls, Workbench
-    >>> noise = partial(CurvePanel, "Noise of the heat", lambda steady: steady.Delta_B, "Δ_B / ηT")
+    >>> noise = partial(CurvePanel, "Noise of the heat", lambda steady: steady.Delta_B, "noise / ηT")
     >>> bench = Workbench([Controls], noise)
     >>> bench.close()
     """
