@@ -77,6 +77,7 @@ def counting_figure(magnet: Macrospin) -> StaticFigure:
         mfc="white",
         mew=1.3,
         color=_PARTNER,
+        clip_on=False,
         label=r"partner, $\lambda'(-1-k)$",
     )
     axes.plot(k, own[::-1], "--", color=_WRONG, lw=1.4, label=r"same magnet, $\lambda(-1-k)$")
@@ -174,8 +175,8 @@ def damping_figure(routes: Sequence[tuple[float, DampingRoute]], alpha: float, n
         dud = delta[route.S_B > 0.0]
         if dud.size:
             panel.axvspan(dud[0], delta[-1], color=PHASES["dud"], alpha=0.5, lw=0)
-            panel.text(delta[-1] * 0.9, 2e-5, "dud", ha="right", fontsize=9, color="#475063")
-        panel.set(xscale="log", yscale="log", xlim=(delta[0], delta[-1]), ylim=(1e-5, 100.0))
+            panel.text(delta[-1] * 0.9, 300.0, "dud", ha="right", fontsize=9, color="#475063")
+        panel.set(xscale="log", yscale="log", xlim=(delta[0], delta[-1]), ylim=(1e-9, 1e3))
         panel.set_title(
             rf"$\theta$ = {np.degrees(theta):.3g}°, $\alpha$ = {alpha:g}, $\nu$ = {nu:g}", loc="left"
         )
