@@ -41,7 +41,7 @@ class Worker:
     A job is a generator. It works from one ``yield`` to the next, and nobody interrupts it in between. At a
     ``yield`` a newer job takes its place: the generator is closed, so that it goes on with its ``finally``
     clauses at most, which must not yield. What it yields says how long it rests and whether it may be
-    closed there (`Job`). A job that raises ``Cancelled`` has given up by itself, which is no error.
+    closed there. A job that raises ``Cancelled`` has given up by itself, which is no error.
 
     Everybody uses :meth:`submit`, :meth:`cancel`, :meth:`wait`, :meth:`close` and ``busy`` alone. A subclass
     says who calls ``_advance``: it has a method ``_begin``, called with the lock held whenever a job has been

@@ -7,11 +7,11 @@ An entropy gathers ∫G dt + √2 ∫F·dW along a path, apart from the change o
 
 Any function u may be added to what changes: F becomes F + ∇u, G becomes G + 𝓛u, φ becomes φ - u, and Δ stays.
 Without it the terms are ν times as large as their sum in a strong field. With u = u·n for the vector below, F
-vanishes at the pole, where the density is, and so does the part of G that is quadratic about it:
+vanishes at the pole, where the density is, and so does the part of G that is quadratic about it::
 
     F = αν (n × p̂) + u_⊥,      u = αν (p_y, -p_x, a_z p_z/(b_z + 1)).
 
-From here on all is in units of αν. Up to a constant
+From here on all is in units of αν. Up to a constant::
 
     |F|² = t² (1-n_z)² + (p_z² + u_z²)(1-n_z²)
            + 2 (1-n_z) [(p_x p_z + u_z p_y) n_x + (p_y p_z - u_z p_x) n_y],         t² = p_x² + p_y²,

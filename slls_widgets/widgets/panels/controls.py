@@ -64,7 +64,7 @@ class Controls(StateCard):
         super().__init__(
             "Parameters",
             [
-                html("when α moves, keep", "slls-note"),
+                html("when α moves, keep", "slls-note", "slls-label"),
                 box(list(self._holds.values()), "slls-hold"),
                 self._dials,
             ],

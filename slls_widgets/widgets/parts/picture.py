@@ -102,7 +102,8 @@ def _notes(card: Card) -> Iterator[str]:
     if "stale" in card._dom_classes:
         yield f"{_title(card)}: not computed to the end."
     for part in _walk(card):
-        if isinstance(part, w.HTML) and "slls-note" in part._dom_classes and len(part.value) > 9:
+        kinds = part._dom_classes if isinstance(part, w.HTML) and len(part.value) > 9 else ()
+        if "slls-note" in kinds and "slls-label" not in kinds:
             yield mathtext(part.value)
 
 
