@@ -111,7 +111,7 @@ def solve_many(
         for i in range(first, min(first + _BATCH, len(points))):
             # A point may take seconds: a cancel is heard before the next.
             check(stop)
-            solve_into(out[i], points[i], tol)
+            solve_into(out[i], points[i], tol, WORK_LIMIT)
 
     if workers <= 1:
         for done, first in enumerate(starts, 1):

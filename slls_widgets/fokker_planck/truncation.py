@@ -40,6 +40,7 @@ class WorkLimitWarning(UserWarning):
     """The tolerance would have needed more work than the limit; the errors say what the result is worth."""
 
 
+@kernel()
 def work(ell_max: int, order_max: int) -> float:
     """L (2M+1)², the numbers in the inverse blocks."""
     return ell_max * (2.0 * order_max + 1.0) ** 2
@@ -70,31 +71,6 @@ class Solved(NamedTuple):
     moments: Array
     inverse: Array
     limited: bool
-
-
-def refine(alpha: float, nu: float, delta: float, theta: float, tol: float) -> Solved:
-    """Raise L and M until every rate is within tol of max(|value|, 1e-9), or rounding or the limit forbids.
-
-    Twice the working precision is used from the first truncation on where rounding would exceed ``tol``.
-    """
-    frame = frame_components(alpha, nu, delta, theta)
-    ell_max, order_max = starting_size(frame, tol)
-    precise, limited, spent = False, False, 0.0
-    for _ in range(_MAX_ROUNDS):
-        spent += work(ell_max, order_max)
-        operators = factorise(frame, ell_max, order_max)
-        values, parts, x = rates(frame, alpha, nu, delta, *operators, precise)
-        *size, hidden = judge(values, parts, ell_max, order_max, tol)
-        if hidden and not precise:
-            precise = True
-            values, parts, x = rates(frame, alpha, nu, delta, *operators, precise)
-            *size, _ = judge(values, parts, ell_max, order_max, tol)
-        limited = spent + work(*size) > WORK_LIMIT
-        if limited or size == [ell_max, order_max]:
-            break
-        ell_max, order_max = size
-    bounds, certificate = certify(values, parts)
-    return Solved(values, bounds, certificate, x, operators[2], limited and certificate > tol)
 
 
 @kernel()
@@ -166,12 +142,45 @@ def certify(values: Array, parts: Array) -> tuple[Array, float]:
     return bounds, worst
 
 
-def solve_into(out: Array, point: Array, tol: float) -> None:
+def refine(alpha: float, nu: float, delta: float, theta: float, tol: float) -> Solved:
+    """Raise L and M until every rate is within tol of max(|value|, 1e-9), or rounding or the limit forbids.
+
+    Twice the working precision is used from the first truncation on where rounding would exceed ``tol``.
+    """
+    # Floats, because numba compiles a function anew for every type it is called with.
+    return refined(float(alpha), float(nu), float(delta), float(theta), tol, WORK_LIMIT)
+
+
+@kernel()
+def refined(alpha: float, nu: float, delta: float, theta: float, tol: float, limit: float) -> Solved:
+    """`refine` as one kernel: what Python adds to each of its calls would be a third of the work."""
+    frame = frame_components(alpha, nu, delta, theta)
+    ell_max, order_max = starting_size(frame, tol)
+    precise, limited, spent = False, False, 0.0
+    for _ in range(_MAX_ROUNDS):
+        spent += work(ell_max, order_max)
+        elements, table, inverse = factorise(frame, ell_max, order_max)
+        values, parts, x = rates(frame, alpha, nu, delta, elements, table, inverse, precise)
+        ell, order, hidden = judge(values, parts, ell_max, order_max, tol)
+        if hidden and not precise:
+            precise = True
+            values, parts, x = rates(frame, alpha, nu, delta, elements, table, inverse, precise)
+            ell, order, _ = judge(values, parts, ell_max, order_max, tol)
+        limited = spent + work(ell, order) > limit
+        if limited or (ell == ell_max and order == order_max):
+            break
+        ell_max, order_max = ell, order
+    bounds, certificate = certify(values, parts)
+    return Solved(values, bounds, certificate, x, inverse, limited and certificate > tol)
+
+
+@kernel()
+def solve_into(out: Array, point: Array, tol: float, limit: float) -> None:
     """Solve one point (α, ν, δ, θ) into nine numbers (`batch.Solutions`)."""
-    alpha, nu, delta, theta = point.tolist()
+    alpha, nu, delta, theta = point[0], point[1], point[2], point[3]
     if alpha == 0.0:
         # Equilibrium: every rate vanishes identically.
         out[:] = 0.0
         return
-    solved = refine(alpha, nu, delta, theta, tol)
+    solved = refined(alpha, nu, delta, theta, tol, limit)
     out[:4], out[4], out[5:] = solved.values, solved.certificate, solved.bounds
