@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from ._arguments import count
 
@@ -10,7 +11,9 @@ __all__ = ["processors", "wanted_threads"]
 
 
 def processors() -> int:
-    """Processors this process may use: a container may grant fewer than the machine has."""
+    """Processors this process may use: a container may grant fewer than the machine has, and a page one."""
+    if sys.platform == "emscripten":
+        return 1  # it cannot start a thread
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""What background computations share: threads that follow something, results that reach the main thread."""
+"""What background computations share: workers that follow something, results that reach the main thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import traitlets as tl
 
 from .dispatch import Dispatcher
-from .worker import LatestWins
+from .worker import Worker, new_worker
 
 __all__ = ["Background", "countdown"]
 
@@ -32,7 +32,7 @@ class Background(tl.HasTraits):
     names : sequence of str
         Which of its traits.
     workers : sequence of str
-        Names of the background threads, one worker each.
+        Names of the workers.
     dispatcher : Dispatcher, optional
         How results reach the thread that observes them.
     """
@@ -47,9 +47,14 @@ class Background(tl.HasTraits):
         super().__init__()
         self._source, self._names = source, list(names)
         self._dispatcher = dispatcher or Dispatcher()
-        self._workers = [LatestWins(f"slls-{name}", self._failed) for name in workers]
+        self._workers = [new_worker(f"slls-{name}", self._failed) for name in workers]
         self._closed = False
         source.observe(self._follow, self._names)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be computed."""
+        return any(worker.busy for worker in self._workers)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until all that was asked for has been computed and handed over; False if the time is up first.
@@ -64,7 +69,7 @@ class Background(tl.HasTraits):
         """
         return self._wait_for(self._workers, timeout)
 
-    def _wait_for(self, workers: Sequence[LatestWins], timeout: float | None) -> bool:
+    def _wait_for(self, workers: Sequence[Worker], timeout: float | None) -> bool:
         left = countdown(timeout)
         while all(worker.wait(left()) for worker in workers) and self._dispatcher.flush(left()):
             # What was handed over may have asked for more.
@@ -73,7 +78,7 @@ class Background(tl.HasTraits):
         return False
 
     def close(self) -> None:
-        """Stop following, drop what is under way and end the threads; a second call does nothing."""
+        """Stop following, drop what is under way and end the workers; a second call does nothing."""
         if self._closed:  # ipywidgets closes once more on deletion
             return
         self._closed = True

@@ -1,13 +1,13 @@
 """Exact results that follow the state: the operating point, the curves through it, the map around it.
 
-Everything is computed in background threads and arrives, coarse first, as frozen results that carry the key
+Everything is computed in the background and arrives, coarse first, as frozen results that carry the key
 of the parameters they belong to. A result is fresh while its key is that of the current snapshot.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -15,6 +15,7 @@ import traitlets as tl
 
 from .. import theory
 from .._cancellation import Cancelled
+from .._steps import Steps, each
 from .background import Background
 from .dispatch import Dispatcher
 from .results import (
@@ -31,6 +32,7 @@ from .results import (
 )
 from .sphere_grid import lat_long_grid
 from .state import LARGEST_NU, LIMITS, ExplorerState, Snapshot
+from .worker import KEEP, Job
 
 __all__ = ["Exact"]
 
@@ -47,6 +49,8 @@ SHORT = 0.03
 NOTICEABLE = 1.0
 MAP_SHAPE = (61, 121)
 DENSITY_SHAPE = (61, 120)
+# So many degrees are summed on the whole grid within a frame; more of them, in so many slices of the grid.
+DEGREES_PER_FRAME = 30
 
 
 class Exact(Background):
@@ -128,11 +132,7 @@ class Exact(Background):
     def _follow(self, _change: object = None) -> None:
         snapshot = self._state.snapshot
         self.stopped, self.progress, self.curves_fault = False, 0.0, None
-        self._lines.submit(
-            lambda cancelled: self._attempt(
-                "curves", curves_key(snapshot), cancelled, lambda: self._compute_lines(snapshot, cancelled)
-            )
-        )
+        self._lines.submit(self._attempt("curves", snapshot, self._compute_lines(snapshot)))
         self._follow_map()
 
     def _follow_map(self) -> None:
@@ -140,30 +140,31 @@ class Exact(Background):
         key = map_key(snapshot)
         if self._with_map and (key != self._wanted_map or self.map_fault is not None):
             self._wanted_map, self.map_fault = key, None
-            self._area.submit(
-                lambda cancelled: self._attempt(
-                    "map", key, cancelled, lambda: self._compute_map(snapshot, cancelled)
-                )
-            )
+            self._area.submit(self._attempt("map", snapshot, self._compute_map(snapshot)))
 
-    def _attempt(
-        self, part: str, key: MapKey | CurvesKey, cancelled: Callable[[], bool], compute: Callable[[], None]
-    ) -> None:
+    def _wanted(self, part: str, snapshot: Snapshot) -> bool:
+        """Whether the curves or the map of a snapshot are still what is to be computed."""
+        if part == "map":
+            return self._wanted_map == map_key(snapshot)
+        return self._state.snapshot == snapshot and not self.stopped
+
+    def _attempt(self, part: str, snapshot: Snapshot, job: Job) -> Job:
         """Compute the curves or the map; where that fails, leave a fault behind and tell the reader."""
         from ..fokker_planck.truncation import TooMuchWork
 
         try:
-            compute()
+            yield from job
         except Cancelled:
             raise
         except Exception as error:
+            key = map_key(snapshot) if part == "map" else curves_key(snapshot)
             fault = Fault(key, str(error).removesuffix(".") or type(error).__name__)
             text = f"The exact solver stopped at the {part}: {fault.reason}."
             if isinstance(error, TooMuchWork):
                 text += " A weaker field or torque, or a larger δ, needs less."
 
             def tell() -> None:
-                if cancelled() or self._closed:
+                if self._closed or not self._wanted(part, snapshot):
                     return
                 if part == "map":
                     # Tried again at each move of a drag: the message would come and go, and shift the page.
@@ -172,10 +173,10 @@ class Exact(Background):
                     self._told_of_map = fault
                 self._state.message = text
 
-            self._publish(f"{part}_fault", fault, lambda: not cancelled())
+            self._publish(f"{part}_fault", fault, lambda: self._wanted(part, snapshot))
             self._dispatcher.post(f"{id(self)}.{part}.message", tell)
 
-    def _compute_lines(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
+    def _compute_lines(self, snapshot: Snapshot) -> Job:
         # The point and the coarse curves are not dropped half way: while a slider is dragged they are what
         # moves, and a newer request every few milliseconds would starve them.
         from ..fokker_planck import steady_state
@@ -189,55 +190,56 @@ class Exact(Background):
             if point and time.monotonic() - started > after:
                 self._publish("point", point.pop())
 
-        def superseded() -> bool:
+        def pause(done: float | None) -> None:
             show_point(SHORT)
-            return cancelled()
-
-        def impatient() -> bool:
-            return superseded() and time.monotonic() - started > PATIENCE
-
-        def progress(done: float) -> None:
-            if time.monotonic() - started > NOTICEABLE:
+            if done is not None and time.monotonic() - started > NOTICEABLE:
                 # What is superseded says nothing any more, not even what is still on its way.
-                self._publish("progress", done, lambda: not cancelled())
+                self._publish("progress", done, lambda: self._wanted("curves", snapshot))
+
+        def patient(done: float | None) -> object:
+            pause(done)
+            return KEEP if time.monotonic() - started < PATIENCE else None
 
         try:
             if key != self._sent:
                 # What moves under the reader's hand goes first: a page busy with the rest draws it later.
-                coarse = _curves(snapshot, key, COARSE_POINTS, impatient, progress)
+                coarse = yield from each(_curves(snapshot, key, COARSE_POINTS), patient)
                 self._sent = None
                 self._publish("curves", coarse)
-                if not cancelled():
-                    self._publish("curves", _curves(snapshot, key, FINE_POINTS, superseded, progress))
-                    self._sent = key
+                yield None
+                self._publish("curves", (yield from each(_curves(snapshot, key, FINE_POINTS), pause)))
+                self._sent = key
         finally:
             show_point()
-        if not cancelled():
-            self._publish("density", Density(snapshot.magnet, steady.density(lat_long_grid(DENSITY_SHAPE))))
+        yield None
+        density = []
+        for rows in np.array_split(lat_long_grid(DENSITY_SHAPE), 1 + steady.ell_max // DEGREES_PER_FRAME):
+            density.append(steady.density(rows))
+            yield None
+        self._publish("density", Density(snapshot.magnet, np.concatenate(density)))
 
-    def _compute_map(self, snapshot: Snapshot, cancelled: Callable[[], bool]) -> None:
+    def _compute_map(self, snapshot: Snapshot) -> Job:
         from ..maps import phase_map as maps
 
         key = map_key(snapshot)
         rows, columns = MAP_SHAPE
         alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, columns)
         theta = np.linspace(0.0, np.pi / 2, rows)
-        levels = maps.phase_map_levels(
-            alpha,
-            theta,
-            delta=snapshot.magnet.delta,
-            tol=MAP_TOLERANCE,
-            cancel=cancelled,
-            **key.held.argument,
+        steps = maps.levels_in_steps(
+            alpha, theta, delta=snapshot.magnet.delta, tol=MAP_TOLERANCE, **key.held.argument
         )
+        traced = False
         with _blaming("a point of the map"):
-            for number, level in enumerate(levels):
+            for level in steps:
+                yield None
+                if not isinstance(level, maps.Level):
+                    continue
                 fraction = level.alpha.size * level.theta.size / (rows * columns)
                 self._publish("phase_map", MapResult(key, level, fraction))
-                if number > 0:
-                    continue
-                # The lines say more than a finer picture: they come right after the first coarse one.
-                self._publish("boundaries", _boundaries(snapshot, key, cancelled))
+                if not traced:
+                    # The lines say more than a finer picture: they come right after the first coarse one.
+                    self._publish("boundaries", (yield from _boundaries(snapshot, key)))
+                    traced = True
 
     def _failed(self, error: Exception) -> None:
         # What a job cannot compute it tells itself: this is of a panel that cannot show a result.
@@ -256,15 +258,15 @@ def _blaming(what: str) -> Iterator[None]:
         raise TooMuchWork(f"{what} needs too much work") from error
 
 
-def _boundaries(snapshot: Snapshot, key: MapKey, cancel: Callable[[], bool]) -> Boundaries:
+def _boundaries(snapshot: Snapshot, key: MapKey) -> Steps[Boundaries]:
     from ..maps import phase_map as maps
     from ..maps.boundaries import RangeTooNarrow
 
     alpha_range = (-snapshot.alpha_max, snapshot.alpha_max)
     try:
         with _blaming("a point of the boundaries"):
-            lines = maps.phase_boundaries(
-                delta=snapshot.magnet.delta, alpha_range=alpha_range, cancel=cancel, **key.held.argument
+            lines = yield from maps.lines_in_steps(
+                delta=snapshot.magnet.delta, alpha_range=alpha_range, **key.held.argument
             )
     except RangeTooNarrow as error:
         remedy = "; widen ±α" if error.least <= LIMITS["alpha"][1] else ""
@@ -277,14 +279,8 @@ def _boundaries(snapshot: Snapshot, key: MapKey, cancel: Callable[[], bool]) -> 
     return Boundaries(key, {"S_P": [], "S_B": []}, untraced)
 
 
-def _curves(
-    snapshot: Snapshot,
-    key: CurvesKey,
-    points: int,
-    cancel: Callable[[], bool],
-    progress: Callable[[float], None],
-) -> Curves:
-    from ..fokker_planck import solve_many
+def _curves(snapshot: Snapshot, key: CurvesKey, points: int) -> Steps[Curves]:
+    from ..fokker_planck.batch import solve_in_steps
 
     magnet = snapshot.magnet
     alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, points)
@@ -292,15 +288,8 @@ def _curves(
     shown = nu <= LARGEST_NU * (1.0 + 1e-12)
     alpha, nu = alpha[shown], nu[shown]
     with _blaming("a point of the curves"):
-        solved = solve_many(
-            alpha,
-            nu,
-            magnet.delta,
-            magnet.theta,
-            tol=CURVE_TOLERANCE,
-            threads=1,
-            cancel=cancel,
-            progress=progress,
+        solved = yield from solve_in_steps(
+            alpha, nu, magnet.delta, magnet.theta, tol=CURVE_TOLERANCE, threads=1
         )
     return Curves(
         key=key,

@@ -8,12 +8,12 @@ from typing import Any
 
 import traitlets as tl
 
-from .._cancellation import check
 from ..magnet.macrospin import Macrospin
 from .background import Background, countdown
 from .dispatch import Dispatcher
 from .exact import Exact
 from .results import Point
+from .worker import Job
 
 __all__ = ["Followed", "Following"]
 
@@ -34,8 +34,8 @@ class Following(Background):
     exact : Exact
         Whose points to follow.
     compute : callable
-        ``compute(point, cancelled)`` yields results, coarse first. A newer point ends it between two of them,
-        or earlier where it asks ``cancelled`` itself and raises ``Cancelled``.
+        ``compute(point, cancelled)`` yields results, coarse first, and None where there is none yet. A newer
+        point ends it at a ``yield``, or earlier where it asks ``cancelled`` itself and raises ``Cancelled``.
     dispatcher : Dispatcher, optional
         How results reach the thread that observes them.
     """
@@ -69,16 +69,17 @@ class Following(Background):
     def _follow(self, _change: object = None) -> None:
         point = self._exact.point
         if point is not None:
-            self._workers[0].submit(lambda cancelled: self._run(point, cancelled))
+            self._workers[0].submit(self._run(point))
 
-    def _run(self, point: Point, cancelled: Callable[[], bool]) -> None:
+    def _run(self, point: Point) -> Job:
         if point.magnet == self._sent:
             return
-        for value in self._compute(point, cancelled):
-            check(cancelled)
-            self._sent = None
-            self._publish("error", "")
-            self._publish("result", Followed(point.magnet, value))
+        for value in self._compute(point, lambda: self._closed or self._exact.point is not point):
+            yield None
+            if value is not None:
+                self._sent = None
+                self._publish("error", "")
+                self._publish("result", Followed(point.magnet, value))
         self._sent = point.magnet
 
     def _failed(self, error: Exception) -> None:

@@ -6,13 +6,13 @@ import time
 
 import traitlets as tl
 
-from .._cancellation import Cancelled
 from ..magnet.macrospin import Macrospin
 from .background import Background
 from .dispatch import Dispatcher
 from .ensembles import Fluctuation, LiveEnsembles, Reading, Trace
+from .packages import there
 from .state import ExplorerState, Settings, Snapshot
-from .worker import Superseded
+from .worker import CPU_CLOCK, Job, Rest
 
 __all__ = ["Fluctuation", "LiveSimulation", "Reading", "Trace"]
 
@@ -30,8 +30,8 @@ PATIENCE_SECONDS, SPEED_SECONDS = 60.0, 1.0
 class LiveSimulation(Background):
     """Run while ``state.running``, always at the state's point; publish traces and readings.
 
-    No call of the simulation's thread takes longer than a slice, whatever the point: it is interrupted
-    between them, and while it rests. What takes longer, the exact fluctuation, has a thread of its own.
+    The simulation's job works for a slice at a time, whatever the point: it is set aside between them, and
+    while it rests. What takes longer, the exact fluctuation, has a worker of its own.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class LiveSimulation(Background):
     def _follow(self, _change: object = None) -> None:
         if self._state.running:
             snapshot, resets = self._state.snapshot, self._resets
-            self._worker.submit(lambda superseded: self._run(snapshot, resets, superseded))
+            self._worker.submit(self._run(snapshot, resets))
         else:
             self._worker.cancel()
         if self._ensembles is not None and self._ensembles[0] != self._key(
@@ -85,17 +85,27 @@ class LiveSimulation(Background):
         """What ensembles belong to."""
         return snapshot.magnet, snapshot.settings, resets
 
-    def _run(self, snapshot: Snapshot, resets: int, superseded: Superseded) -> None:
+    def _run(self, snapshot: Snapshot, resets: int) -> Job:
         key = self._key(snapshot, resets)
 
-        def publish(name: str, value: object) -> None:
-            self._publish(name, value, lambda: self._key(self._state.snapshot, self._resets) == key)
+        def wanted() -> bool:
+            return self._key(self._state.snapshot, self._resets) == key
 
-        ensembles = self._ensembles_of(snapshot, resets, superseded)
+        def publish(name: str, value: object) -> None:
+            self._publish(name, value, wanted)
+
+        if self._ensembles is None or self._ensembles[0] != key:
+            if self._ensembles is not None and self._ensembles[0][0] != snapshot.magnet:
+                yield Rest(COURTESY_SECONDS)
+            made = LiveEnsembles(snapshot, lambda: self._closed or not (self._state.running and wanted()))
+            self._ensembles = key, made
+            yield None
+        # The ensembles at hand are of this point and these settings.
+        ensembles = self._ensembles[1]
         warned = ensembles.settled
         started = last_reading = time.monotonic()
-        while not superseded():
-            frame_start, worked = time.monotonic(), time.thread_time()
+        while True:
+            frame_start, worked = time.monotonic(), CPU_CLOCK()
             ensembles.advance(self.with_distribution)
             publish("trace", ensembles.trace())
             publish("settling", ensembles.settling)
@@ -104,7 +114,7 @@ class LiveSimulation(Background):
                 last_reading = now
                 publish("reading", ensembles.reading())
                 if ensembles.comparison_due and not self._comparison.busy:
-                    self._comparison.submit(lambda _: ensembles.compare())
+                    self._comparison.submit(_comparing(ensembles))
             if not warned and now - started > SPEED_SECONDS:
                 warned = True
                 self._warn_of(ensembles.seconds_to_settle, snapshot)
@@ -112,19 +122,9 @@ class LiveSimulation(Background):
                 self._pause(f"The simulation paused after {IDLE_SECONDS / 60:.0f} minutes at one point.")
                 return
             spent = time.monotonic() - frame_start
-            waited = spent - (time.thread_time() - worked)
+            waited = spent - (CPU_CLOCK() - worked)
             # Where others want the processor too, sliders come first: rest longer than it had to wait.
-            superseded.wait(max(0.001, FRAME_SECONDS - spent, min(2.0 * waited, LONGEST_REST)))
-
-    def _ensembles_of(self, snapshot: Snapshot, resets: int, superseded: Superseded) -> LiveEnsembles:
-        """The ensembles at hand if they are of this point and these settings, else new ones."""
-        key = self._key(snapshot, resets)
-        if self._ensembles is None or self._ensembles[0] != key:
-            moved = self._ensembles is not None and self._ensembles[0][0] != snapshot.magnet
-            if moved and superseded.wait(COURTESY_SECONDS):
-                raise Cancelled
-            self._ensembles = key, LiveEnsembles(snapshot, superseded)
-        return self._ensembles[1]
+            yield Rest(max(0.001, FRAME_SECONDS - spent, min(2.0 * waited, LONGEST_REST)))
 
     def _warn_of(self, seconds: float, snapshot: Snapshot) -> None:
         if seconds < PATIENCE_SECONDS:
@@ -146,6 +146,11 @@ class LiveSimulation(Background):
 
     def _failed(self, error: Exception) -> None:
         self._pause(f"The simulation stopped: {error}")
+
+
+def _comparing(ensembles: LiveEnsembles) -> Job:
+    yield from there("scipy")
+    ensembles.compare()
 
 
 def _in_words(seconds: float) -> str:

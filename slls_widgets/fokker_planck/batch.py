@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from numbers import Real
 from threading import Event
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._arguments import real, reals
 from .._cancellation import check
 from .._processors import wanted_threads
+from .._steps import Steps, finish
 from ..magnet.macrospin import Macrospin
 from .frame import frame_components
 from .truncation import WORK_LIMIT, check_work, solve_into
@@ -23,7 +24,15 @@ from .truncation import WORK_LIMIT, check_work, solve_into
 Array = NDArray[np.float64]
 Cancel = Callable[[], bool] | Event | None
 
-__all__ = ["WORK_LIMIT", "Cancel", "Solutions", "checked_tolerance", "solve_many", "stopper"]
+__all__ = [
+    "WORK_LIMIT",
+    "Cancel",
+    "Solutions",
+    "checked_tolerance",
+    "solve_in_steps",
+    "solve_many",
+    "stopper",
+]
 
 
 class Solutions(NamedTuple):
@@ -46,6 +55,8 @@ class Solutions(NamedTuple):
 
 # Points per task of a thread: enough to hide what handing one over costs.
 _BATCH = 16
+# Seconds after which whoever waits for threads looks up.
+_GLANCE = 0.02
 
 
 def solve_many(
@@ -96,6 +107,23 @@ def solve_many(
     >>> print(np.sign(rates.S_P), rates.error.max() < 1e-6)
     [-1.  0.  1.] True
     """
+    stop = stopper(cancel)
+    return finish(
+        solve_in_steps(alpha, nu, delta, theta, tol=tol, threads=threads, cancel=stop), progress, stop
+    )
+
+
+def solve_in_steps(
+    alpha: ArrayLike,
+    nu: ArrayLike,
+    delta: ArrayLike,
+    theta: ArrayLike,
+    *,
+    tol: float = 1e-6,
+    threads: int | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Steps[Solutions]:
+    """`solve_many` in steps: each a point or, in several threads, what they do in ``_GLANCE`` seconds."""
     tol, wanted = checked_tolerance(tol), wanted_threads(threads)
     given = {"alpha": alpha, "nu": nu, "delta": delta, "theta": theta}
     arrays = np.broadcast_arrays(*(reals(name, values) for name, values in given.items()))
@@ -105,49 +133,51 @@ def solve_many(
     out = np.zeros((len(points), len(Solutions._fields)))
     starts = range(0, len(points), _BATCH)
     workers = min(wanted, len(starts))
-    stop = stopper(cancel)
 
-    def solve_batch(first: int) -> None:
+    def solve_batch(first: int) -> Iterator[None]:
         for i in range(first, min(first + _BATCH, len(points))):
-            # A point may take seconds: a cancel is heard before the next.
-            check(stop)
             solve_into(out[i], points[i], tol, WORK_LIMIT)
+            yield
 
     if workers <= 1:
         for done, first in enumerate(starts, 1):
-            solve_batch(first)
-            if progress is not None:
-                progress(done / len(starts))
+            yield from solve_batch(first)
+            yield done / len(starts)
     else:
-        with ThreadPoolExecutor(workers, thread_name_prefix="slls-solve") as pool:
-            _drain(pool, solve_batch, starts, workers, stop, progress)
-    check(stop)
+        yield from _in_threads(workers, solve_batch, starts, cancel)
     return Solutions(*(np.ascontiguousarray(column).reshape(shape) for column in out.T))
 
 
-def _drain(
-    pool: ThreadPoolExecutor,
-    solve_batch: Callable[[int], None],
-    starts: range,
+def _in_threads(
     workers: int,
-    stop: Callable[[], bool] | None,
-    progress: Callable[[float], None] | None,
-) -> None:
-    """Keep a few batches per thread in flight, so that nothing queued outlives a cancel for long."""
-    queue, done = iter(starts), 0
-    flying = {pool.submit(solve_batch, first) for first in itertools.islice(queue, 2 * workers)}
-    while flying:
-        finished, flying = wait(flying, return_when=FIRST_COMPLETED)
-        for future in finished:
-            future.result()
-        done += len(finished)
-        if progress is not None:
-            progress(done / len(starts))
-        if stop is not None and stop():
-            for future in flying:
-                future.cancel()
-            check(stop)
-        flying |= {pool.submit(solve_batch, first) for first in itertools.islice(queue, len(finished))}
+    solve_batch: Callable[[int], Iterator[None]],
+    starts: range,
+    cancel: Callable[[], bool] | None,
+) -> Steps[None]:
+    """Solve batches in threads, a few for each in flight."""
+    queue, done, given_up = iter(starts), 0, Event()
+
+    def solve(first: int) -> None:
+        # A point may take seconds: a cancel is heard before each.
+        check(cancel)
+        for _ in solve_batch(first):
+            if given_up.is_set():
+                return
+            check(cancel)
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="slls-solve") as pool:
+        try:
+            flying = {pool.submit(solve, first) for first in itertools.islice(queue, 2 * workers)}
+            while flying:
+                finished, flying = wait(flying, _GLANCE, FIRST_COMPLETED)
+                for future in finished:
+                    future.result()
+                done += len(finished)
+                yield done / len(starts) if finished else None
+                flying |= {pool.submit(solve, first) for first in itertools.islice(queue, len(finished))}
+        finally:
+            given_up.set()
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def checked_tolerance(tol: object) -> float:

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._arguments import real, reals
-from ..fokker_planck.batch import Cancel, solve_many
+from .._steps import Steps, finish
+from ..fokker_planck.batch import Cancel, solve_in_steps, stopper
 from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
 from .continuation import Box, Points, crosses, crossing, find_roots, gradient, lies_on, trace, turning
@@ -31,7 +32,7 @@ Array = NDArray[np.float64]
 Curve = tuple[Array, Array]
 Rate = Literal["S_P", "S_B"]
 
-__all__ = ["RangeTooNarrow", "checked_held", "phase_boundaries"]
+__all__ = ["RangeTooNarrow", "checked_held", "lines_in_steps", "phase_boundaries"]
 
 _RIGHT = math.pi / 2
 # The longest step, where the plane is 1 high up to π/2; the rows up to there and the columns of the scan.
@@ -115,15 +116,9 @@ def phase_boundaries(
     >>> print(f"from ({alpha[0]:.6f}, {theta[0]:.0f}) to ({alpha[-1]:.0f}, {theta[-1]:.4f})")
     from (-0.500000, 0) to (0, 1.5708)
     """
-    low, high = _range(alpha_range)
-    reach = max(abs(low), abs(high))
-    delta, held = checked_held(delta, nu, alpha_nu, reach)
-    plane = _Plane(delta, held, low, high, _accuracy(xtol), cancel)
-    if plane.inner > 0.1:
-        raise RangeTooNarrow(10.0 * plane.inner * reach, alpha_range)
+    plane = _plane(delta, nu, alpha_nu, alpha_range, xtol, cancel)
     if theta is None:
-        lines = plane.curves(0.0, 1.0)
-        return {which: [_in_radians(line, reach) for line in found] for which, found in lines.items()}
+        return finish(_lines(plane))
     angles = _angles(theta)
     heights = angles / _RIGHT
     # np.linspace(0, pi, n) may miss the right angle by a rounding.
@@ -131,7 +126,7 @@ def phase_boundaries(
     if angles.size == 0:
         return {"S_P": [], "S_B": []}
     # Whole curves: of a fold that reaches a little into a narrower box, a scan of the box would see nothing.
-    lines = plane.curves(0.0 if heights[0] <= 1.0 else 1.0, 2.0 if heights[-1] > 1.0 else 1.0)
+    lines = finish(plane.curves(0.0 if heights[0] <= 1.0 else 1.0, 2.0 if heights[-1] > 1.0 else 1.0))
     found: dict[str, list[Curve]] = {
         which: plane.at_heights(which, curves, heights, angles) for which, curves in lines.items()
     }
@@ -139,6 +134,17 @@ def phase_boundaries(
         for which, curves in found.items():
             found[which] = [(np.array([a]), angles) for a in sorted(a for alpha, _ in curves for a in alpha)]
     return found
+
+
+def lines_in_steps(
+    *,
+    delta: float,
+    nu: float | None = None,
+    alpha_nu: float | None = None,
+    alpha_range: tuple[float, float] = (-2.0, 2.0),
+) -> Steps[dict[str, list[Curve]]]:
+    """`phase_boundaries` from 0 to π/2 in steps: each a point of a curve, or some of the scan's."""
+    return _lines(_plane(delta, nu, alpha_nu, alpha_range, 1e-9, None))
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +173,9 @@ class _Plane:
         return 1e-7 if self.held.alpha_nu is None else self.held.alpha_nu / (_STRONGEST * self.reach)
 
     def values(self, z: Points) -> dict[Rate, Array]:
+        return finish(self.values_in_steps(z), cancel=stopper(self.cancel))
+
+    def values_in_steps(self, z: Points) -> Steps[dict[Rate, Array]]:
         """S_P/(αν) and S_B/(αν); also beyond θ = 0 and π, by the symmetry about the field."""
         alpha, theta = z.real * self.reach, np.abs(z.imag) * _RIGHT
         theta = np.where(theta > math.pi, 2.0 * math.pi - theta, theta)
@@ -175,7 +184,9 @@ class _Plane:
         computed = np.copysign(np.maximum(np.abs(alpha), self.inner * self.reach), alpha)
         alpha = np.where(limit, self.reach, computed)
         nu = self.held.at(alpha)
-        solved = solve_many(alpha, nu, self.delta, theta, tol=_TOLERANCE, cancel=self.cancel)
+        solved = yield from solve_in_steps(
+            alpha, nu, self.delta, theta, tol=_TOLERANCE, cancel=stopper(self.cancel)
+        )
         # <n·p̂> = cos θ times the equilibrium's magnetisation, of which only the sign matters here.
         towards = np.where(z.imag == 1.0, 0.0, np.cos(theta)) / self.delta
         return {
@@ -202,19 +213,19 @@ class _Plane:
         columns = np.unique([nearest, *np.geomspace(near, far, _COLUMNS), *np.linspace(near, far, _COLUMNS)])
         return columns if half[1] > 0.0 else -columns[::-1]
 
-    def curves(self, bottom: float, top: float) -> dict[Rate, list[Points]]:
+    def curves(self, bottom: float, top: float) -> Steps[dict[Rate, list[Points]]]:
         """Every curve between two heights."""
         found: dict[Rate, list[Points]] = {"S_P": [], "S_B": []}
         for half in self.halves():
             z = _points(self.columns(half), _heights(bottom, top)[:, np.newaxis])
-            values = self.values(z)
+            values = yield from self.values_in_steps(z)
             left, right = (self.inner, half[1]) if half[1] > 0.0 else (half[0], -self.inner)
             box = Box(max(half[0], left), min(half[1], right), bottom, top)
             for which, pieces in found.items():
-                pieces += self.pieces(which, z, values[which], box)
+                pieces += yield from self.pieces(which, z, values[which], box)
         return {which: sorted(_joined(pieces), key=_length, reverse=True) for which, pieces in found.items()}
 
-    def pieces(self, which: Rate, z: Points, values: Array, box: Box) -> list[Points]:
+    def pieces(self, which: Rate, z: Points, values: Array, box: Box) -> Steps[list[Points]]:
         """The curves in one half of the plane, from a scan of it."""
         pieces: list[Points] = []
         for start, end in _changes(z, values):
@@ -233,16 +244,16 @@ class _Plane:
             # Close to a point of the scan a chord may cross the edge beside the one the curve does.
             if slope == 0.0 or any(lies_on(piece, seed, -1j * slope) for piece in pieces):
                 continue
-            ahead = self.followed(f, seed, slope, box)
+            ahead = yield from self.followed(f, seed, slope, box)
             closed = len(ahead) > 1 and ahead[-1] == seed
-            behind = [seed] if closed else self.followed(back, seed, -slope, box)
+            behind = [seed] if closed else (yield from self.followed(back, seed, -slope, box))
             if len(ahead) + len(behind) > 2:
                 pieces.append(np.array(behind[:0:-1] + ahead))
         return pieces
 
     def followed(
         self, f: Callable[[complex], float], seed: complex, slope: complex, box: Box
-    ) -> list[complex]:
+    ) -> Steps[list[complex]]:
         near = self.near(max(abs(box.left), abs(box.right)))
 
         def corner(last: complex, guess: complex) -> complex | None:
@@ -305,6 +316,29 @@ class _Plane:
             if abs(z.real) < self.inner:
                 z = first + t * (second - first)
             yield self.reach * z.real, float(angles[k])
+
+
+def _plane(
+    delta: float,
+    nu: float | None,
+    alpha_nu: float | None,
+    alpha_range: tuple[float, float],
+    xtol: float,
+    cancel: Cancel,
+) -> _Plane:
+    """The plane of checked arguments."""
+    low, high = _range(alpha_range)
+    reach = max(abs(low), abs(high))
+    delta, held = checked_held(delta, nu, alpha_nu, reach)
+    plane = _Plane(delta, held, low, high, _accuracy(xtol), cancel)
+    if plane.inner > 0.1:
+        raise RangeTooNarrow(10.0 * plane.inner * reach, alpha_range)
+    return plane
+
+
+def _lines(plane: _Plane) -> Steps[dict[str, list[Curve]]]:
+    lines = yield from plane.curves(0.0, 1.0)
+    return {which: [_in_radians(line, plane.reach) for line in found] for which, found in lines.items()}
 
 
 def checked_held(delta: float, nu: float | None, alpha_nu: float | None, alpha: float) -> tuple[float, Held]:

@@ -18,6 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._steps import Steps
+
 Array = NDArray[np.float64]
 Points = NDArray[np.complex128]
 Function = Callable[[complex], float]
@@ -55,7 +57,7 @@ def trace(
     step: float,
     xtol: float,
     goal: Callable[[complex, complex], complex | None] | None = None,
-) -> list[complex]:
+) -> Steps[list[complex]]:
     """Follow f = 0 from ``start`` with f > 0 on the left; with -f and -``slope``, the other way.
 
     Parameters
@@ -73,6 +75,11 @@ def trace(
         Asked before each step with the last point and the one predicted next: a point ends the curve there,
         the last point itself asks for a shorter step, None goes on.
 
+    Yields
+    ------
+    None
+        Before each step.
+
     Returns
     -------
     list of complex
@@ -81,14 +88,17 @@ def trace(
 
     Examples
     --------
+    >>> from slls_widgets._steps import finish
     >>> box = Box(-2.0, 2.0, 0.0, 2.0)
-    >>> half = trace(lambda z: 1.0 - abs(z) ** 2, 1.0 + 0j, -2.0 + 0j, box, step=0.2, xtol=1e-12)
+    >>> steps = trace(lambda z: 1.0 - abs(z) ** 2, 1.0 + 0j, -2.0 + 0j, box, step=0.2, xtol=1e-12)
+    >>> half = finish(steps)
     >>> abs(half[-1] + 1.0) < 1e-9, max(abs(abs(z) - 1.0) for z in half) < 1e-9
     (True, True)
     """
     points, gain, h = [start], abs(slope), 0.25 * step
     tangent, bend = -1j * slope / gain, 0.0
     while h > _SHORTEST and len(points) < _MAX_STEPS:
+        yield None
         last = points[-1]
         # Equal arcs turn by equal angles: a circle is predicted exactly.
         heading = tangent * cmath.exp(0.5j * bend * h)

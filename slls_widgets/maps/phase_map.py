@@ -17,10 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 from .. import __version__
 from .._arguments import count, reals
 from .._cancellation import check
-from ..fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_many, stopper
+from .._steps import Steps, each, finish
+from ..fokker_planck.batch import Cancel, Solutions, checked_tolerance, solve_in_steps, solve_many, stopper
 from ..magnet.held import Held
 from ..magnet.phase import phases as named_phases
-from .boundaries import checked_held, phase_boundaries
+from .boundaries import checked_held, lines_in_steps, phase_boundaries
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +29,16 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 
-__all__ = ["LONG_NAMES", "Level", "phase_boundaries", "phase_map", "phase_map_levels", "phases"]
+__all__ = [
+    "LONG_NAMES",
+    "Level",
+    "levels_in_steps",
+    "lines_in_steps",
+    "phase_boundaries",
+    "phase_map",
+    "phase_map_levels",
+    "phases",
+]
 
 # Points per task when an executor is given: large enough to pay for shipping them.
 _CHUNK = 256
@@ -92,7 +102,8 @@ def phase_map(
     plane = _plane(alpha, theta, delta, nu, alpha_nu, tol)
     points = plane.alpha[np.newaxis, :], plane.theta[:, np.newaxis]
     if executor is None:
-        solved = plane.solve(*points, progress=progress, cancel=cancel)
+        stop = stopper(cancel)
+        solved = finish(plane.solve(*points, stop), progress, stop)
     else:
         solved = plane.solve_in(executor, *points, progress, cancel)
     return plane.dataset(slice(None), slice(None), solved)
@@ -129,11 +140,40 @@ def phase_map_levels(
     ValueError
         For illegal parameters, at once and not with the first map.
     """
-    wanted = count("levels", levels)
-    return _levels(_plane(alpha, theta, delta, nu, alpha_nu, tol), wanted, progress, cancel)
+    wanted, stop = count("levels", levels), stopper(cancel)
+    return _watched(_levels(_plane(alpha, theta, delta, nu, alpha_nu, tol), wanted, stop), progress, stop)
 
 
-def _levels(plane: _Grid, levels: int, progress: Progress | None, cancel: Cancel) -> Iterator[Level]:
+def levels_in_steps(
+    alpha: ArrayLike,
+    theta: ArrayLike,
+    *,
+    delta: float,
+    nu: float | None = None,
+    alpha_nu: float | None = None,
+    tol: float = 1e-6,
+) -> Iterator[Level | float | None]:
+    """`phase_map_levels` in steps: between the maps, the share that is done where it has grown, or None."""
+    return _levels(_plane(alpha, theta, delta, nu, alpha_nu, tol), 4)
+
+
+def _watched(
+    steps: Iterator[Level | float | None], progress: Progress | None, stop: Callable[[], bool] | None
+) -> Iterator[Level]:
+    """The maps alone."""
+    check(stop)
+    for step in steps:
+        if isinstance(step, Level):
+            yield step
+            continue
+        if step is not None and progress is not None:
+            progress(step)
+        check(stop)
+
+
+def _levels(
+    plane: _Grid, levels: int, cancel: Callable[[], bool] | None = None
+) -> Iterator[Level | float | None]:
     shape = plane.theta.size, plane.alpha.size
     grid = np.full((len(Solutions._fields), *shape), np.nan)
     done = np.zeros(shape, dtype=bool)
@@ -147,11 +187,10 @@ def _levels(plane: _Grid, levels: int, progress: Progress | None, cancel: Cancel
             continue
         before, share = done.sum() / done.size, i.size / done.size
 
-        def tell(fraction: float, before: float = before, share: float = share) -> None:
-            if progress is not None:
-                progress(min(1.0, before + share * fraction))
+        def of_all(part: float | None, before: float = before, share: float = share) -> float | None:
+            return None if part is None else min(1.0, before + share * part)
 
-        grid[:, i, j] = plane.solve(plane.alpha[j], plane.theta[i], progress=tell, cancel=cancel)
+        grid[:, i, j] = yield from each(plane.solve(plane.alpha[j], plane.theta[i], cancel), of_all)
         done |= wanted
         solved = Solutions(*grid[:, rows][:, :, columns])
         yield Level(
@@ -216,12 +255,10 @@ class _Grid:
     held: Held
     tol: float
 
-    def solve(
-        self, alpha: Array, theta: Array, *, progress: Progress | None = None, cancel: Cancel = None
-    ) -> Solutions:
+    def solve(self, alpha: Array, theta: Array, cancel: Callable[[], bool] | None) -> Steps[Solutions]:
         """Solve some points of the plane, in threads of this process."""
         field, infinite = self.held.along(alpha)
-        solved = solve_many(alpha, field, self.delta, theta, tol=self.tol, progress=progress, cancel=cancel)
+        solved = yield from solve_in_steps(alpha, field, self.delta, theta, tol=self.tol, cancel=cancel)
         return _at_midpoint(solved, infinite)
 
     def solve_in(

@@ -1,4 +1,4 @@
-"""The browser's Python, out of a folder that holds a release of Pyodide; every file is checked before it is used.
+"""The browser's Python, out of a folder with a release of Pyodide; every file is checked before it is used.
 
 A release says in its lock file what each package must be. What the lock does not name, the interpreter itself
 and the scripts of the widgets, is compared with `checksums.json` here.
@@ -46,9 +46,10 @@ class Runtime:
                 "pyodide-VERSION.tar.bz2 of its releases and give the folder that has pyodide.mjs in it."
             )
         if missing := [name for name in SCRIPTS if not (folder / name).is_file()]:
+            archives = " ".join(map(_pinned, missing))
             raise FileNotFoundError(
-                f"{folder} lacks {', '.join(missing)}. `npm pack {' '.join(map(_pinned, missing))}` brings the "
-                "archives that have them; `make site` does all of this."
+                f"{folder} lacks {', '.join(missing)}. `npm pack {archives}` brings the archives that "
+                "have them; `make site` does all of this."
             )
         self._lock = json.loads((folder / _LOCK).read_text(encoding="utf-8"))
         self.version, self.python = str(self._lock["info"]["version"]), str(self._lock["info"]["python"])
@@ -64,16 +65,16 @@ class Runtime:
         """
         known = _checksums()
         release = known["pyodide"].get(self.version, {})
-        unknown = [name for name in _CORE if name not in release]
-        wanted = {name: release[name] for name in _CORE if name in release}
+        unknown = [name for name in (*_CORE, _LOCK) if name not in release]
+        wanted = dict(release)
         wanted |= {name: known["scripts"][name]["sha256"] for name in SCRIPTS}
         wanted |= {each["file_name"]: each["sha256"] for each in self._packages()}
         for name, checksum in wanted.items():
             found = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
             if found != checksum:
                 raise ValueError(
-                    f"{self.folder / name} is not the file of the release: its sha256 is {found}, and {checksum} "
-                    "was expected. Get the release anew."
+                    f"{self.folder / name} is not the file of the release: its sha256 is {found}, and "
+                    f"{checksum} was expected. Get the release anew."
                 )
         return unknown
 

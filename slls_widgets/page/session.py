@@ -1,14 +1,22 @@
-"""What runs in the browser's Python: the app, and comms that lead to the page instead of to a kernel's socket."""
+"""What runs in the browser's Python: the app, and comms that lead to its page."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import importlib.util
 import json
+import marshal
+import sys
+import zipfile
 from collections.abc import Callable, Sequence
+from importlib import invalidate_caches
+from pathlib import Path
 from typing import Any
 
-from .standins import stand_in
+from .standins import give_way, stand_in
 
-__all__ = ["connect", "receive", "start"]
+__all__ = ["bytecode", "connect", "go", "receive", "settled", "start"]
 
 _app: Any = None
 
@@ -30,7 +38,9 @@ def connect(post: Callable[..., None], load: Callable[..., Any], later: Any) -> 
     from comm.base_comm import BaseComm
     from pyodide.ffi import to_js
 
-    class PageComm(BaseComm):  # type: ignore[misc]
+    from ..explore import packages
+
+    class PageComm(BaseComm):
         def publish_msg(
             self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any
         ) -> None:
@@ -38,6 +48,31 @@ def connect(post: Callable[..., None], load: Callable[..., Any], later: Any) -> 
             post(msg_type, self.comm_id, text, to_js([bytes(each) for each in buffers or ()]))
 
     comm.create_comm = PageComm
+    packages.fetch = _Fetching(load, list(later))
+
+
+class _Fetching:
+    """Asks for packages of the runtime, once each, and tells whether they have come."""
+
+    def __init__(self, load: Callable[..., Any], known: list[str]) -> None:
+        self._load, self._known = load, known
+        self._tasks: dict[str, asyncio.Future[Any]] = {}
+
+    def __call__(self, name: str) -> bool:
+        if name not in self._known:
+            raise ModuleNotFoundError(f"this page was made without {name}; the installed app has it")
+        if name not in self._tasks:
+            self._tasks[name] = asyncio.ensure_future(self._load(name))
+        task = self._tasks[name]
+        if not task.done():
+            return False
+        if task.exception() is not None:
+            del self._tasks[name]  # the next try asks anew
+            raise ConnectionError(f"{name} could not be loaded; check the connection")
+        invalidate_caches()
+        if name == "xarray":
+            give_way()  # to the pandas that came with it
+        return True
 
 
 def _plain(value: Any) -> Any:
@@ -62,3 +97,37 @@ def receive(comm_id: str, text: str, buffers: Sequence[Any]) -> None:
     if to is not None:
         content = {"comm_id": comm_id, "data": json.loads(text)}
         to.handle_msg({"content": content, "buffers": [memoryview(each.to_py()) for each in buffers]})
+
+
+def go(query: str) -> None:
+    """Move to the place that an address describes; the usual start for an empty one."""
+    from ..explore.permalink import open_link
+    from ..explore.state import Snapshot
+
+    _app.state.apply(open_link(query)[0] if query else Snapshot())
+
+
+def settled() -> bool:
+    """Whether all that is to be computed has been computed and shown."""
+    exact = _app.exact
+    return exact.point is not None and exact.point.magnet == _app.state.magnet and not exact.busy
+
+
+def bytecode() -> str:
+    """All modules in the bytecode of this Python, as JSON: archives and folders, their files in base64.
+
+    A browser that reads them starts in half the time; docstrings are left out.
+    """
+    made: dict[str, dict[str, str]] = {"library": {}, "app": {}}
+    library = next(path for path in sys.path if path.endswith(".zip"))
+    with zipfile.ZipFile(library) as archive:
+        sources = [("library", name, archive.read(name)) for name in archive.namelist()]
+    top = Path(__file__).parents[2]
+    for path in top.rglob("*.py"):
+        sources.append(("app", path.relative_to(top).as_posix(), path.read_bytes()))
+    for place, name, source in sources:
+        if name.endswith(".py"):
+            code = compile(source, name, "exec", dont_inherit=True, optimize=2)
+            head = importlib.util.MAGIC_NUMBER + bytes(12)
+            made[place][name] = base64.b64encode(head + marshal.dumps(code)).decode()
+    return json.dumps(made)

@@ -29,6 +29,7 @@ SIGNATURES: dict[str, str] = {
     "fokker_planck.truncation.refined": f"{_POINT} f f",
     "fokker_planck.truncation.solve_into": "vector vector f f",
     "fokker_planck.truncation.starting_size": "vector f",
+    "fokker_planck.truncation.work": "i i",
     "simulation.euler_heun._advance_increments": _ADVANCE,
     "simulation.moebius._advance": _ADVANCE,
 }

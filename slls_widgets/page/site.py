@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import io
@@ -20,12 +21,13 @@ import zipfile
 from collections.abc import Iterator
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
+from typing import Any
 
 from .._version import __version__
 from .kernels import LIBRARY, TABLE, build
 from .runtime import SCRIPTS, Runtime
 
-__all__ = ["build_site"]
+__all__ = ["build_site", "bytecode", "finish", "write_page"]
 
 _HERE = Path(__file__).parent
 _PACKAGE = _HERE.parent
@@ -37,9 +39,9 @@ _PACKAGES = (
 _BUNDLES = ("bqplot", "bqscales", "anywidget")
 # Of these packages the browser runs nothing of it, or has it from elsewhere.
 _LEFT_OUT = (
-    "tests/", "__pycache__/", "map_data/", "labextension/", "nbextension/static/", "index.js", "extension.js", ".so", ".pyi", ".map", ".pyc", "RECORD",
-    "slls_widgets/serving/", "slls_widgets/cli/", "slls_widgets/notebooks/", "slls_widgets/docs/",
-    "page/front/", "page/runtime.ll",
+    "tests/", "__pycache__/", "map_data/", "labextension/", "nbextension/static/", "index.js", "extension.js",
+    ".so", ".pyi", ".map", ".pyc", "RECORD", "slls_widgets/serving/", "slls_widgets/cli/",
+    "slls_widgets/notebooks/", "slls_widgets/docs/", "page/front/", "page/runtime.ll", "_qt.py",
 )  # fmt: skip
 # bqplot opens these when it is imported; no map of the world is drawn here.
 _EMPTY = ("WorldMap", "USStatesMap", "USCountiesMap", "EuropeMap")
@@ -69,17 +71,15 @@ def build_site(out: Path, runtime: Runtime) -> None:
         (out / "js" / f"{name}.js").write_bytes(_bundle(name))
     runtime.copy(out / "pyodide")
     app = _named(out, "app", _archive(kernels))
-    first = [app, "pyodide/python_stdlib.zip", "pyodide/pyodide-lock.json"]
-    first += [str(each.relative_to(out)) for each in (out / "pyodide").glob("numpy-*.whl")]
-    site = {
+    site: dict[str, Any] = {
         "app": app,
         "library": "pyodide/python_stdlib.zip",
-        "first": sum((out / name).stat().st_size for name in first),
         "later": runtime.later,
         "kernels": _fingerprint(),
     }
+    site["first"] = _size(out, site)
     (out / "site.json").write_text(json.dumps(site, indent=1) + "\n", encoding="utf-8")
-    _write_page(out, "")
+    write_page(out, "", {})
     finish(out)
 
 
@@ -100,9 +100,35 @@ def finish(out: Path) -> None:
     (out / "offline.js").write_text(text, encoding="utf-8")
 
 
-def _write_page(out: Path, pictures: str) -> None:
+def bytecode(out: Path, compiled: dict[str, dict[str, str]]) -> None:
+    """Put bytecode in the place of sources, in the app and in Python's own library."""
+    site = json.loads((out / "site.json").read_text(encoding="utf-8"))
+    for place, stem in (("app", "app"), ("library", "library")):
+        contents = {}
+        with zipfile.ZipFile(out / site[place]) as archive:
+            for name in archive.namelist():
+                if name in compiled[place]:
+                    contents[f"{name}c"] = base64.b64decode(compiled[place][name])
+                elif not name.endswith("/"):
+                    contents[name] = archive.read(name)
+        (out / site[place]).unlink()
+        site[place] = _named(out, stem, _zipped(contents))
+    site["first"] = _size(out, site)
+    (out / "site.json").write_text(json.dumps(site, indent=1) + "\n", encoding="utf-8")
+
+
+def _size(out: Path, site: dict[str, Any]) -> int:
+    """Bytes of what is counted while the page loads."""
+    names = [site["app"], site["library"], "pyodide/pyodide-lock.json"]
+    names += [str(each.relative_to(out)) for each in (out / "pyodide").glob("numpy-*.whl")]
+    return sum((out / name).stat().st_size for name in names)
+
+
+def write_page(out: Path, style: str, pictures: dict[str, str]) -> None:
+    """Write ``index.html`` with the names of the pictures, by address, and their style sheet."""
     text = (_HERE / "front" / "index.html").read_text(encoding="utf-8")
-    text = text.replace("<!-- HEAD -->", _head()).replace("<!-- PICTURES -->", pictures)
+    listed = f'<script id="pictures" type="application/json">{json.dumps(pictures)}</script>'
+    text = text.replace("<!-- HEAD -->", _head()).replace("<!-- PICTURES -->", listed + style)
     (out / "index.html").write_text(text, encoding="utf-8")
 
 
@@ -116,7 +142,7 @@ def _head() -> str:
 
 
 def _kernels(out: Path) -> dict[str, bytes]:
-    """The compiled kernels: those of an older site where their sources are the same, since they take a minute."""
+    """The compiled kernels: those of an older site if their sources are the same, as they take a minute."""
     try:
         if json.loads((out / "site.json").read_text(encoding="utf-8"))["kernels"] == _fingerprint():
             with zipfile.ZipFile(next(out.glob("app-*.zip"))) as archive:
@@ -150,17 +176,23 @@ def _bundle(name: str) -> bytes:
             path = Path(str(found.locate_file(file)))
             if path.is_file():
                 return path.read_bytes()
-    raise FileNotFoundError(f"{name} {found.version} is installed without its script nbextensions/{name}/index.js")
+    raise FileNotFoundError(
+        f"{name} {found.version} is installed without its script nbextensions/{name}/index.js"
+    )
 
 
 def _archive(kernels: dict[str, bytes]) -> bytes:
     """The package, its kernels, and the packages that it needs."""
-    made = io.BytesIO()
     contents = dict(_package()) | {f"slls_widgets/{name}": content for name, content in kernels.items()}
     for name in _PACKAGES:
         contents |= dict(_files(distribution(name)))
     contents |= {f"bqplot/map_data/{name}.json": b"{}" for name in _EMPTY}
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    return _zipped(contents)
+
+
+def _zipped(contents: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
         for name in sorted(contents):
             archive.writestr(zipfile.ZipInfo(name, _TIME), contents[name], zipfile.ZIP_DEFLATED, 9)
     return made.getvalue()

@@ -1,7 +1,7 @@
 """Modules that widgets import and that a browser does without: nothing of IPython, nothing of pandas.
 
-Both are ten times what the rest of the page weighs. ipywidgets asks IPython whether it is in a notebook, and is
-told that it is not; bqplot asks pandas whether an array holds dates, and none does.
+Both would double what the page weighs. ipywidgets asks IPython whether it is in a notebook, and is told that
+it is not; bqplot asks pandas whether an array holds dates, and none does.
 """
 
 from __future__ import annotations

@@ -10,14 +10,14 @@ from typing import Any
 
 import ipywidgets as w
 
-from .._cancellation import check
-from ..downloads.files import FORMATS
+from ..downloads.files import FORMATS, PACKAGES
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
+from ..explore.packages import there
 from ..explore.permalink import open_link, to_query
 from ..explore.shown import NotYet, Shown
 from ..explore.state import ExplorerState
-from ..explore.worker import LatestWins
+from ..explore.worker import Job, Rest, new_worker
 from .parts.dialog import Dialog
 from .parts.page import Page
 from .parts.panel import ListeningBox, box, button, html, set_class
@@ -55,7 +55,7 @@ class Header(ListeningBox):
     ) -> None:
         self._state, self._exact, self._page = state, exact, page
         self._shown, self._dispatcher = shown, dispatcher
-        self._writer = LatestWins("slls-download", self._not_written)
+        self._writer = new_worker("slls-download", self._not_written)
         self._badge = html("", "slls-badge-box")
         self._sentence = Spoken("status", "slls-sentence")
         self._undo = button("↶", "undo the last move (Ctrl+Z)")
@@ -131,20 +131,20 @@ class Header(ListeningBox):
         self._download.value = "Download"
         name, mime, make = FORMATS[choice]
 
-        def write(cancelled: Callable[[], bool]) -> None:
+        def write() -> Job:
+            yield from there(*PACKAGES.get(choice, ()))
             patience = time.monotonic() + _PATIENCE_SECONDS
             while True:
                 try:
                     content = make(self._shown())
                     break
                 except NotYet:
-                    check(cancelled)
                     if time.monotonic() > patience:
                         raise
-                    time.sleep(0.1)
+                yield Rest(0.1)
             self._dispatcher.post("download", lambda: self._page.download(name, content, mime))
 
-        self._writer.submit(write)
+        self._writer.submit(write())
 
     def _not_written(self, error: Exception) -> None:
         text = f"The file could not be made: {error}"

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from waiting import PATIENCE, at_rest, eventually
+from waiting import PATIENCE, at_rest
 
+from slls_widgets._steps import each
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.dispatch import Dispatcher
 from slls_widgets.explore.exact import Exact
@@ -47,11 +48,11 @@ def test_the_curves_are_those_of_the_point(state: ExplorerState, monkeypatch: py
     here = state.snapshot.magnet.delta
     made, begun = exact_module._curves, threading.Event()
 
-    def interrupted(snapshot, key, points, cancel, progress):
-        if snapshot.magnet.delta != here and points == exact_module.FINE_POINTS:
+    def interrupted(snapshot, key, points):
+        while snapshot.magnet.delta != here and points == exact_module.FINE_POINTS:
             begun.set()
-            assert eventually(cancel)
-        return made(snapshot, key, points, cancel, progress)
+            yield None
+        return (yield from made(snapshot, key, points))
 
     monkeypatch.setattr(exact_module, "_curves", interrupted)
     state.move(delta=0.1)
@@ -75,13 +76,11 @@ def test_progress_of_what_is_superseded_is_not_told(
     monkeypatch.setattr(exact_module, "NOTICEABLE", 0.0)
     made, begun = exact_module._curves, threading.Event()
 
-    def slow(snapshot, key, points, cancel, progress):
-        if snapshot.magnet.delta == 0.1:
-            progress(0.4)
+    def slow(snapshot, key, points):
+        while snapshot.magnet.delta == 0.1:
+            yield 0.4
             begun.set()
-            assert eventually(cancel)
-            return made(snapshot, key, points, cancel, lambda done: None)
-        return made(snapshot, key, points, cancel, lambda done: None)
+        return (yield from each(made(snapshot, key, points), lambda done: None))
 
     monkeypatch.setattr(exact_module, "_curves", slow)
     state.move(delta=0.1)

@@ -11,7 +11,7 @@ from waiting import PATIENCE, eventually
 
 from slls_widgets._cancellation import Cancelled
 from slls_widgets.explore.dispatch import Dispatcher
-from slls_widgets.explore.worker import LatestWins
+from slls_widgets.explore.worker import Rest, ThreadWorker, once
 
 
 def threads_named(name):
@@ -21,7 +21,7 @@ def threads_named(name):
 @pytest.fixture
 def worker():
     errors = []
-    worker = LatestWins("test-worker", errors.append, linger=0.05)
+    worker = ThreadWorker("test-worker", errors.append, linger=0.05)
     worker.errors = errors
     yield worker
     worker.cancel()
@@ -31,16 +31,18 @@ def worker():
 def test_a_newer_job_cancels_the_one_under_way_and_skips_the_one_waiting(worker):
     ran, started = [], threading.Event()
 
-    def long_job(cancelled):
-        started.set()
-        while not cancelled():
-            time.sleep(0.001)
-        ran.append("long, cancelled")
+    def long_job():
+        try:
+            while True:
+                started.set()
+                yield
+        finally:
+            ran.append("long, cancelled")
 
-    worker.submit(long_job)
+    worker.submit(long_job())
     assert started.wait(PATIENCE)
-    worker.submit(lambda cancelled: ran.append("skipped"))
-    worker.submit(lambda cancelled: ran.append("last"))
+    worker.submit(once(lambda: ran.append("skipped")))
+    worker.submit(once(lambda: ran.append("last")))
     assert worker.wait(PATIENCE)
     assert ran in (["long, cancelled", "last"], ["long, cancelled", "skipped", "last"])
 
@@ -48,26 +50,26 @@ def test_a_newer_job_cancels_the_one_under_way_and_skips_the_one_waiting(worker)
 def test_cancel_returns_within_a_slice(worker):
     started = threading.Event()
 
-    def job(cancelled):
-        started.set()
-        while not cancelled():
-            time.sleep(0.001)
+    def slices():
+        while True:
+            started.set()
+            yield
 
-    worker.submit(job)
+    worker.submit(slices())
     assert started.wait(PATIENCE)
     worker.cancel()
     assert worker.wait(PATIENCE)
 
 
 def test_an_exception_reaches_the_handler_and_the_worker_lives_on(worker):
-    def fail(cancelled):
+    def fail():
         raise ZeroDivisionError("x")
 
-    worker.submit(fail)
+    worker.submit(once(fail))
     assert worker.wait(PATIENCE)
     assert [type(error) for error in worker.errors] == [ZeroDivisionError]
     done = threading.Event()
-    worker.submit(lambda cancelled: done.set())
+    worker.submit(once(done.set))
     assert done.wait(PATIENCE)
 
 
@@ -78,12 +80,12 @@ def test_a_handler_that_fails_itself_does_not_take_the_worker_with_it(monkeypatc
     def report(error):
         raise KeyError("screen")
 
-    worker = LatestWins("failing-handler", report, linger=0.05)
+    worker = ThreadWorker("failing-handler", report, linger=0.05)
     done = []
     for _ in range(2):
-        worker.submit(lambda cancelled: 1 / 0)
+        worker.submit(once(lambda: 1 / 0))
         assert worker.wait(PATIENCE)
-        worker.submit(lambda cancelled: done.append(threading.current_thread().name))
+        worker.submit(once(lambda: done.append(threading.current_thread().name)))
         assert worker.wait(PATIENCE)
     assert told == [KeyError, KeyError]
     assert done == ["failing-handler"] * 2
@@ -94,14 +96,14 @@ def test_a_handler_that_fails_itself_does_not_take_the_worker_with_it(monkeypatc
 def test_a_job_that_ends_its_thread_leaves_a_worker_that_works(worker, monkeypatch):
     monkeypatch.setattr(threading, "excepthook", lambda args: None)
 
-    def leave(cancelled):
+    def leave():
         raise SystemExit
 
-    worker.submit(leave)
+    worker.submit(once(leave))
     assert worker.wait(PATIENCE)
     assert eventually(lambda: worker._thread is None, 5.0)
     done = threading.Event()
-    worker.submit(lambda cancelled: done.set())
+    worker.submit(once(done.set))
     assert done.wait(PATIENCE)
 
 
@@ -109,29 +111,29 @@ def test_a_rest_ends_with_the_wish_for_the_job(worker):
     """Not a time but an order of events: the rest is far longer than the test may take."""
     resting = threading.Event()
 
-    def job(superseded):
+    def idler():
         resting.set()
-        superseded.wait(3600.0)
+        yield Rest(3600.0)
 
-    for stop in (worker.cancel, lambda: worker.submit(lambda superseded: None), worker.close):
+    for stop in (worker.cancel, lambda: worker.submit(once(lambda: None)), worker.close):
         resting.clear()
-        worker.submit(job)
+        worker.submit(idler())
         assert resting.wait(PATIENCE)
         stop()
         assert worker.wait(PATIENCE)
 
 
 def test_a_cancelled_job_is_not_an_error(worker):
-    def give_up(cancelled):
+    def give_up():
         raise Cancelled("superseded")
 
-    worker.submit(give_up)
+    worker.submit(once(give_up))
     assert worker.wait(PATIENCE)
     assert worker.errors == []
 
 
 def test_an_idle_worker_owns_no_thread(worker):
-    worker.submit(lambda cancelled: None)
+    worker.submit(once(lambda: None))
     assert worker.wait(PATIENCE)
     deadline = time.monotonic() + PATIENCE
     while threads_named("test-worker") and time.monotonic() < deadline:

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from slls_widgets._steps import finish
 from slls_widgets.maps.continuation import (
     Box,
     crosses,
@@ -21,7 +22,7 @@ SQUARE = Box(-2.0, 2.0, -2.0, 2.0)
 
 
 def followed(f, start, box=SQUARE, step=0.2, **more):
-    return np.array(trace(f, start, gradient(f, start), box, step=step, xtol=1e-11, **more))
+    return np.array(finish(trace(f, start, gradient(f, start), box, step=step, xtol=1e-11, **more)))
 
 
 def test_a_closed_curve_closes_with_the_positive_side_on_its_left():

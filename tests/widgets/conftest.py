@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from waiting import PATIENCE
 
-from slls_widgets._cancellation import check
 from slls_widgets.explore import exact as exact_module
 from slls_widgets.explore.state import Snapshot
 from slls_widgets.maps import phase_map as maps
@@ -22,13 +21,13 @@ def remembered(levels: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[A
     """Levels of maps that come at once where the same map was finished before."""
     finished: dict[tuple[Any, ...], list[Any]] = {}
 
-    def again(alpha, theta, *, cancel, **settings):
+    def again(alpha, theta, **settings):
         key = (alpha.tobytes(), theta.tobytes(), *sorted(settings.items()))
         found = []
-        for level in finished.get(key) or levels(alpha, theta, cancel=cancel, **settings):
-            check(cancel)
-            found.append(level)
-            yield level
+        for step in finished.get(key) or levels(alpha, theta, **settings):
+            if isinstance(step, maps.Level):
+                found.append(step)
+            yield step
         finished[key] = found
 
     return again
@@ -38,18 +37,17 @@ def remembered_lines(boundaries: Callable[..., Any]) -> Callable[..., Any]:
     """Boundaries that come at once where the same ones were traced before."""
     traced: dict[tuple[Any, ...], Any] = {}
 
-    def again(*, cancel, **settings):
+    def again(**settings):
         key = tuple(sorted(settings.items()))
-        check(cancel)
         if key not in traced:
-            traced[key] = boundaries(cancel=cancel, **settings)
+            traced[key] = yield from boundaries(**settings)
         return traced[key]
 
     return again
 
 
 # Once for all files; the fixture puts them in place for the tests of this folder alone.
-LEVELS, LINES = remembered(maps.phase_map_levels), remembered_lines(maps.phase_boundaries)
+LEVELS, LINES = remembered(maps.levels_in_steps), remembered_lines(maps.lines_in_steps)
 FINITE_TIME = cache(strong_field_study.finite_time)
 
 
@@ -58,8 +56,8 @@ def computed_once():
     """Maps and curves of a finite time have fewer points than the app's, and none is computed twice."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exact_module, "MAP_SHAPE", (31, 61))
-        patch.setattr(maps, "phase_map_levels", LEVELS)
-        patch.setattr(maps, "phase_boundaries", LINES)
+        patch.setattr(maps, "levels_in_steps", LEVELS)
+        patch.setattr(maps, "lines_in_steps", LINES)
         patch.setattr(strong_field, "_FINITE_POINTS", 5)
         patch.setattr(strong_field_study, "finite_time", FINITE_TIME)
         yield

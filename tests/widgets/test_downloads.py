@@ -9,6 +9,7 @@ import xarray as xr
 from waiting import PATIENCE, eventually
 
 from slls_widgets.explore import exact as exact_module
+from slls_widgets.explore.worker import once
 from slls_widgets.maps import phase_map as maps
 from slls_widgets.widgets import header
 
@@ -26,7 +27,7 @@ def files(explorer, monkeypatch):
 def gate(explorer):
     """No map is computed until it is set."""
     closed, opened = threading.Event(), threading.Event()
-    explorer.exact._area.submit(lambda cancelled: closed.set() or opened.wait(PATIENCE))
+    explorer.exact._area.submit(once(lambda: closed.set() or opened.wait(PATIENCE)))
     assert closed.wait(PATIENCE)  # a job that has not begun would give way to the next one
     yield opened
     opened.set()
@@ -71,7 +72,7 @@ def test_a_map_that_cannot_be_computed_is_not_waited_for(explorer, files, monkey
     def refused():
         raise MemoryError
 
-    monkeypatch.setattr(maps, "phase_map_levels", lambda *args, **options: iter(refused, None))
+    monkeypatch.setattr(maps, "levels_in_steps", lambda *args, **options: iter(refused, None))
     explorer.state.move(delta=0.34)
     explorer.header._download.value = MAP
     refusal = "The file could not be made: the map is not computed to the end, because MemoryError"

@@ -14,6 +14,7 @@ from waiting import PATIENCE, eventually
 
 from slls_widgets.explore.state import Hold, Quantity
 from slls_widgets.explore.units import Units
+from slls_widgets.explore.worker import once
 from slls_widgets.fokker_planck import steady_state
 from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.theory import rates
@@ -232,7 +233,7 @@ def test_stale_panels_are_marked_until_recomputed(explorer):
     assert "stale" not in explorer.rates._dom_classes
     # With the workers held up, a move must leave the curves marked.
     gate = threading.Event()
-    explorer.exact._lines.submit(lambda cancelled: gate.wait(10))
+    explorer.exact._lines.submit(once(lambda: gate.wait(10)))
     explorer.state.move(delta=0.5)
     assert "stale" in explorer.rates._dom_classes
     gate.set()

@@ -13,7 +13,7 @@ from waiting import PATIENCE, at_rest
 
 import slls_widgets as sw
 from slls_widgets import fokker_planck
-from slls_widgets._cancellation import Cancelled
+from slls_widgets._steps import finish
 from slls_widgets.downloads.figure import draw_rates, explorer_figure
 from slls_widgets.downloads.files import FORMATS
 from slls_widgets.explore import exact as exact_module
@@ -25,6 +25,7 @@ from slls_widgets.explore.results import curves_key
 from slls_widgets.explore.shown import NotComputed
 from slls_widgets.explore.state import ExplorerState, Hold, Quantity, Settings, Snapshot
 from slls_widgets.explore.units import Units
+from slls_widgets.fokker_planck import batch
 from slls_widgets.fokker_planck.truncation import TooMuchWork
 from slls_widgets.magnet.macrospin import Macrospin
 from slls_widgets.maps import phase_map as maps
@@ -236,7 +237,7 @@ def test_no_phase_is_named_or_shaded_where_no_curve_is_drawn():
     magnet = Macrospin(alpha=0.0524, nu=3251.0, delta=0.01, theta=0.5236)
     snapshot = Snapshot(magnet=magnet, hold=Hold.ALPHA_NU, alpha_max=0.1)
     key = curves_key(snapshot)
-    curves = exact_module._curves(snapshot, key, 20, lambda: False, lambda done: None)
+    curves = finish(exact_module._curves(snapshot, key, 20))
     left, right = curves.gap
     assert {left, right} < set(curves.alpha)
     assert left < -0.017 < 0.017 < right
@@ -283,20 +284,19 @@ def test_a_map_is_refined_where_its_boundaries_cannot_be_traced(
 
 def test_along_a_held_torque_no_field_beyond_the_largest_is_passed_off_as_another():
     snapshot = Snapshot(magnet=Macrospin(alpha=1.0, nu=2000.0, delta=0.9), hold=Hold.ALPHA_NU)
-    curves = exact_module._curves(snapshot, curves_key(snapshot), 20, lambda: False, lambda done: None)
+    curves = finish(exact_module._curves(snapshot, curves_key(snapshot), 20))
     assert curves.restricted
     assert np.all(2000.0 / np.abs(curves.alpha) <= 1e4 * (1 + 1e-9))
-    small = exact_module._curves(Snapshot(), curves_key(Snapshot()), 20, lambda: False, lambda done: None)
+    small = finish(exact_module._curves(Snapshot(), curves_key(Snapshot()), 20))
     assert not small.restricted
     assert len(small.alpha) == 20
 
 
 def test_a_long_wait_can_be_stopped_and_the_next_move_begins_again(explorer, monkeypatch):
-    def endless(snapshot, key, points, cancel, progress):
-        while not cancel():
-            progress(0.4)
+    def endless(snapshot, key, points):
+        while True:
+            yield 0.4
             time.sleep(0.01)
-        raise Cancelled
 
     monkeypatch.setattr(exact_module, "NOTICEABLE", 0.05)
     monkeypatch.setattr(exact_module, "PATIENCE", 0.05)
@@ -331,9 +331,9 @@ def test_what_cannot_be_computed_says_so_in_place_and_is_tried_again(explorer, m
     (other,) = cards.values()
     monkeypatch.setattr(exact_module, "MAP_SHAPE", (5, 9))
     if part == "map":
-        monkeypatch.setattr(maps, "phase_map_levels", lambda *args, **options: iter(refused, None))
+        monkeypatch.setattr(maps, "levels_in_steps", lambda *args, **options: iter(refused, None))
     else:
-        monkeypatch.setattr(fokker_planck, "solve_many", refused)
+        monkeypatch.setattr(batch, "solve_in_steps", refused)
     explorer.state.move(delta=0.31)
     settle(explorer)
     assert explorer.exact.point.magnet == explorer.state.magnet
@@ -355,14 +355,16 @@ def test_what_cannot_be_computed_says_so_in_place_and_is_tried_again(explorer, m
 
 
 def test_a_map_that_fails_on_the_way_is_shown_as_far_as_it_came(explorer, monkeypatch):
-    whole = maps.phase_map_levels
+    whole = maps.levels_in_steps
 
     def broken(*args, **options):
-        yield next(whole(*args, **options))
-        raise MemoryError
+        for step in whole(*args, **options):
+            yield step
+            if isinstance(step, maps.Level):
+                raise MemoryError
 
     monkeypatch.setattr(exact_module, "MAP_SHAPE", (9, 17))
-    monkeypatch.setattr(maps, "phase_map_levels", broken)
+    monkeypatch.setattr(maps, "levels_in_steps", broken)
     explorer.state.move(delta=0.31)
     settle(explorer)
     card = explorer.phase_map
@@ -398,13 +400,13 @@ def test_a_newer_move_is_not_kept_waiting_by_slow_coarse_curves(monkeypatch):
     made = exact_module._curves
     calls = []
 
-    def slow(snapshot, key, points, cancel, progress):
+    def slow(snapshot, key, points):
         calls.append(key)
         if len(calls) > 1:
-            return made(snapshot, key, points, cancel, progress)
-        while not cancel():
+            return (yield from made(snapshot, key, points))
+        while True:
+            yield None
             time.sleep(0.01)
-        raise Cancelled
 
     monkeypatch.setattr(exact_module, "_curves", slow)
     state = ExplorerState()

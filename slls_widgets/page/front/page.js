@@ -41,19 +41,19 @@ function theme() {
 document.documentElement.dataset.sllsTheme = theme();
 
 // The picture of what the address asks for, as it was computed when the site was made.
-function show() {
-  const wide = window.innerWidth >= 740 ? "wide" : "narrow";
-  const asked = new URLSearchParams(window.location.search).toString();
-  const found = [...document.querySelectorAll("template.picture")].find(
-    (each) => each.dataset.size === wide && each.dataset.query === asked,
-  );
-  if (!found) return;
-  picture.append(found.content.cloneNode(true));
-  picture.firstElementChild.dataset.theme = document.documentElement.dataset.sllsTheme;
+async function show() {
+  const names = JSON.parse(document.getElementById("pictures").textContent);
+  const sorted = (query) => [...new URLSearchParams(query)].sort().join("&");
+  const query = Object.keys(names).find((each) => sorted(each) === sorted(window.location.search));
+  if (query === undefined) return;
+  const size = window.innerWidth >= 740 ? "wide" : "narrow";
+  const answer = await fetch(`pictures/${names[query]}-${size}-${document.documentElement.dataset.sllsTheme}.html`);
+  if (!answer.ok || marks.live) return;
+  picture.innerHTML = await answer.text();
   document.body.classList.add("slls-standalone");
   mark("picture");
 }
-show();
+show().catch(() => {}); // a picture is not worth an error
 
 // What nothing can work without, in words.
 function missing() {
@@ -157,12 +157,13 @@ async function display(manager, id) {
   stage.classList.add("waiting");
   const view = await manager.create_view(await manager.get_model(id));
   await manager.display_view(view, stage);
-  const drawn = () => stage.querySelector(".slls-app.standalone .slls-ledger td.n") && stage.querySelector("svg.bqplot .plotarea_events, .bqplot svg path");
+  const drawn = () => stage.querySelector(".slls-app.standalone .slls-ledger td.n") && stage.querySelector(".bqplot svg .curve");
   const end = performance.now() + 8000;
   while (!drawn() && performance.now() < end) await new Promise((done) => setTimeout(done, 15));
   const top = window.scrollY;
   stage.classList.remove("waiting");
   picture.remove();
+  document.getElementById("picture-style")?.remove();
   window.scrollTo(0, top);
   loading.hidden = true;
   window.dispatchEvent(new Event("resize"));

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import bqplot as bq
@@ -14,7 +14,7 @@ from ...explore.background import countdown
 from ...explore.dispatch import Dispatcher
 from ...explore.live import Reading
 from ...explore.state import ExplorerState
-from ...explore.worker import LatestWins
+from ...explore.worker import Job, new_worker
 from ...magnet.paper import PAPER_TAU, PAPER_THETAS
 from ...studies import strong_field as sf
 from ..parts.axes import axis, bare_figure, joined, power_texts, set_axis
@@ -66,7 +66,7 @@ class StrongFieldView(StateCard):
     def __init__(self, state: ExplorerState | None = None) -> None:
         self.join(state)
         self._dispatcher = Dispatcher()
-        self._worker = self.ending(LatestWins("slls-strong-field", self._failed))
+        self._worker = self.ending(new_worker("slls-strong-field", self._failed))
         self._wanted: tuple[float, float] | None = None
         self._drawn: _Drawn | None = None
         self.size = np.geomspace(*_RANGE, _POINTS)
@@ -150,29 +150,33 @@ class StrongFieldView(StateCard):
         self._wanted = key
         self._readings.clear()
         if key[1] > 0.0:
-            self._worker.submit(lambda cancelled: self._compute(key, cancelled))
+            self._worker.submit(self._compute(key))
         else:
             self._note.value = "Without torque (α = 0) there is nothing to pump: move α."
 
-    def _compute(self, key: tuple[float, float], cancelled: Callable[[], bool]) -> None:
+    def _compute(self, key: tuple[float, float]) -> Job:
         held = {"delta": key[0], "alpha_nu": key[1]}
         # Beyond the largest field of the app the curves are their asymptotes.
         size = np.maximum(self.size, key[1] / 1e4)
         exact = {}
+
+        def superseded() -> bool:
+            return key != self._wanted
+
         for theta in PAPER_THETAS:
             for sign in (1.0, -1.0):
-                found = sf.series(size, theta, sign=sign, cancel=cancelled, tol=1e-4, **held)
+                found = sf.series(size, theta, sign=sign, cancel=superseded, tol=1e-4, **held)
                 exact[theta, sign] = sf.Strong(np.abs(found.S_P), found.Sigma, found.Delta_P)
+                yield None
         limits = {theta: sf.asymptotes(size, theta, **held) for theta in PAPER_THETAS}
         drawn = _Drawn(key, exact, limits)
         self._dispatcher.post("strong-field", lambda: self._draw(drawn, size))
-        finite = self._finite_curves(key, cancelled)
-        if not cancelled():
-            self._dispatcher.post("strong-field.finite", lambda: self._draw_finite(key, finite))
+        finite = yield from self._finite_curves(key)
+        self._dispatcher.post("strong-field.finite", lambda: self._draw_finite(key, finite))
 
     def _finite_curves(
-        self, key: tuple[float, float], cancelled: Callable[[], bool]
-    ) -> dict[tuple[float, float], tuple[Array, Array]]:
+        self, key: tuple[float, float]
+    ) -> Generator[None, None, dict[tuple[float, float], tuple[Array, Array]]]:
         delta, torque = key
         smallest = max(_RANGE[0] * 10.0, torque / _FINITE_FIELD)
         size = np.geomspace(smallest, _RANGE[1], _FINITE_POINTS) if smallest < _RANGE[1] else np.empty(0)
@@ -180,8 +184,7 @@ class StrongFieldView(StateCard):
         for theta, sign in self.finite:
             values = []
             for each in size:
-                if cancelled():
-                    return {}
+                yield
                 values += [
                     float(value)
                     for value in sf.finite_time(

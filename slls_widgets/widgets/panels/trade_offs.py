@@ -96,14 +96,14 @@ class CountingView(StateCard):
         self.says.value = escape(self.following.error) or text
 
 
-def _count(point: Point, cancelled: Callable[[], bool]) -> Iterator[_Counted]:
+def _count(point: Point, cancelled: Callable[[], bool]) -> Iterator[_Counted | None]:
     # With longer steps than those of nine the eigenvalue is lost on the way, and found with much work or not.
     for points in (9, 17):
         # Even about -1/2: the mirror image of the curve is itself read backwards.
         k = np.linspace(-1.3, 0.3, points)
-        yield _Counted(
-            k, _scgf(point.magnet, k, cancelled), _scgf(point.magnet.partner(), -1.0 - k, cancelled)
-        )
+        own = _scgf(point.magnet, k, cancelled)
+        yield None
+        yield _Counted(k, own, _scgf(point.magnet.partner(), -1.0 - k, cancelled))
 
 
 def _scgf(magnet: Macrospin, k: Array, cancelled: Callable[[], bool]) -> Array:
