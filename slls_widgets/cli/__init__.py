@@ -1,4 +1,4 @@
-"""The command line, a module for each command: app, lab, site, solve, check, simulate, sweep, info, warm-up."""
+"""The command line, a module for each: app, lab, site, solve, check, simulate, sweep, info, warm-up."""
 
 from __future__ import annotations
 

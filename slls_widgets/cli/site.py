@@ -30,7 +30,10 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--browser", metavar="PROGRAM", help="the Chromium that takes the pictures")
     parser.add_argument(
-        "--no-pictures", action="store_true", help="without a browser: slower to start, and blank until then"
+        "--pictures",
+        choices=("all", "start", "none"),
+        default="all",
+        help="of which views; without any no browser is needed, and the page takes twice as long to start",
     )
     parser.set_defaults(run=run)
 
@@ -41,9 +44,9 @@ def run(options: argparse.Namespace) -> int:
     from ..page.site import build_site
 
     browser = options.browser or shutil.which("chromium") or shutil.which("google-chrome")
-    if not options.no_pictures and find_spec("playwright") is None:
+    if options.pictures != "none" and find_spec("playwright") is None:
         raise ModuleNotFoundError(
-            "pictures are taken with Playwright: pip install 'slls-widgets[site]', or add --no-pictures"
+            "pictures are taken with Playwright: pip install 'slls-widgets[site]', or add --pictures none"
         )
     runtime = Runtime(options.pyodide)
     if unknown := runtime.check():
@@ -53,9 +56,9 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     build_site(options.out, runtime)
-    if not options.no_pictures:
+    if options.pictures != "none":
         from ..page.pictures import add_pictures
 
-        add_pictures(options.out, browser)
+        add_pictures(options.out, browser, start_alone=options.pictures == "start")
     print(f"{options.out}: serve it with any web server, such as python -m http.server -d {options.out}")
     return 0

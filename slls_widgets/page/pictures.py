@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-def add_pictures(out: Path, browser: str | None = None) -> None:
+def add_pictures(out: Path, browser: str | None = None, *, start_alone: bool = False) -> None:
     """Visit a site that has been written, and add to it what the visit shows.
 
     Parameters
@@ -59,11 +60,17 @@ def add_pictures(out: Path, browser: str | None = None) -> None:
     out : Path
     browser : str, optional
         The program of a Chromium; by default the one that Playwright has installed.
+    start_alone : bool
+        Take no pictures of the presets.
     """
     from playwright.sync_api import sync_playwright
 
+    views = queries()[:1] if start_alone else queries()
+
     with sync_playwright() as play, served(out) as address:
-        chromium = play.chromium.launch(executable_path=browser)
+        chromium = play.chromium.launch(
+            executable_path=browser, args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
         try:
             page = chromium.new_page(service_workers="block")
             _open(page, address)
@@ -78,12 +85,12 @@ def add_pictures(out: Path, browser: str | None = None) -> None:
                         color_scheme=theme,
                         service_workers="block",
                     )
-                    _picture_all(context.new_page(), address, out, f"{size}-{theme}", styles)
+                    _picture_all(context.new_page(), address, out, f"{size}-{theme}", views, styles)
                     context.close()
         finally:
             chromium.close()
     style = _small("\n".join(dict.fromkeys("\n".join(sorted(styles)).splitlines())))
-    write_page(out, f'<style id="picture-style">{style}</style>', {query: key(query) for query in queries()})
+    write_page(out, f'<style id="picture-style">{style}</style>', {query: key(query) for query in views})
     finish(out)
 
 
@@ -107,12 +114,12 @@ def _open(page: Any, address: str) -> None:
         raise RuntimeError(f"the site does not run: {page.inner_text('#loading')}")
 
 
-def _picture_all(page: Any, address: str, out: Path, kind: str, styles: set[str]) -> None:
+def _picture_all(page: Any, address: str, out: Path, kind: str, views: list[str], styles: set[str]) -> None:
     """Pictures of all addresses in one window."""
     _open(page, address)
     snapshot = (Path(__file__).parent / "front" / "snapshot.js").read_text(encoding="utf-8")
     snapshot = snapshot.partition("\n")[2]  # without the comment
-    for query in queries():
+    for query in views:
         page.evaluate("sllsPython", f"from slls_widgets.page import session\nsession.go({query!r})")
         page.wait_for_function(
             "sllsPython('session.settled()').then(said => said === 'True')", timeout=_PATIENCE_MS
