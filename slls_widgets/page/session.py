@@ -19,6 +19,8 @@ from .standins import give_way, stand_in
 __all__ = ["bytecode", "connect", "go", "receive", "settled", "start"]
 
 _app: Any = None
+# What Python imports before it can tell by which name.
+_BEGINNING = {"importlib._bootstrap", "importlib._bootstrap_external"}
 
 
 def connect(post: Callable[..., None], load: Callable[..., Any], later: Any) -> None:
@@ -114,9 +116,10 @@ def settled() -> bool:
 
 
 def bytecode() -> str:
-    """All modules in the bytecode of this Python, as JSON: archives and folders, their files in base64.
+    """The modules that the app has imported in the bytecode of this Python: JSON of two archives, in base64.
 
-    A browser that reads them starts in half the time; docstrings are left out.
+    A browser that reads them starts in half the time. Docstrings are left out, and so is the bytecode of what
+    is seldom imported, which is larger than its source.
     """
     made: dict[str, dict[str, str]] = {"library": {}, "app": {}}
     library = next(path for path in sys.path if path.endswith(".zip"))
@@ -126,7 +129,8 @@ def bytecode() -> str:
     for path in top.rglob("*.py"):
         sources.append(("app", path.relative_to(top).as_posix(), path.read_bytes()))
     for place, name, source in sources:
-        if name.endswith(".py"):
+        module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        if name.endswith(".py") and (module in sys.modules or module in _BEGINNING):
             code = compile(source, name, "exec", dont_inherit=True, optimize=2)
             head = importlib.util.MAGIC_NUMBER + bytes(12)
             made[place][name] = base64.b64encode(head + marshal.dumps(code)).decode()

@@ -2,7 +2,7 @@
 // messages that a Jupyter kernel would exchange with its page.
 
 const loading = document.getElementById("loading");
-const stage = document.getElementById("rendered_cells");
+const stage = document.getElementById("stage");
 const picture = document.getElementById("picture");
 // What tests and benchmarks read: when each part was there, in ms since the page was asked for.
 const marks = (window.sllsMarks = {});
@@ -156,7 +156,7 @@ async function widgets() {
 async function display(manager, id) {
   stage.classList.add("waiting");
   const view = await manager.create_view(await manager.get_model(id));
-  await manager.display_view(view, stage);
+  await manager.display_view(view, document.getElementById("rendered_cells"));
   const drawn = () => stage.querySelector(".slls-app.standalone .slls-ledger td.n") && stage.querySelector(".bqplot svg .curve");
   const end = performance.now() + 8000;
   while (!drawn() && performance.now() < end) await new Promise((done) => setTimeout(done, 15));

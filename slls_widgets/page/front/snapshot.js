@@ -1,5 +1,5 @@
 // Run by `pictures` in a page that is live: the app as it stands there, as HTML that needs no script.
-() => {
+async () => {
   const app = document.querySelector(".slls-app");
   const copy = app.cloneNode(true);
   const pairs = (selector) => [...app.querySelectorAll(selector)].map((each, k) => [each, copy.querySelectorAll(selector)[k]]);
@@ -22,6 +22,17 @@
     if (live.width && live.height) image.src = live.toDataURL("image/webp", 0.9);
     image.alt = "";
     still.replaceWith(image);
+  }
+  // What a widget has made into an address of its own page becomes part of the picture.
+  for (const each of copy.querySelectorAll("image")) {
+    const address = each.getAttribute("href") ?? each.getAttribute("xlink:href") ?? "";
+    if (!address.startsWith("blob:")) continue;
+    const reader = new FileReader();
+    const read = new Promise((done) => (reader.onload = done));
+    reader.readAsDataURL(await (await fetch(address)).blob());
+    await read;
+    each.setAttribute("href", reader.result);
+    each.removeAttribute("xlink:href");
   }
   for (const each of copy.querySelectorAll("script, style, .slls-alert, dialog")) each.remove();
   for (const each of copy.querySelectorAll("[tabindex]")) each.removeAttribute("tabindex");
