@@ -21,7 +21,6 @@ SIGNATURES: dict[str, str] = {
     "fokker_planck.elimination.solve": "cube cube matrix f",
     "fokker_planck.frame.frame_components": _POINT,
     "fokker_planck.observables.harmonic_weights": "",
-    "fokker_planck.observables.multiply": "cube cube matrix",
     "fokker_planck.observables.positions": "i",
     "fokker_planck.point.factorise": "vector i i",
     "fokker_planck.point.moment_bounds": "vector matrix cube",
