@@ -89,8 +89,14 @@ def add_pictures(out: Path, browser: str | None = None, *, start_alone: bool = F
                     context.close()
         finally:
             chromium.close()
-    style = _small("\n".join(dict.fromkeys("\n".join(sorted(styles)).splitlines())))
-    write_page(out, f'<style id="picture-style">{style}</style>', {query: key(query) for query in views})
+    # Above the app in it there is the boundary of the picture, and no page.
+    for above in (":root", "body.slls-standalone", 'html[data-slls-theme="dark"]'):
+        styles = {text.replace(above, ":host") for text in styles}
+    style = "img.drawn { width: 100%; height: 100%; display: block; }" + _small(
+        "\n".join(dict.fromkeys("\n".join(sorted(styles)).splitlines()))
+    )
+    template = f'<template id="picture-style"><style>{style}</style></template>'
+    write_page(out, template, {query: key(query) for query in views})
     finish(out)
 
 

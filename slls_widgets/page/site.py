@@ -25,7 +25,7 @@ from typing import Any
 
 from .._version import __version__
 from .kernels import LIBRARY, TABLE, build
-from .runtime import SCRIPTS, Runtime
+from .runtime import SCRIPTS, Runtime, script
 
 __all__ = ["build_site", "bytecode", "finish", "write_page"]
 
@@ -66,7 +66,7 @@ def build_site(out: Path, runtime: Runtime) -> None:
     for name in ("page.js", "page.css", "worker.js"):
         shutil.copyfile(_HERE / "front" / name, out / name)
     for name in SCRIPTS:
-        shutil.copyfile(runtime.folder / name, out / "js" / name)
+        (out / "js" / name).write_bytes(script(runtime.folder, name))
     for name in _BUNDLES:
         (out / "js" / f"{name}.js").write_bytes(_bundle(name))
     runtime.copy(out / "pyodide")

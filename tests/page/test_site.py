@@ -143,7 +143,10 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     names = [*runtime._CORE, "numpy.whl", *runtime.SCRIPTS]
     for name in names:
         (folder / name).write_bytes(name.encode())
-    sums = {name: hashlib.sha256(name.encode()).hexdigest() for name in names}
+    with zipfile.ZipFile(folder / "numpy.whl", "w") as wheel:
+        wheel.writestr("numpy/__init__.py", "")
+        wheel.writestr("numpy/_core/include/numpy/arrayobject.h", "")
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
     numpy = {"name": "numpy", "file_name": "numpy.whl", "depends": [], "sha256": sums["numpy.whl"]}
     scipy = {"name": "scipy", "file_name": "scipy.whl", "depends": ["numpy"], "sha256": ""}
     lock = {"info": {"version": "1.2", "python": "3.13"}, "packages": {"numpy": numpy, "scipy": scipy}}
@@ -234,6 +237,21 @@ def test_nothing_of_the_site_names_another_host(built: Path) -> None:
         )
         assert "http://" not in text, path
         assert "https://" not in text, path
+
+
+def test_numpy_comes_without_headers_and_with_its_own_checksum(built: Path) -> None:
+    wheel = built / "pyodide" / "numpy.whl"
+    lock = json.loads((built / "pyodide" / "pyodide-lock.json").read_text())["packages"]
+    assert lock["numpy"]["sha256"] == hashlib.sha256(wheel.read_bytes()).hexdigest()
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.namelist() == ["numpy/__init__.py"]
+
+
+def test_scripts_come_without_the_widgets_of_former_days(tmp_path: Path) -> None:
+    head = "/*! For license information please see some.js */\n"
+    kept = f'{head}define("@jupyter-widgets/base",[])\n'
+    (tmp_path / "a.js").write_text(f'{kept}{head}define("@jupyter-widgets/base7",[])\n')
+    assert runtime.script(tmp_path, "a.js").decode() == kept
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(release: Path, tmp_path: Path) -> None:

@@ -49,8 +49,11 @@ async function show() {
   const size = window.innerWidth >= 740 ? "wide" : "narrow";
   const answer = await fetch(`pictures/${names[query]}-${size}-${document.documentElement.dataset.sllsTheme}.html`);
   if (!answer.ok || marks.live) return;
-  picture.innerHTML = await answer.text();
-  document.body.classList.add("slls-standalone");
+  // Behind a boundary of its own: no style sheet of the picture meets the app that is being built beside it.
+  const shadow = picture.attachShadow({ mode: "open" });
+  const still = document.createElement("div");
+  still.innerHTML = await answer.text();
+  shadow.append(document.getElementById("picture-style").content.cloneNode(true), still);
   mark("picture");
 }
 show().catch(() => {}); // a picture is not worth an error
@@ -163,7 +166,6 @@ async function display(manager, id) {
   const top = window.scrollY;
   stage.classList.remove("waiting");
   picture.remove();
-  document.getElementById("picture-style")?.remove();
   window.scrollTo(0, top);
   loading.hidden = true;
   window.dispatchEvent(new Event("resize"));
