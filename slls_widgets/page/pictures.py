@@ -29,6 +29,7 @@ __all__ = ["add_pictures", "served"]
 _SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _PATIENCE_MS = 180_000
+_DRAWN = "!document.querySelector('#rendered_cells .slls-card:is(.busy, .stale)')"
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -130,15 +131,15 @@ def _picture_all(page: Any, address: str, out: Path, kind: str, views: list[str]
         page.wait_for_function(
             "sllsPython('session.settled()').then(said => said === 'True')", timeout=_PATIENCE_MS
         )
-        page.wait_for_timeout(600)  # until all is drawn
+        page.wait_for_function(_DRAWN, timeout=_PATIENCE_MS)
+        page.wait_for_timeout(300)  # bqplot moves its curves to their places
         made = page.evaluate(snapshot)
         styles.add(made["css"])
         (out / "pictures" / f"{key(query)}-{kind}.html").write_text(_small(made["html"]), encoding="utf-8")
 
 
 def _small(text: str) -> str:
-    """Numbers of pixels to two digits, and no runs of blanks."""
-    text = re.sub(r"(\d+\.\d\d)\d+(?=[^\d%e])", r"\1", text) if "<svg" in text else text
+    """No runs of blanks. Nothing else is touched: these are numbers that somebody will read."""
     return re.sub(r"\s+", " ", text)
 
 

@@ -50,9 +50,10 @@ async () => {
     [...rules]
       .map((rule) => {
         if (rule instanceof CSSStyleRule) return rule.selectorText.split(",").some(met) ? rule.cssText : "";
-        if (rule instanceof CSSMediaRule) {
+        // Those for a size of the window, or of a container.
+        if (rule.cssRules && !(rule instanceof CSSKeyframesRule)) {
           const inner = kept(rule.cssRules);
-          return inner && `@media ${rule.conditionText} {${inner}}`;
+          return inner && `${rule.cssText.slice(0, rule.cssText.indexOf("{"))} {${inner}}`;
         }
         return "";
       })
