@@ -93,9 +93,7 @@ def add_pictures(out: Path, browser: str | None = None, *, start_alone: bool = F
     # Above the app in it there is the boundary of the picture, and no page.
     for above in (":root", "body.slls-standalone", 'html[data-slls-theme="dark"]'):
         styles = {text.replace(above, ":host") for text in styles}
-    style = "img.drawn { width: 100%; height: 100%; display: block; }" + _small(
-        "\n".join(dict.fromkeys("\n".join(sorted(styles)).splitlines()))
-    )
+    style = "img.drawn { width: 100%; height: 100%; display: block; }" + _small("\n".join(sorted(styles)))
     template = f'<template id="picture-style"><style>{style}</style></template>'
     write_page(out, template, {query: key(query) for query in views})
     finish(out)
