@@ -4,6 +4,7 @@ async () => {
   const copy = app.cloneNode(true);
   const pairs = (selector) => [...app.querySelectorAll(selector)].map((each, k) => [each, copy.querySelectorAll(selector)[k]]);
   for (const [live, still] of pairs("svg")) {
+    if (live.ownerSVGElement) continue; // a part of another one, which is stretched with it
     const { width, height } = live.getBoundingClientRect();
     // Drawn for one size of window, shown in any.
     if (!still.getAttribute("viewBox") && width) {
