@@ -60,7 +60,7 @@ def with_device(name: str) -> Callable[[Any], Any]:
 
 ENTRIES: dict[str, Callable[[Any], Any]] = {
     **{f"Macrospin {name}": with_magnet(name) for name in ("alpha", "nu", "delta", "theta")},
-    **{f"Device {name}": with_device(name) for name in sw.Device.__dataclass_fields__},
+    **{f"Device {name}": with_device(name) for name in sw.Device.__dataclass_fields__ if name != "material"},
     "nu_at_fixed_torque alpha": lambda v: nu_at_fixed_torque(v, 1.0),
     "nu_at_fixed_torque alpha_nu": lambda v: nu_at_fixed_torque(1.0, v),
     "theory.rates alpha": lambda v: theory.rates(v, 2.0, 1.0),

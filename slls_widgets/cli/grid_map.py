@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from ..magnet.paper import PAPER_DELTA
 from .compiling import announced
 from .device import angle
 from .interrupt import Interrupt
@@ -26,10 +27,10 @@ def add(commands: Any) -> None:
     parser = command(commands, "map", "rates and phase on a grid of alpha and theta, as a file", EXAMPLES)
     held = parser.add_mutually_exclusive_group(required=True)
     held.add_argument("--nu", type=float, help="field over temperature, fixed")
-    held.add_argument("--alpha-nu", type=float, help="|alpha| nu, fixed")
-    parser.add_argument("--delta", type=float, default=3**0.5 / 2, help="damping over precession (0.866)")
+    held.add_argument("--alpha-nu", type=float, help="fixed |alpha| nu, in place of nu")
+    parser.add_argument("--delta", type=float, default=PAPER_DELTA, help="damping over precession (0.866)")
     parser.add_argument("--alpha-max", type=float, default=2.0, help="the map ends at it on both sides (2)")
-    parser.add_argument("--theta-max", type=angle, default=angle("pi/2"), help="it begins at 0 (90deg)")
+    parser.add_argument("--theta-max", type=angle, default=math.pi / 2, help="it begins at 0 (90deg)")
     size = whole_number(2, 10_000)
     # An even number of α leaves 0 out, where nothing is pumped.
     parser.add_argument("--alphas", type=size, default=80, help="how many values of alpha (80)")

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 
 from .. import theory
-from ..magnet.held import Held
 from ..magnet.macrospin import Macrospin
 from ..magnet.paper import PAPER_ALPHA_NU, PAPER_DELTA
 from .state import LAST_STEP, Hold, Quantity, Snapshot
@@ -27,8 +26,7 @@ class Step:
 
 def _magnet(alpha: float, degrees: float = 0.0) -> Macrospin:
     """A magnet at the paper's torque and damping."""
-    nu = float(Held(alpha_nu=PAPER_ALPHA_NU).at(alpha))
-    return Macrospin(alpha=alpha, nu=nu, delta=PAPER_DELTA, theta=math.radians(degrees))
+    return Macrospin.at_torque(alpha, PAPER_ALPHA_NU, PAPER_DELTA, math.radians(degrees))
 
 
 _TURNED = 60.0
@@ -77,7 +75,7 @@ STORY = (
     Step(
         "The simulation agrees",
         "Run the simulation: it averages independent solutions of the equation of motion (Eq. 1). Its "
-        "points settle on the exact curves, and in the ledger z says how many standard errors apart the "
+        "points settle on the exact curves, and in the table z says how many standard errors apart the "
         "two are.",
         _magnet(0.42, _TURNED),
     ),

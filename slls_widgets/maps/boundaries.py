@@ -20,7 +20,7 @@ from .._arguments import real, reals
 from .._steps import Steps, finish
 from ..fokker_planck.batch import Cancel
 from ..magnet.held import Held
-from ..magnet.macrospin import Macrospin, nu_at_fixed_torque
+from ..magnet.macrospin import Macrospin
 from .continuation import Points
 from .plane import RIGHT, Array, Curve, Plane
 
@@ -160,7 +160,7 @@ def checked_held(delta: float, nu: float | None, alpha_nu: float | None, alpha: 
         magnet = Macrospin(alpha=alpha, nu=nu, delta=delta)
         return magnet.delta, Held(nu=magnet.nu)
     if alpha_nu is not None and nu is None:
-        magnet = Macrospin(alpha=alpha, nu=nu_at_fixed_torque(alpha, alpha_nu), delta=delta)
+        magnet = Macrospin.at_torque(alpha, alpha_nu, delta)
         return magnet.delta, Held(alpha_nu=real(alpha_nu))
     return delta, Held(nu, alpha_nu)  # which complains
 

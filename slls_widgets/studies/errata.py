@@ -138,7 +138,7 @@ def run_length(alpha: float = -0.7) -> Erratum:
 
     Computed: a simulation of that length, over the exact Δ_P, at θ = 0, αν = 3, δ = √3/2.
     """
-    magnet = Macrospin(alpha=alpha, nu=_ALPHA_NU / abs(alpha), delta=_DELTA)
+    magnet = Macrospin.at_torque(alpha, _ALPHA_NU, _DELTA)
     exact = steady_state(magnet)
     # The default step's promise is for times of many steps; this one is six.
     run = simulate(magnet, 65_536, PAPER_TAU, dt=PAPER_TAU / 25, seed=5)

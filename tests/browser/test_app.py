@@ -240,7 +240,7 @@ def test_a_slider_plays_to_its_end_by_keyboard_and_one_undo_takes_it_back(app, m
     field = app.locator(".dial-nu .number")
     field.fill("500")
     field.press("Enter")
-    app.get_by_role("button", name="hold |α|ν").click()
+    app.get_by_role("button", name="torque |α|ν").click()
     alpha = float(app.input_value(".dial-alpha .number"))
     at(app, nu=500)
     play = app.get_by_role("button", name="raise the field at this torque")

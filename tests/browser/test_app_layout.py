@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qsl
 
 import pytest
-from harness import as_found, at, ready, wait_for_app
+from harness import as_found, at, pause, ready, run, wait_for_app
 from waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -128,6 +128,13 @@ def test_a_laptop_shows_everything_without_scrolling(page):
         page.get_by_role("button", name="distribution").click()
         page.wait_for_selector(".slls-card.spread")
         page.wait_for_function(f"() => Math.min(...({PLOTS})()) >= 60")
+        # The notes of a run leave the plot its place, and every button of the card can be read.
+        page.get_by_role("button", name="one trajectory").click()
+        run(page)
+        page.wait_for_selector(".slls-ledger p")
+        page.wait_for_function(f"() => Math.min(...({PLOTS})()) >= 50")
+        assert page.evaluate(CUT) == []
+        pause(page)
 
 
 @pytest.mark.parametrize("page", [(1024, 768)], indirect=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import random
 import re
+from pathlib import Path
 
 import pytest
 from harness import at, pause, ready, run, wait_for_app
+
+from slls_widgets.widgets import parts
 
 pytestmark = pytest.mark.browser
 
@@ -207,9 +210,8 @@ def test_the_curves_are_read_from_crossing_to_crossing(app):
         app.wait_for_function("() => /Σ = /.test(document.activeElement.getAttribute('aria-valuetext'))")
         text = area.get_attribute("aria-valuetext")
         if zero:
-            value = float(
-                re.search(rf"{zero} = ([^,]*)", text)[1].replace("−", "-").replace("×10⁻", "e-")[:6]
-            )
+            value = float(re.search(rf"{zero} = ([^,×]*)", text)[1].replace("−", "-"))
+            value *= 1e-4 if "×10⁻" in text.partition(f"{zero} =")[2].partition(",")[0] else 1.0
             assert abs(value) < 0.01, text
 
 
@@ -321,3 +323,25 @@ def test_axe_finds_nothing_wherever_a_random_visitor_goes(app):
         app.keyboard.press("Escape")
     app.emulate_media(color_scheme="light", forced_colors="none")
     assert {"dialog", "refusal", "menu"} <= set(acts)
+
+
+def test_plots_that_come_late_get_their_landmarks_and_the_way_to_them(open_page):
+    page = open_page("about:blank")
+    page.set_content("<div class='slls-app'><div class='slls-head'></div><div class='slls-main'></div></div>")
+    script = (Path(parts.__file__).parent / "names.js").read_text(encoding="utf-8")
+    found = page.evaluate(
+        """async (script) => {
+            const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+            const { named } = await import(address);
+            const [app, main] = [document.querySelector(".slls-app"), document.querySelector(".slls-main")];
+            named(app, true);
+            const before = document.querySelectorAll(".slls-skip, [role]").length;
+            main.innerHTML = "<p class='slls-overlay-root'><a class='slls-overlay' tabindex='0'></a></p>";
+            await new Promise((done) => setTimeout(done));
+            document.querySelector(".slls-skip").click();
+            const roles = [...document.querySelectorAll("[role]")].map((node) => node.getAttribute("role"));
+            return [before, roles, document.activeElement.className];
+        }""",
+        script,
+    )
+    assert found == [0, ["banner", "main"], "slls-overlay"]

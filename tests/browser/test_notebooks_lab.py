@@ -48,7 +48,7 @@ def test_run_all_leaves_no_error_and_living_panels(
     assert errors.count() == 0, errors.all_inner_texts()
     assert stderr.count() == 0, stderr.all_inner_texts()
 
-    cards = page.locator(".slls-app .slls-card")
+    cards = page.locator(".slls-app .slls-card:not(.hidden)")
     page.locator(".slls-app").first.scroll_into_view_if_needed()
     cards.first.wait_for(state="visible")
     # Alive: each plot has drawn something, and nothing is waiting for a result any more.

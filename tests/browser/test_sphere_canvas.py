@@ -321,7 +321,8 @@ def test_a_finger_turns_it_too(show: Callable[..., Any]) -> None:
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": px, "y": py}]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     page.evaluate("ticks(2)")
-    assert view(page)[0] == pytest.approx(50 / (box["width"] / 2), abs=0.05)
+    # The first of the five steps only tells that the finger goes sideways.
+    assert view(page)[0] == pytest.approx(40 / (box["width"] / 2), abs=0.02)
     assert page.evaluate("model.saved") == 1
 
 

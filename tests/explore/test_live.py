@@ -154,7 +154,7 @@ def test_a_run_that_greets_a_visitor_ends_sooner_than_one_that_was_asked_for(
     monkeypatch.setattr(engine, "WELCOME_SECONDS", 0.3)
     live.welcome()
     assert live._state.running
-    assert eventually(lambda: "paused after" in live._state.message)
+    assert eventually(lambda: "paused after" in live._state.simulation_message)
     # Whoever runs it after that has asked for it, and is not welcomed once more.
     live._state.running = True
     live.welcome()

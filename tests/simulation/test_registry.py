@@ -65,7 +65,7 @@ def test_a_new_scheme_is_one_entry(bare: Scheme) -> None:
         assert "Bare (Stratonovich)" in field.tooltip
         field.value = "bare"
         # Refused as long as the step is automatic, and not shown as if it had been taken.
-        assert "the bare scheme" in state.message
+        assert "the bare scheme" in state.simulation_message
         assert field.value == state.snapshot.settings.scheme == "moebius"
         panel._fields["dt"].value = "0.01"
         field.value = "bare"

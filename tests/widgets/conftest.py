@@ -75,7 +75,8 @@ def explorer(computed_once, shared_explorer):
     shared_explorer.state.running = False
     assert shared_explorer.live.wait(PATIENCE)
     shared_explorer.state.apply(Snapshot())
+    # Without an event loop results are drawn in the thread they come from: one thread at a time.
+    assert shared_explorer.exact.wait(PATIENCE)
     shared_explorer.live.reset()
     shared_explorer.state.message = ""
-    assert shared_explorer.exact.wait(PATIENCE)
     return shared_explorer

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from waiting import at_rest
 
 from slls_widgets.explore.state import Quantity
 from slls_widgets.explore.units import Sample, Units
@@ -27,6 +28,8 @@ def exact_column(explorer):
 @pytest.mark.parametrize("units", [Units.PAPER, Units.SI])
 def test_ledger_curves_and_map_read_in_the_chosen_units(explorer, units):
     explorer.state.show(Quantity.S_P)
+    # No result of before is still on its way, from a thread: what is drawn from now on is drawn here.
+    assert at_rest(explorer.exact)
     reduced = exact_column(explorer)
     curve = np.array(explorer.rates.curves.y)
     top = np.frombuffer(explorer.phase_map.overlay.grid, dtype=np.float32).max()

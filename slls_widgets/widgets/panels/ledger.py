@@ -18,7 +18,7 @@ from ..parts.comparison import compared, in_units_of
 from ..parts.entropy_plots import DistributionPlot, TrajectoryPlot
 from ..parts.panel import Choice, box, html, set_class, term
 from ..parts.state_card import StateCard
-from ..parts.words import known, measured, number, with_sup
+from ..parts.words import RATE_SYMBOLS, known, measured, number, with_sup
 
 if TYPE_CHECKING:
     from ...fokker_planck import SteadyState
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Ledger"]
 
-_SHORT = {"S_P": "S<sub>P</sub>", "S_B": "S<sub>B</sub>", "Sigma": "Σ", "Delta_P": "Δ<sub>P</sub>"}
 _ROWS = {
     "S_P": f"{term('S_P')} to the current",
     "S_B": f"{term('S_B')} to the bath",
@@ -70,7 +69,7 @@ class Ledger(StateCard):
         self.pin.observe(lambda change: self._pin(change["new"]), "value")
         views = box([paths, spread], "slls-tabs")
         self._scale = self._state.snapshot.scale
-        super().__init__("Exact and simulated values", [self._table, views], [self.pin, self.choice])
+        super().__init__("Exact and simulated", [self._table, views], [self.pin, self.choice])
         self.listen(self._state, self._follow, "snapshot")
         self.listen(self._exact, self._show, "point")
         self.listen(self._live, self._show, "reading")
@@ -150,7 +149,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale, beside: _Beside 
             if verdict is not None and (verdict.limited or verdict.beyond):
                 bias = reading.step_bias(name, steady)
                 stated = f"±{number(scale.rate * bias, 2)}" if math.isfinite(bias) else "none stated"
-                limits += [f"{stated} for {_SHORT[name]}"] if bias else []
+                limits += [f"{stated} for {RATE_SYMBOLS[name]}"] if bias else []
                 exact = seen.exact if name == "Delta_P" and seen is not None else getattr(steady, name)
                 if estimate is not None and 0.0 < bias < math.inf:
                     share = abs(estimate.value - exact) / bias

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...explore.state import Snapshot
-from .words import PHASE_WORDS, known, number, place
+from .words import PHASE_WORDS, RATE_SYMBOLS, known, number, place
 
 if TYPE_CHECKING:
     from ...explore.pin import Pinned
@@ -19,12 +19,6 @@ __all__ = ["compared", "ghost", "in_units_of"]
 
 Array = NDArray[np.float64]
 
-_NAMES = {
-    "S_P": "S<sub>P</sub>",
-    "S_B": "S<sub>B</sub>",
-    "Sigma": "Σ",
-    "Delta_P": "Δ<sub>P</sub>",
-}
 # What three digits do not tell apart.
 _SAME = 5e-4
 
@@ -52,7 +46,7 @@ def compared(snapshot: Snapshot, steady: SteadyState, pinned: Pinned) -> str:
     before, here = in_units_of(snapshot, pinned), snapshot.scale.rate
     told = [
         f"{label} {_difference(before * known(pinned.steady, name), here * known(steady, name))}"
-        for name, label in _NAMES.items()
+        for name, label in RATE_SYMBOLS.items()
     ]
     word = PHASE_WORDS[pinned.steady.phase][0].lower()
     where = place(replace(snapshot, magnet=pinned.pin.magnet))

@@ -19,30 +19,34 @@ function named(app, alone) {
     root.querySelectorAll(BUTTONS).forEach(nameButton);
     root.querySelectorAll(".slls-card").forEach(nameCard);
   };
+  const skip = document.createElement("a");
+  skip.className = "slls-skip";
+  skip.href = "#";
+  skip.textContent = "Skip to the phase diagram";
+  const plot = () => app.querySelector(".slls-main .slls-overlay-root .slls-overlay");
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    plot()?.focus();
+  });
+  // The parts of an app come one after the other, the plots last on a busy machine.
+  const marked = () => {
+    if (!alone || skip.isConnected || !plot()) return;
+    app.querySelector(".slls-main").setAttribute("role", "main");
+    app.querySelector(".slls-head").setAttribute("role", "banner");
+    app.querySelector(".slls-head").prepend(skip);
+  };
   names(app);
+  marked();
   const watcher = new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) {
       if (type === "attributes" && target.matches(BUTTONS)) nameButton(target);
       // What bqplot draws is no HTML.
       for (const node of addedNodes) if (node instanceof HTMLElement) names(node.parentElement ?? node);
     }
+    marked();
   });
   watcher.observe(app, { subtree: true, childList: true, attributeFilter: ["class", "title"] });
 
-  const skip = document.createElement("a");
-  const plot = app.querySelector(".slls-main .slls-overlay-root");
-  if (alone && plot) {
-    app.querySelector(".slls-main").setAttribute("role", "main");
-    app.querySelector(".slls-head")?.setAttribute("role", "banner");
-    skip.className = "slls-skip";
-    skip.href = "#";
-    skip.textContent = "Skip to the phase diagram";
-    skip.addEventListener("click", (event) => {
-      event.preventDefault();
-      plot.querySelector(".slls-overlay").focus();
-    });
-    app.querySelector(".slls-head").prepend(skip);
-  }
   return () => {
     watcher.disconnect();
     skip.remove();

@@ -68,7 +68,8 @@ function render({ model, el }) {
   // The point as drawn; while dragging it runs ahead of the kernel's echo.
   let shown = { x: model.get("x"), y: model.get("y") };
   let dragging = false;
-  let sent = 0;
+  // Counted on from what the kernel has seen, as in a dial.
+  let sent = model.get("seen");
   let queued = 0;
 
   const range = () => ({ x: model.get("x_range"), y: model.get("y_range") });
@@ -197,7 +198,7 @@ function render({ model, el }) {
     if (queued) return;
     queued = requestAnimationFrame(() => {
       queued = 0;
-      sent += 1;
+      sent = Math.max(sent, model.get("seen")) + 1;
       model.send({ type: "move", x: shown.x, y: shown.y, request: sent });
     });
   }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PHASE_WORDS",
+    "RATE_SYMBOLS",
     "field_text",
     "held_words",
     "in_symbols",
@@ -28,6 +29,7 @@ __all__ = [
     "with_sup",
 ]
 
+RATE_SYMBOLS = {"S_P": "S<sub>P</sub>", "S_B": "S<sub>B</sub>", "Sigma": "Σ", "Delta_P": "Δ<sub>P</sub>"}
 # Names of the code, as a message of it begins, and what they are called on screen.
 _SYMBOLS = {
     "alpha nu": "αν",
