@@ -78,24 +78,19 @@ def add_pictures(out: Path, browser: str | None = None, *, start_alone: bool = F
             bytecode(out, json.loads(page.evaluate("sllsPython", _BYTECODE)))
             page.close()
             (out / "pictures").mkdir(exist_ok=True)
-            styles: set[str] = set()
             for size, (width, height) in _SIZES.items():
                 for theme in _THEMES:
                     context = chromium.new_context(
                         viewport={"width": width, "height": height},
                         color_scheme=theme,
+                        reduced_motion="reduce",  # nothing moves before it is asked to
                         service_workers="block",
                     )
-                    _picture_all(context.new_page(), address, out, f"{size}-{theme}", views, styles)
+                    _picture_all(context.new_page(), address, out, f"{size}-{theme}", views)
                     context.close()
         finally:
             chromium.close()
-    # Above the app in it there is the boundary of the picture, and no page.
-    for above in (":root", "body.slls-standalone", 'html[data-slls-theme="dark"]'):
-        styles = {text.replace(above, ":host") for text in styles}
-    style = "img.drawn { width: 100%; height: 100%; display: block; }" + _small("\n".join(sorted(styles)))
-    template = f'<template id="picture-style"><style>{style}</style></template>'
-    write_page(out, template, {query: key(query) for query in views})
+    write_page(out, {query: key(query) for query in views})
     finish(out)
 
 
@@ -119,7 +114,7 @@ def _open(page: Any, address: str) -> None:
         raise RuntimeError(f"the site does not run: {page.inner_text('#loading')}")
 
 
-def _picture_all(page: Any, address: str, out: Path, kind: str, views: list[str], styles: set[str]) -> None:
+def _picture_all(page: Any, address: str, out: Path, kind: str, views: list[str]) -> None:
     """Pictures of all addresses in one window."""
     _open(page, address)
     snapshot = (Path(__file__).parent / "front" / "snapshot.js").read_text(encoding="utf-8")
@@ -132,8 +127,7 @@ def _picture_all(page: Any, address: str, out: Path, kind: str, views: list[str]
         page.wait_for_function(_DRAWN, timeout=_PATIENCE_MS)
         page.wait_for_timeout(300)  # bqplot moves its curves to their places
         made = page.evaluate(snapshot)
-        styles.add(made["css"])
-        (out / "pictures" / f"{key(query)}-{kind}.html").write_text(_small(made["html"]), encoding="utf-8")
+        (out / "pictures" / f"{key(query)}-{kind}.html").write_text(_small(made), encoding="utf-8")
 
 
 def _small(text: str) -> str:

@@ -63,8 +63,11 @@ def build_site(out: Path, runtime: Runtime) -> None:
     kernels = _kernels(out)
     shutil.rmtree(out, ignore_errors=True)
     (out / "js").mkdir(parents=True)
-    for name in ("page.js", "page.css", "worker.js"):
+    for name in ("page.js", "worker.js"):
         shutil.copyfile(_HERE / "front" / name, out / name)
+    # The app brings its own style, but later than its plots ask how wide they are.
+    styles = (_HERE / "front" / "page.css", _PACKAGE / "widgets" / "parts" / "app.css")
+    (out / "page.css").write_bytes(b"".join(each.read_bytes() for each in styles))
     for name in SCRIPTS:
         (out / "js" / name).write_bytes(script(runtime.folder, name))
     for name in _BUNDLES:
@@ -79,7 +82,7 @@ def build_site(out: Path, runtime: Runtime) -> None:
     }
     site["first"] = _size(out, site)
     (out / "site.json").write_text(json.dumps(site, indent=1) + "\n", encoding="utf-8")
-    write_page(out, "", {})
+    write_page(out, {})
     finish(out)
 
 
@@ -94,7 +97,7 @@ def finish(out: Path) -> None:
     # What comes later is kept when it comes.
     lock = json.loads((out / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
     later = {f"pyodide/{each['file_name']}" for name, each in lock.items() if name != "numpy"}
-    kept = ["./", *(name for name in names if name not in later)]
+    kept = ["./", *(name for name in names if name not in later and not name.startswith("pictures/"))]
     text = text.replace("<!-- VERSION -->", digest.hexdigest()[:16])
     text = text.replace("/* FILES */ []", json.dumps(kept))
     (out / "offline.js").write_text(text, encoding="utf-8")
@@ -124,11 +127,11 @@ def _size(out: Path, site: dict[str, Any]) -> int:
     return sum((out / name).stat().st_size for name in names)
 
 
-def write_page(out: Path, style: str, pictures: dict[str, str]) -> None:
-    """Write ``index.html`` with the names of the pictures, by address, and their style sheet."""
+def write_page(out: Path, pictures: dict[str, str]) -> None:
+    """Write ``index.html`` with the names of the pictures, by address."""
     text = (_HERE / "front" / "index.html").read_text(encoding="utf-8")
     listed = f'<script id="pictures" type="application/json">{json.dumps(pictures)}</script>'
-    text = text.replace("<!-- HEAD -->", _head()).replace("<!-- PICTURES -->", listed + style)
+    text = text.replace("<!-- HEAD -->", _head()).replace("<!-- PICTURES -->", listed)
     (out / "index.html").write_text(text, encoding="utf-8")
 
 
@@ -162,7 +165,7 @@ def _fingerprint() -> str:
     folders = ("fokker_planck", "simulation", "magnet", "page")
     files = [each for folder in folders for each in (_PACKAGE / folder).glob("*.py")]
     for path in sorted([*files, _PACKAGE / "_jit.py", _HERE / "runtime.ll"]):
-        if path.name not in ("site.py", "session.py", "runtime.py", "standins.py", "pictures.py", "loop.py"):
+        if path.name not in ("site.py", "session.py", "runtime.py", "standins.py", "pictures.py"):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

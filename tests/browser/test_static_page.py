@@ -107,7 +107,7 @@ def test_the_picture_has_the_same_numbers_and_comes_first(site: str, live: Any) 
     still = live.evaluate(
         "name => fetch(`pictures/${name}-wide-light.html`).then(answer => answer.text())", names[""]
     )
-    rows = re.findall(r'<tr><td>.*?</td><td class="n">([^<]*)</td>', still)
+    rows = re.findall(r'<td class="n">([^<]*)</td>', still)
     assert plain(rows[:4]) == plain(native_numbers(START))
     assert live.query_selector("#picture") is None
 
@@ -177,12 +177,21 @@ def test_a_simulation_runs_and_its_deviations_are_told(live: Any) -> None:
 
 
 def test_files_come_out_of_the_page(live: Any) -> None:
-    with live.expect_download() as started:
-        live.locator(".download select").select_option("CSV: rates and points")
-    assert "exact" in Path(started.value.path()).read_text(encoding="utf-8")
-    with live.expect_download() as started:
-        live.locator(".download select").select_option("PNG figure")
-    assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
+    def saved(name: str) -> bytes:
+        with live.expect_download() as started:
+            live.get_by_role("button", name="Download").click()
+            live.get_by_role("menuitem", name=name).click()
+        return Path(started.value.path()).read_bytes()
+
+    assert b"exact" in saved("CSV")
+    assert saved("PNG").startswith(b"\x89PNG")
+    # Where the release of this test lacks what a format needs, that is said.
+    if "netcdf4" in live.evaluate("fetch('site.json').then((answer) => answer.json())")["later"]:
+        assert saved("NetCDF")[1:4] == b"HDF"
+    else:
+        live.get_by_role("button", name="Download").click()
+        live.get_by_role("menuitem", name="NetCDF").click()
+        live.wait_for_selector(".slls-alert:has-text('made without')")
 
 
 def test_a_link_of_the_served_app_opens_on_a_phone(site: str, open_page: Callable[..., Any]) -> None:

@@ -32,7 +32,7 @@ self.addEventListener("fetch", (event) => {
     if (found) return found;
     const fresh = await fetch(request);
     // What comes later than the first view is kept when it is asked for.
-    if (fresh.ok && request.url.includes("/pyodide/")) await store.put(request, fresh.clone());
+    if (fresh.ok && /\/(pyodide|pictures)\//.test(request.url)) await store.put(request, fresh.clone());
     return fresh;
   };
   event.respondWith(answer());

@@ -3,7 +3,7 @@
 
 const loading = document.getElementById("loading");
 const stage = document.getElementById("stage");
-const picture = document.getElementById("picture");
+let picture = null;
 // What tests and benchmarks read: when each part was there, in ms since the page was asked for.
 const marks = (window.sllsMarks = {});
 const mark = (name) => (marks[name] ??= Math.round(performance.now()));
@@ -48,13 +48,13 @@ async function show() {
   if (query === undefined) return;
   const size = window.innerWidth >= 740 ? "wide" : "narrow";
   const answer = await fetch(`pictures/${names[query]}-${size}-${document.documentElement.dataset.sllsTheme}.html`);
-  if (!answer.ok || marks.live) return;
-  // Behind a boundary of its own: no style sheet of the picture meets the app that is being built beside it.
-  const shadow = picture.attachShadow({ mode: "open" });
-  const still = document.createElement("div");
-  still.innerHTML = await answer.text();
-  shadow.append(document.getElementById("picture-style").content.cloneNode(true), still);
-  mark("picture");
+  if (!answer.ok) return;
+  // A document of its own: no style sheet of the picture meets the app that is being built beside it.
+  const still = document.createElement("iframe");
+  Object.assign(still, { id: "picture", srcdoc: await answer.text(), tabIndex: -1, ariaHidden: "true" });
+  still.addEventListener("load", () => mark("picture"));
+  if (marks.live) return;
+  document.body.append((picture = still));
 }
 show().catch(() => {}); // a picture is not worth an error
 
@@ -163,9 +163,9 @@ async function display(manager, id) {
   const drawn = () => stage.querySelector(".slls-app.standalone .slls-ledger td.n") && stage.querySelector(".bqplot svg .curve");
   const end = performance.now() + 8000;
   while (!drawn() && performance.now() < end) await new Promise((done) => setTimeout(done, 15));
-  const top = window.scrollY;
+  const top = picture?.contentWindow.scrollY ?? window.scrollY;
   stage.classList.remove("waiting");
-  picture.remove();
+  picture?.remove();
   window.scrollTo(0, top);
   loading.hidden = true;
   window.dispatchEvent(new Event("resize"));

@@ -1,4 +1,4 @@
-// Run by `pictures` in a page that is live: the app as it stands there, as HTML that needs no script.
+// Run by `pictures` in a page that is live: the app as it stands there, as a document that needs no script.
 async () => {
   const app = document.querySelector(".slls-app");
   const copy = app.cloneNode(true);
@@ -17,6 +17,10 @@ async () => {
     else still.setAttribute("value", live.value);
   }
   for (const [live, still] of pairs("canvas")) {
+    if (live.closest(".bqplot")) {
+      still.remove(); // for marks that nothing here uses
+      continue;
+    }
     const image = document.createElement("img");
     image.className = `${live.className} drawn`;
     image.style.cssText = live.style.cssText;
@@ -36,7 +40,7 @@ async () => {
     each.removeAttribute("xlink:href");
   }
   for (const each of copy.querySelectorAll("script, style, .slls-alert, dialog")) each.remove();
-  for (const each of copy.querySelectorAll("[tabindex]")) each.removeAttribute("tabindex");
+  copy.inert = true; // it can be scrolled, no more
 
   // Only those rules of the style sheets that something in it meets.
   const met = (selector) => {
@@ -59,6 +63,9 @@ async () => {
         return "";
       })
       .join("\n");
-  const sheets = [...document.styleSheets].filter((sheet) => sheet.ownerNode?.tagName === "STYLE");
-  return { html: copy.outerHTML, css: sheets.map((sheet) => kept(sheet.cssRules)).join("\n") };
+  const css = [...document.styleSheets].filter((sheet) => sheet.ownerNode.tagName === "STYLE").map((sheet) => kept(sheet.cssRules)).join("\n");
+  const theme = document.documentElement.dataset.sllsTheme;
+  return `<!doctype html><html lang="en" data-slls-theme="${theme}"><meta charset="utf-8"><style>${css}
+img.drawn { width: 100%; height: 100%; display: block; }</style>
+<body class="${document.body.className}"><div id="rendered_cells">${copy.outerHTML}</div></body></html>`;
 }
