@@ -12,7 +12,6 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,7 @@ class Runtime:
         unknown = [name for name in (*_CORE, _LOCK) if name not in release]
         wanted = dict(release)
         wanted |= {name: known["scripts"][name]["sha256"] for name in SCRIPTS}
-        wanted |= {each["file_name"]: each["sha256"] for each in self._packages()}
+        wanted |= {each["file_name"]: each["sha256"] for each in self._packages().values()}
         for name, checksum in wanted.items():
             found = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
             if found != checksum:
@@ -84,7 +83,7 @@ class Runtime:
     def copy(self, out: Path) -> None:
         """Copy interpreter and packages, with a lock file that names those alone."""
         out.mkdir(parents=True, exist_ok=True)
-        packages = {each["name"]: each for each in self._packages()}
+        packages = self._packages()
         for name in (*_CORE, *(each["file_name"] for each in packages.values())):
             shutil.copyfile(self.folder / name, out / name)
         # What nothing computes with is a seventh of numpy, which every first visit waits for.
@@ -95,16 +94,17 @@ class Runtime:
         lock = {"info": self._lock["info"], "packages": packages}
         (out / _LOCK).write_text(json.dumps(lock), encoding="utf-8")
 
-    def _packages(self) -> Iterable[dict[str, Any]]:
-        """The packages that are used, with all that they need."""
+    def _packages(self) -> dict[str, dict[str, Any]]:
+        """The packages that are used, with all that they need, as the lock file has them."""
         found: dict[str, dict[str, Any]] = {}
         names = ["numpy", *self.later]
         while names:
-            entry = self._lock["packages"][names.pop()]
-            if entry["name"] not in found:
-                found[entry["name"]] = entry
-                names += entry["depends"]
-        return found.values()
+            # Not the package's own name, which may be spelt otherwise: Pillow is under pillow.
+            name = names.pop()
+            if name not in found:
+                found[name] = self._lock["packages"][name]
+                names += found[name]["depends"]
+        return found
 
     def _complete(self, name: str) -> bool:
         """Whether a package and all that it needs lie in the folder."""

@@ -191,7 +191,7 @@ def test_files_come_out_of_the_page(live: Any) -> None:
     else:
         live.get_by_role("button", name="Download").click()
         live.get_by_role("menuitem", name="NetCDF").click()
-        live.wait_for_selector(".slls-alert:has-text('made without')")
+        live.get_by_text("this page was made without").wait_for()
 
 
 def test_a_link_of_the_served_app_opens_on_a_phone(site: str, open_page: Callable[..., Any]) -> None:

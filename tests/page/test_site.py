@@ -149,7 +149,7 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         wheel.writestr("numpy/__init__.py", "")
         wheel.writestr("numpy/_core/include/numpy/arrayobject.h", "")
     sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    numpy = {"name": "numpy", "file_name": "numpy.whl", "depends": [], "sha256": sums["numpy.whl"]}
+    numpy = {"name": "NumPy", "file_name": "numpy.whl", "depends": [], "sha256": sums["numpy.whl"]}
     scipy = {"name": "scipy", "file_name": "scipy.whl", "depends": ["numpy"], "sha256": ""}
     lock = {"info": {"version": "1.2", "python": "3.13"}, "packages": {"numpy": numpy, "scipy": scipy}}
     (folder / "pyodide-lock.json").write_text(json.dumps(lock))
@@ -244,6 +244,7 @@ def test_nothing_of_the_site_names_another_host(built: Path) -> None:
 def test_numpy_comes_without_headers_and_with_its_own_checksum(built: Path) -> None:
     wheel = built / "pyodide" / "numpy.whl"
     lock = json.loads((built / "pyodide" / "pyodide-lock.json").read_text())["packages"]
+    assert list(lock) == ["numpy"]  # the name that others ask for, whatever the package's own is
     assert lock["numpy"]["sha256"] == hashlib.sha256(wheel.read_bytes()).hexdigest()
     with zipfile.ZipFile(wheel) as archive:
         assert archive.namelist() == ["numpy/__init__.py"]

@@ -150,7 +150,9 @@ async function widgets() {
   await script("js/require.js");
   window.require.config({ baseUrl: "js" });
   await script("js/embed-amd.js");
-  const [{ HTMLManager }] = await Promise.all([load("@jupyter-widgets/html-manager"), load("bqplot"), load("anywidget")]);
+  // All of them, so that their style sheets come before the app's, which overrules them.
+  const names = ["@jupyter-widgets/html-manager", "@jupyter-widgets/controls", "bqplot", "anywidget"];
+  const [{ HTMLManager }] = await Promise.all(names.map(load));
   mark("widgets");
   return new HTMLManager({ loader: load });
 }
