@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import test_app
+import test_app_units
 from harness import at
 
 from slls_widgets import Macrospin, steady_state
@@ -107,7 +109,7 @@ def test_the_picture_has_the_same_numbers_and_comes_first(site: str, live: Any) 
     still = live.evaluate(
         "name => fetch(`pictures/${name}-wide-light.html`).then(answer => answer.text())", names[""]
     )
-    rows = re.findall(r'<td class="n">([^<]*)</td>', still)
+    rows = re.findall(r'</th><td class="n">([^<]*)</td>', still)
     assert plain(rows[:4]) == plain(native_numbers(START))
     assert live.query_selector("#picture") is None
 
@@ -192,6 +194,25 @@ def test_files_come_out_of_the_page(live: Any) -> None:
         live.get_by_role("button", name="Download").click()
         live.get_by_role("menuitem", name="NetCDF").click()
         live.get_by_text("this page was made without").wait_for()
+
+
+@pytest.mark.parametrize(
+    "served_test",
+    [
+        test_app.test_the_story_is_told_by_keyboard_alone_and_gives_the_focus_back,
+        lambda page: test_app.test_a_slider_plays_to_its_end_by_keyboard_and_one_undo_takes_it_back(
+            page, "reduce"
+        ),
+        test_app.test_a_pinned_point_stays_on_screen_beside_another,
+        test_app_units.test_si_reads_in_seconds_everywhere_and_fits,
+    ],
+    ids=["story", "play", "pin", "units"],
+)
+def test_what_the_served_app_does_it_does_here(live: Any, served_test: Callable[[Any], None]) -> None:
+    live.evaluate("sllsPython", "from slls_widgets.page import session\nsession.go('')")
+    at(live, alpha=START.alpha, nu=START.nu, theta=START.theta)
+    assert plain(exact_numbers(live)) == plain(native_numbers(START))
+    served_test(live)
 
 
 def test_a_link_of_the_served_app_opens_on_a_phone(site: str, open_page: Callable[..., Any]) -> None:
