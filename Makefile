@@ -37,7 +37,7 @@ PYTHON      ?= $(shell for p in $(CANDIDATES); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install app lab site site-serve test quick notebooks run-notebooks check docs wheel-check coverage bench load soak audit proved vulnerabilities pictures mutants clean
+.PHONY: help install app lab site site-serve test quick notebooks run-notebooks figures check docs wheel-check coverage bench load soak audit proved vulnerabilities pictures mutants clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -103,6 +103,9 @@ notebooks: $(VENV)/.test $(VENV)/.compiled  ## run the notebooks and compare the
 
 run-notebooks: $(VENV)/.test $(VENV)/.compiled  ## run the notebooks anew and store their outputs, clean
 	@$(BIN)/python tools/notebooks.py run $(NOTEBOOKS)
+
+figures: $(VENV)/.test $(VENV)/.compiled  ## the paper's figures and their numbers, into build/figures, compared with stored ones
+	@$(BIN)/python tools/figures.py $(ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types, and the files that others' programs read; changing nothing
 	@$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import theory
     from ._cancellation import Cancelled
-    from .fokker_planck import counting, solve_for, steady_state
+    from .fokker_planck import counting, solve_for, solve_many, steady_state
     from .magnet.device import Device
     from .magnet.macrospin import Macrospin, Phase
     from .maps.phase_map import phase_boundaries, phase_map
@@ -38,6 +38,7 @@ _LAZY = {
     "phase_boundaries": ("slls_widgets.maps.phase_map", "phase_boundaries"),
     "phase_map": ("slls_widgets.maps.phase_map", "phase_map"),
     "solve_for": ("slls_widgets.fokker_planck", "solve_for"),
+    "solve_many": ("slls_widgets.fokker_planck", "solve_many"),
     "theory": ("slls_widgets.theory", None),
 }
 
@@ -53,6 +54,7 @@ __all__ = [
     "phase_map",
     "simulate",
     "solve_for",
+    "solve_many",
     "steady_state",
     "theory",
 ]

@@ -39,6 +39,8 @@ def check_01(names: Names) -> None:
     assert device.critical_current_si == pytest.approx(9.5e-6, rel=0.01)
     # At I = -I_c the effective field vanishes.
     assert names["critical"].macrospin().xi == pytest.approx(0.0, abs=1e-10)
+    assert names["by_density"] == pytest.approx(names["tilted"].Sigma, rel=1e-8)
+    assert names["powers"][1.0].cooling == pytest.approx(1.2e-12, rel=0.03)
     scales = names["scales"]
     assert scales.precession / scales.damping == pytest.approx(names["magnet"].delta)
 
@@ -135,7 +137,10 @@ def check_05(names: Names) -> None:
         assert bound == pytest.approx(
             2.0 / math.sqrt(3.0) * magnet.pumping**2 * math.sqrt(variance), rel=1e-6
         )
-    for name in ("closure", "length of a run", "off-axis fluctuation"):
+    # t_d' is not the relaxation time.
+    assert names["time"] == pytest.approx(0.465, abs=5e-4)
+    assert names["noiseless"] == pytest.approx(1.217, abs=5e-4)
+    for name in ("closure", "weight of correlations", "amplitude of the noise", "off-axis fluctuation"):
         assert_settled(errata.CHECKS[name]())
 
 
@@ -150,6 +155,12 @@ def check_06(names: Names) -> None:
     # Broken in the refrigerator, respected around the isotropic point.
     assert [bool(q < 2.0) for q in products] == [False, False, True, True, True, True]
     assert names["cooling"].max() < 2.0
+    # On the axis: no refrigerator reaches 2/(1+δ²).
+    assert 0.99 < names["nearest"] < 1.0
+    route = names["routes"][0][1]
+    assert route.delta[route.Sigma.argmin()] == pytest.approx(1.0, abs=0.06)
+    assert list(names["times"]) == [0.0, 1.0]
+    assert names["times"][0.0][-1] > 1e12
     for ratios in names["ratios"].values():
         assert abs(ratios[-1] - 1.0) < 5e-4
         # The distance from the limit is of first order or better.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from typing import Any
 import nbformat
 import notebook_physics
 import pytest
+
+from slls_widgets.studies import correspondence
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -35,8 +38,6 @@ def test_stored_clean(path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_links_lead_somewhere(path: Path) -> None:
-    import re
-
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
     missing = {
         link
@@ -44,6 +45,81 @@ def test_links_lead_somewhere(path: Path) -> None:
         if "://" not in link and not (path.parent / link).exists()
     }
     assert missing == set()
+
+
+def answers(path: Path) -> list[str]:
+    """The Python in the answers to the tasks."""
+    text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_code_in_the_answers_runs(path: Path) -> None:
+    found = answers(path)
+    assert found
+    for code in found:
+        assert "assert" in code
+        exec(compile(code, path.stem, "exec"), {})
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_each_is_a_lesson(path: Path) -> None:
+    """What it needs and how long it takes, a question before the answer is seen, and one open problem."""
+    text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells)
+    assert re.search(r"\*\*Needs:\*\* .+\*\*Time:\*\* \d+ minutes", text)
+    assert "**Predict first:**" in text
+    assert text.count("**Open problem.**") == 1
+
+
+@pytest.mark.parametrize("row", correspondence.ROWS, ids=lambda row: row.paper)
+def test_the_table_of_correspondence_holds(row: correspondence.Row) -> None:
+    """Its numbers, computed anew, and its link."""
+    one, other = row.check()
+    assert one == pytest.approx(other, rel=row.tolerance, abs=0.0)
+    path = ROOT / "notebooks" / f"{row.notebook}.ipynb"
+    assert row.section.replace("-", " ") in [heading.replace("-", " ") for heading in headings(path)]
+
+
+def test_the_table_of_correspondence_is_whole_and_the_same_in_both_places() -> None:
+    told = " ".join(row.paper for row in correspondence.ROWS)
+    numbers = set()
+    for first, last in re.findall(r"(?<!SI )\b(\d+)(?:-(\d+))?", re.sub(r"SI [\d-]+|Fig\. \d", "", told)):
+        numbers |= set(range(int(first), int(last or first) + 1))
+    assert set(range(1, 19)) <= numbers
+    assert all(f"Fig. {k}" in told for k in (1, 2, 3, 4))
+    supplement = set()
+    for first, last in re.findall(r"SI (\d+)(?:-(\d+))?", told):
+        supplement |= set(range(int(first), int(last or first) + 1))
+    assert supplement == set(range(19, 64))
+    page = (ROOT / "docs" / "correspondence.md").read_text(encoding="utf-8")
+    assert correspondence.as_markdown("../notebooks/") in page
+    tour = nbformat.read(NOTEBOOKS[0], as_version=4)
+    (cell,) = (each for each in tour.cells if each.id == "correspondence-table")
+    assert cell.outputs[0].data["text/markdown"] == correspondence.as_markdown()
+
+
+def headings(path: Path) -> list[str]:
+    text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+    return re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+
+
+def test_every_reference_is_in_the_list_and_is_cited() -> None:
+    """docs/references.md and references.bib have the same keys; what is cited is there, and all is cited."""
+    docs = ROOT / "docs"
+    keys = re.findall(
+        r"^@\w+\{([\w-]+),$", (docs / "references.bib").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert (
+        re.findall(r"^### (.+)$", (docs / "references.md").read_text(encoding="utf-8"), re.MULTILINE) == keys
+    )
+    texts = [*NOTEBOOKS, *docs.glob("*.md")]
+    cited = {
+        key
+        for each in texts
+        if each.name != "references.md"
+        for key in re.findall(r"references\.md#([\w-]+)", each.read_text(encoding="utf-8"))
+    }
+    assert cited == set(keys)
 
 
 def test_the_app_cell_comes_first_and_needs_no_other() -> None:

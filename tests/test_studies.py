@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import slls_widgets as sw
 from slls_widgets import theory
 from slls_widgets.plots.phase_diagram import draw_phase_diagram, phase_diagram_figure, phase_edges
 from slls_widgets.studies import errata
+from slls_widgets.studies.energy import balance, production_from_density, watts
 from slls_widgets.studies.fluctuations import (
     bounded,
     closure_error,
@@ -23,16 +26,21 @@ from slls_widgets.studies.fluctuations import (
 )
 from slls_widgets.studies.numerics import bias, cost, mean_bias, path_length, z_scores
 from slls_widgets.studies.trade_offs import (
+    axis_product,
+    damping_route,
     engine,
     off_axis_product,
     on_axis_product,
     over_bound,
     over_limit,
+    power_over_allowed,
+    refrigerator_bound,
     symmetry_residual,
     theorem_test,
     uncertainty_product,
 )
 
+ROOT = Path(__file__).parent.parent
 MAGNET = sw.Macrospin(alpha=0.6, nu=2.0, delta=0.866, theta=0.9)
 
 
@@ -96,8 +104,19 @@ def test_every_erratum_is_settled_by_its_check(name: str) -> None:
     assert abs(erratum.computed - erratum.proposed) < 0.06 * abs(erratum.proposed - erratum.printed)
 
 
-def test_the_table_of_errata_has_a_row_for_each() -> None:
-    assert len(errata.table("area of the sphere", "caption of Fig. 3").splitlines()) == 4
+def test_the_table_of_errata_has_a_row_for_each_and_says_of_what_kind() -> None:
+    lines = errata.table("area of the sphere", "caption of Fig. 3").splitlines()
+    assert len(lines) == 4
+    assert "misprint" in lines[2]
+
+
+def test_every_erratum_is_shown_in_one_notebook() -> None:
+    cells = [
+        json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+    ]
+    code = "".join("".join(c["source"]) for each in cells for c in each if c["cell_type"] == "code")
+    assert {name: code.count(f'"{name}"') for name in errata.CHECKS} == dict.fromkeys(errata.CHECKS, 1)
 
 
 def test_the_fluctuation_theorem_needs_the_partner() -> None:
@@ -259,3 +278,72 @@ def test_a_phase_diagram_takes_axes_and_colours_of_ones_own():
     assert {to_hex(each.get_facecolor()[0]) for each in axes.collections} == {"#112233", "#445566"}
     with pytest.raises(ValueError, match="colours must have refrigerator, heat_pump, dud; dud is missing"):
         draw_phase_diagram(axes, delta=0.866, nu=3.0, colours={"refrigerator": "k", "heat_pump": "k"})
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.7, 1.5])
+def test_eq_4_from_the_density_is_the_production_from_moments(theta: float) -> None:
+    state = sw.steady_state(sw.Macrospin(alpha=0.5, nu=4.0, delta=0.8, theta=theta))
+    assert production_from_density(state) == pytest.approx(state.Sigma, rel=1e-7)
+
+
+def test_all_heat_becomes_work_and_the_current_pays_in_entropy() -> None:
+    """The simulated heat is that of the paths; its mean is the work, as the energy stays."""
+    flows = balance(MAGNET)
+    run = sw.simulate(MAGNET, 1024, 20.0, seed=6)
+    assert flows.work_on_current == flows.heat_from_bath
+    assert abs(run.S_B.z(-flows.work_on_current)) < 4.0
+    assert flows.entropy_of_bath + flows.entropy_of_current == pytest.approx(flows.produced, abs=1e-8)
+
+
+def test_watts_of_the_default_device() -> None:
+    """1.2 pW, by the closed form at θ = 0; half a milliohm heats as much."""
+    device = sw.Device(current_si=50e-6)
+    spin = device.macrospin()
+    closed = -float(theory.rates(spin.alpha, spin.nu, spin.delta).S_B)
+    found = watts(device, 1.0)
+    assert found.cooling == pytest.approx(closed * device.rate_si * 1.380649e-23 * 300.0, rel=1e-9)
+    assert found.cooling == pytest.approx(1.2e-12, rel=0.03)
+    assert found.joule == pytest.approx(2.5e-9)
+    assert watts(device, found.break_even).joule == pytest.approx(found.cooling)
+
+
+def test_the_product_on_the_axis_is_a_closed_form_and_bounded_for_refrigerators() -> None:
+    for alpha, nu, delta in ((0.5, 2.0, 0.866), (-1.5, 2.0, 0.866), (0.1, 30.0, 0.3)):
+        state = sw.steady_state(sw.Macrospin(alpha=alpha, nu=nu, delta=delta))
+        assert axis_product(alpha, nu, delta) == pytest.approx(state.uncertainty_product, rel=1e-9)
+    delta = np.geomspace(0.01, 10.0, 30)[:, None, None]
+    share = np.linspace(0.002, 0.999, 40)[:, None]
+    ratio = axis_product(share / delta, np.geomspace(1e-3, 1e3, 40), delta) / refrigerator_bound(delta)
+    # Nearly reached, at weak field next to α = 1/δ.
+    assert 0.999 < ratio.max() < 1.0
+
+
+def test_psi_lies_between_two_curves_of_the_langevin_function() -> None:
+    """x²/2 <= Ψ <= x/2 with x = ξL'/L: the response bound and the gap."""
+    xi = np.geomspace(1e-2, 300.0, 200)
+    mean = theory.langevin(xi)
+    x = xi * (1.0 / xi**2 - 1.0 / np.sinh(xi) ** 2) / mean
+    psi = theory.psi_exact(xi)
+    assert np.all(psi < (0.5 + 1e-9) * x)
+    assert np.all(psi > (0.5 - 1e-9) * x**2)
+
+
+def test_the_trade_off_of_pietzonka_and_seifert_is_two_over_the_product() -> None:
+    state = sw.steady_state(sw.Macrospin(alpha=0.1, nu=30.0, delta=0.866, theta=1.0))
+    times = power_over_allowed(state.S_P, state.S_B, state.Delta_P)
+    assert times == pytest.approx(2.0 / state.uncertainty_product)
+    assert times > 1000.0
+
+
+def test_more_damping_does_not_lead_to_the_ideal_engine() -> None:
+    """Σ in γ₀T/m has its least value at δ = 1, at any angle; off the axis Δ_P its largest one."""
+    delta = np.geomspace(0.1, 30.0, 121)
+    for theta in (0.0, 1.0):
+        route = damping_route(delta, alpha=0.01, nu=300.0, theta=theta)
+        assert delta[route.Sigma.argmin()] == pytest.approx(1.0, rel=0.06)
+        strong = 2.0 * 300.0 * 0.01**2 * (delta + 1.0 / delta) * math.cos(theta) ** 2
+        # At δ = 0.1, α is a tenth of it: the next order.
+        assert route.Sigma == pytest.approx(strong, rel=0.2)
+    assert delta[route.Delta_P.argmax()] == pytest.approx(1.0, rel=0.06)
+    dud = damping_route([9.0, 11.0], alpha=0.1, nu=30.0)
+    assert list(dud.S_B > 0.0) == [False, True]

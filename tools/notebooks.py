@@ -127,14 +127,12 @@ def binder(path: str) -> str:
 def run_it(name: str) -> str:
     """The paragraph of links under a notebook's title."""
     app = "below" if name == APP else f"in [its notebook]({APP})"
-    # Nobody's links would lead nowhere without a word.
-    caution = (
-        "(once these links [name your copy](../docs/hosting.md#binder)) " if repository() == NOBODY else ""
-    )
+    here = f"the app here: {app}, or `slls app` in a terminal ([more](../docs/hosting.md))"
+    if repository() == NOBODY:  # links to Binder would lead nowhere
+        return f"**Run it:** {here}"
     return (
         f"**Run it:** [this notebook on Binder]({binder(f'lab/tree/notebooks/{name}')}) · "
-        f"[the app on Binder]({binder(f'voila/render/notebooks/{APP}')}) {caution}· "
-        f"the app here: {app}, or `slls app` in a terminal ([more](../docs/hosting.md))"
+        f"[the app on Binder]({binder(f'voila/render/notebooks/{APP}')}) · {here}"
     )
 
 

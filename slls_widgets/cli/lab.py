@@ -19,7 +19,7 @@ EXAMPLES = """examples:
 """
 # A folder of Jupyter's settings.
 QUIET = Path(__file__).with_name("jupyter")
-_COPIED = ("notebooks/*.ipynb", "docs/*.md", "NOTATION.md", "CITATION.cff")
+_COPIED = ("notebooks/*.ipynb", "docs/*.md", "docs/*.bib", "NOTATION.md", "CITATION.cff")
 
 
 def add(commands: Any) -> None:

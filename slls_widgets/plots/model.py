@@ -13,6 +13,7 @@ from matplotlib.patches import FancyBboxPatch
 from .. import theory
 from ..fokker_planck import steady_state
 from ..magnet.macrospin import Macrospin
+from ..studies.energy import balance
 from ..studies.simulated import follow
 from .rates import VECTORS
 from .static import NOTEBOOK_STYLE, static_figure
@@ -28,7 +29,9 @@ _TITLES = {
 
 
 def scheme_figure(magnets: list[Macrospin]) -> Figure:
-    """Current, magnet and bath, with the exact flows of entropy between them, one row per magnet.
+    """Current, magnet and bath, with the exact flows between them, one row per magnet.
+
+    Arrows are entropy. Below them stand the energies in k_BT: heat Q from the bath and work W on the current.
 
     In the boxes the field H and the torque P, whose length stands to that of H as |α| to 1 (at most 1.4).
     """
@@ -61,7 +64,14 @@ def _scheme(axes: Axes, magnet: Macrospin) -> None:
     _arrow(axes, 5.6, 0.6, "H", VECTORS["H"])
     _arrow(axes, 1.52, 0.6 * max(-1.4, min(1.4, magnet.alpha)), "P", VECTORS["P"])
     _flow(axes, 3.95, 1.95, state.S_P, _signed("$S_P$", state.S_P), COLOURS["S_P"])
-    _flow(axes, 6.05, 8.05, state.S_B, _signed("$S_B=-Q/T$", state.S_B), COLOURS["S_B"])
+    _flow(axes, 6.05, 8.05, state.S_B, _signed("$S_B$", state.S_B), COLOURS["S_B"])
+    # The energies below the arrows: what the bath gives as heat goes on to the current as work.
+    flows = balance(magnet)
+    for middle, name, energy in (
+        (2.95, "work $W$", flows.work_on_current),
+        (7.05, "heat $Q$", flows.heat_from_bath),
+    ):
+        axes.text(middle, 0.52, _signed(name, energy), ha="center", va="top", fontsize=9, color="#475063")
     torque = rf"$\alpha$ = {magnet.alpha:g}, $\nu$ = {magnet.nu:g}, $\delta$ = {magnet.delta:.3g}"
     where = rf"{torque}, $\theta$ = {math.degrees(magnet.theta):.3g}°".replace("-", "\u2212")
     axes.text(0.0, 1.72, _TITLES.get(phase, phase), weight="bold", fontsize=9.5, va="center")

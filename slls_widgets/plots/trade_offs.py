@@ -14,11 +14,11 @@ from .. import theory
 from ..fokker_planck import counting, solve_many
 from ..magnet import phase
 from ..magnet.macrospin import Macrospin
-from ..studies.trade_offs import Engine, TheoremTest, uncertainty_product
+from ..studies.trade_offs import DampingRoute, Engine, TheoremTest, uncertainty_product
 from .static import NOTEBOOK_STYLE, StaticFigure, static_figure
-from .style import COLOURS, GREY
+from .style import COLOURS, GREY, PHASES
 
-__all__ = ["counting_figure", "engine_figure", "product_figure", "theorem_figure"]
+__all__ = ["counting_figure", "damping_figure", "engine_figure", "product_figure", "theorem_figure"]
 
 _OWN, _PARTNER, _WRONG = "#0072B2", "#D55E00", "#CC79A7"
 
@@ -77,6 +77,7 @@ def counting_figure(magnet: Macrospin) -> StaticFigure:
         mfc="white",
         mew=1.3,
         color=_PARTNER,
+        clip_on=False,
         label=r"partner, $\lambda'(-1-k)$",
     )
     axes.plot(k, own[::-1], "--", color=_WRONG, lw=1.4, label=r"same magnet, $\lambda(-1-k)$")
@@ -156,6 +157,32 @@ def engine_figure(engines: Sequence[tuple[float, Engine]], alpha_nu: float, delt
     ):
         handles = [Line2D([], [], color=colour, label=label) for colour, label in entries]
         axes.legend(handles=handles, loc="lower right" if axes is above else "lower left")
+    return figure
+
+
+@mpl.rc_context(NOTEBOOK_STYLE)
+def damping_figure(routes: Sequence[tuple[float, DampingRoute]], alpha: float, nu: float) -> StaticFigure:
+    """S_P, Σ and Δ_P in γ₀T/m against damping δ, at fixed α and ν; dotted: Σ and Δ_P by Eqs. 18b and 18c."""
+    figure, axes = static_figure(6.8, 3.6, columns=len(routes))
+    for panel, (theta, route) in zip(axes, routes, strict=True):
+        delta = route.delta
+        for name, label in (("S_P", "$S_P$"), ("Sigma", r"$\Sigma$"), ("Delta_P", r"$\Delta_P$")):
+            panel.plot(delta, getattr(route, name), color=COLOURS[name], label=label)
+        if theta == 0.0:
+            eighteen = {"Sigma": 2.0 * nu * alpha**2 / delta, "Delta_P": 4.0 * alpha**2 / (nu * delta)}
+            for name, values in eighteen.items():
+                panel.plot(delta, values, ":", color=COLOURS[name], lw=1.3)
+        dud = delta[route.S_B > 0.0]
+        if dud.size:
+            panel.axvspan(dud[0], delta[-1], color=PHASES["dud"], alpha=0.5, lw=0)
+            panel.text(delta[-1] * 0.9, 300.0, "dud", ha="right", fontsize=9, color="#475063")
+        panel.set(xscale="log", yscale="log", xlim=(delta[0], delta[-1]), ylim=(1e-9, 1e3))
+        panel.set_title(
+            rf"$\theta$ = {np.degrees(theta):.3g}°, $\alpha$ = {alpha:g}, $\nu$ = {nu:g}", loc="left"
+        )
+        panel.set_xlabel(r"damping $\delta$")
+    axes[0].set_ylabel(r"rate in $\gamma_0T/m$")
+    axes[0].legend(loc="lower left", ncols=3, columnspacing=1.0, handlelength=1.2)
     return figure
 
 

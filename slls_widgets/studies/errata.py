@@ -1,7 +1,8 @@
-"""Points in the paper's text that a reader may want to correct, each with a computation that decides.
+"""Remarks on the paper's text, each with a computation that decides.
 
-None of them touches the paper's conclusion. A check returns the value as printed, the value proposed instead,
-and a number computed by a route that uses neither.
+None of them touches the paper's conclusion. Some are misprints; others say how far a formula reaches that
+the paper states for a limit. A check returns the value by the text, the value here, and a number computed by
+a route that uses neither.
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ __all__ = [
     "boltzmann_sign",
     "caption_of_figure_3",
     "closure",
+    "correlation_weight",
+    "damping_route",
+    "mean_magnetisation",
+    "mean_square_torque",
+    "noise_amplitude",
     "off_axis_fluctuation",
     "precession_cycle",
-    "run_length",
     "sphere_area",
     "strong_field_production",
     "table",
@@ -44,9 +49,14 @@ _ALPHA_NU = 3.0
 
 
 class Erratum(NamedTuple):
-    """One point: where, about what, as printed, as proposed, and what an independent computation gives."""
+    """One point: where, of which kind, about what, by the text, as proposed, and as computed independently.
+
+    The kinds: a ``misprint``; a matter of ``wording``; a formula outside its ``range``; an ``estimate``
+    beside the exact value; an ``extension`` to a case that the text leaves open.
+    """
 
     place: str
+    kind: str
     subject: str
     printed: float
     proposed: float
@@ -61,7 +71,7 @@ class Erratum(NamedTuple):
     def row(self) -> list[str]:
         """Cells of a table."""
         numbers = (self.printed, self.proposed, self.computed)
-        return [self.place, self.subject, *(f"{value:.{self.digits}f}" for value in numbers)]
+        return [self.place, self.kind, self.subject, *(f"{value:.{self.digits}f}" for value in numbers)]
 
 
 def precession_cycle() -> Erratum:
@@ -74,20 +84,75 @@ def precession_cycle() -> Erratum:
     turn = 2.0 * math.pi / float(np.linalg.norm(magnet.precession))
     pumped = steady_state(magnet).S_P * turn
     return Erratum(
-        "Eq. 2, end", "entropy per turn of precession, over α", 2.0, 4.0 * math.pi, pumped / magnet.alpha, 2
+        "Eq. 2, end", "wording", "entropy per turn, over α", 2.0, 4.0 * math.pi, pumped / magnet.alpha, 2
     )
 
 
+# SI 24 and 26 are compared at this point.
+_ON_AXIS = Macrospin(alpha=0.5, nu=2.0, delta=_DELTA)
+
+
 def boltzmann_sign() -> Erratum:
-    """Mean of n·ĥ with the weight e^{-βm·H'} of SI 19, 24, 26, and with e^{+βm·H'} as in Eq. 14.
+    """Mean of n·ĥ with the weight e^{-βm·H'} of SI 19, and with e^{+βm·H'} as in Eq. 14 and SI 25.
 
     Computed: a simulation at α = 0.5, ν = 2, δ = √3/2, which knows no density at all.
     """
-    magnet = Macrospin(alpha=0.5, nu=2.0, delta=_DELTA)
-    mean = float(theory.langevin(magnet.xi))
-    run = simulate(magnet, 1024, 20.0, seed=19)
+    mean = float(theory.langevin(_ON_AXIS.xi))
+    run = simulate(_ON_AXIS, 1024, 20.0, seed=19)
+    return Erratum("SI 19", "misprint", "⟨n·ĥ⟩ with this weight", -mean, mean, float(run.mean_n[2]), 2)
+
+
+def mean_magnetisation() -> Erratum:
+    """⟨n·ĥ⟩ by the middle of SI 24, whose normalisation has a cos θ too many: 1 for any ξ. SI 25 is right.
+
+    Computed: the spherical-harmonic solver.
+    """
+    numerator, printed_norm, _ = _printed_integrals(_ON_AXIS.xi)
+    mean = float(theory.langevin(_ON_AXIS.xi))
+    computed = float(steady_state(_ON_AXIS).mean_n[2])
     return Erratum(
-        "SI 19, 24, 26", "⟨n·ĥ⟩ from the steady state (simulated)", -mean, mean, float(run.mean_n[2]), 2
+        "SI 24", "misprint", "⟨n·ĥ⟩ by its middle part", numerator / printed_norm, mean, computed, 3
+    )
+
+
+def mean_square_torque() -> Erratum:
+    """⟨(m×H')²⟩/T² by the middle of SI 26, with the same cos θ too many; its right-hand side is right.
+
+    Computed: ξ² (1 - ⟨(n·ĥ)²⟩) by the spherical-harmonic solver.
+    """
+    xi = _ON_AXIS.xi
+    _, printed_norm, cubed = _printed_integrals(xi)
+    computed = xi**2 * (1.0 - float(steady_state(_ON_AXIS).second_moments[2, 2]))
+    printed = xi**2 * cubed / printed_norm
+    return Erratum(
+        "SI 26", "misprint", "⟨(m×H′)²⟩/T², middle part", printed, 2.0 * float(theory.chi(xi)), computed, 3
+    )
+
+
+def _printed_integrals(xi: float) -> tuple[float, float, float]:
+    """Of e^{-ξ cos θ} sin θ times cos θ, cos θ again (the printed normalisation), and sin² θ."""
+    u, weights = np.polynomial.legendre.leggauss(60)
+    weight = weights * np.exp(-xi * u)
+    first = float(np.sum(weight * u))
+    return first, first, float(np.sum(weight * (1.0 - u**2)))
+
+
+def noise_amplitude() -> Erratum:
+    """Amplitude of the noise of y = βm·H' in SI 49: the bracket m/α + γ₀/η stands there with the power -1.
+
+    The power should be +1, since H' = (m/α + γ₀/η) P. It drops out of the averages that follow. Computed: the
+    three noises of Eq. 1 on m·H' at one m, with H' = (1 + α/δ) H of Eq. 13.
+    """
+    alpha, eta = 0.5, 0.5
+    field = np.array([0.0, 0.0, 2.0])
+    torque = alpha * field / _MOMENT
+    m = _MOMENT * np.array([0.6, 0.0, 0.8])
+    kicks = math.sqrt(2.0 * eta) * np.cross(m, np.eye(3))
+    bracket = _MOMENT / alpha + 1.0 / eta
+    along = float(np.linalg.norm(kicks @ torque))
+    computed = float(np.linalg.norm(kicks @ ((1.0 + alpha / _DELTA) * field)))
+    return Erratum(
+        "SI 49", "misprint", "noise amplitude of y, α = 0.5", along / bracket, along * bracket, computed, 3
     )
 
 
@@ -102,16 +167,16 @@ def sphere_area() -> Erratum:
     area = 2.0 * math.pi * _MOMENT**2 * weights
     computed = float(np.sum(area * np.exp(_MOMENT * field * nodes)))
     return Erratum(
-        "SI 20", "partition function at |m| = √3, βH' = 1", printed, _MOMENT * printed, computed, 3
+        "SI 20", "misprint", "partition function, |m| = √3", printed, _MOMENT * printed, computed, 3
     )
 
 
 def strong_field_production() -> Erratum:
-    """Σ/(2να²/δ²) towards α -> 0: 1 by Eq. 18b, which takes δ << 1; 1 + δ² at the δ of the paper's Fig. 4."""
+    """Σ/(2να²/δ²) towards α -> 0: 1 by Eq. 18b, stated for δ << 1; 1 + δ² at the δ of the paper's Fig. 4."""
     magnet = Macrospin(alpha=1e-5, nu=_ALPHA_NU / 1e-5, delta=_DELTA)
     scale = 2.0 * magnet.nu * (magnet.alpha / magnet.delta) ** 2
     computed = steady_state(magnet).Sigma / scale
-    return Erratum("Eq. 18b", "Σ δ²/(2να²) in strong field, δ = √3/2", 1.0, 1.0 + _DELTA**2, computed, 3)
+    return Erratum("Eq. 18b", "range", "Σ δ²/(2να²), δ = √3/2", 1.0, 1.0 + _DELTA**2, computed, 3)
 
 
 def closure() -> Erratum:
@@ -125,7 +190,8 @@ def closure() -> Erratum:
     computed = steady_state(magnet).Delta_P / prefactor
     return Erratum(
         "SI 57",
-        f"Ψ({xi:.2f}), where the closure is furthest off",
+        "estimate",
+        f"Ψ({xi:.2f}), where they differ most",
         float(theory.psi_closure(xi)),
         float(theory.psi_exact(xi)),
         computed,
@@ -133,35 +199,52 @@ def closure() -> Erratum:
     )
 
 
-def run_length(alpha: float = -0.7) -> Erratum:
-    """Var(S_P over τ)/τ over Δ_P for the paper's τ: 1 if τ >> t_d'; the exact finite-time value instead.
+def correlation_weight(alpha: float = -0.7) -> Erratum:
+    """Var(S_P over τ)/τ over Δ_P at the paper's τ: by the last step of SI 41, and with its weight 1 - s/τ.
 
-    Computed: a simulation of that length, over the exact Δ_P, at θ = 0, αν = 3, δ = √3/2.
+    SI 41 puts 2τ∫C for the double integral, which holds for long τ. Computed: a simulation of that length, at
+    θ = 0, αν = 3, δ = √3/2 and an α chosen here.
     """
     magnet = Macrospin.at_torque(alpha, _ALPHA_NU, _DELTA)
     exact = steady_state(magnet)
+    times = np.linspace(0.0, PAPER_TAU, 401)
+    unweighted = 2.0 * magnet.pumping**2 * float(np.trapezoid(exact.autocorrelation(times), times))
     # The default step's promise is for times of many steps; this one is six.
     run = simulate(magnet, 65_536, PAPER_TAU, dt=PAPER_TAU / 25, seed=5)
-    ratio = float(exact.finite_time_variance(PAPER_TAU)) / exact.Delta_P
     return Erratum(
-        "SI III, Fig. 4",
-        f"Var/τ over Δ_P, α = {alpha:g} (simulated)".replace("-", "−"),
-        1.0,
-        ratio,
+        "SI 41",
+        "range",
+        f"Var/τ over Δ_P, α = {alpha:g}, τ = 0.5".replace("-", "−"),
+        unweighted / exact.Delta_P,
+        float(exact.finite_time_variance(PAPER_TAU)) / exact.Delta_P,
         run.Delta_P.value / exact.Delta_P,
-        2,
+        3,
+    )
+
+
+def damping_route(delta: float = 20.0) -> Erratum:
+    """Σ in units of γ₀T/m at this δ over that at δ = 1, for fixed α = 0.01, ν = 300: the paper's last remark.
+
+    By Eqs. 18, stated for δ << 1, Σ falls as 1/δ. At any δ the strong-field Σ is 2να²(δ + 1/δ), least at 1.
+    Computed: the spherical-harmonic solver.
+    """
+    strong, weak = (d * steady_state(Macrospin(alpha=0.01, nu=300.0, delta=d)).Sigma for d in (delta, 1.0))
+    proposed = (delta + 1.0 / delta) / 2.0
+    return Erratum(
+        "end", "range", f"Σ m/γ₀T, δ = {delta:g} over δ = 1", 1.0 / delta, proposed, strong / weak, 2
     )
 
 
 def off_axis_fluctuation(theta: float = 1.0) -> Erratum:
-    """Power of 1/H with which Δ_P vanishes off axis: 3 if Eq. 18c held there, 2 by the tilted strong field.
+    """Power of 1/H with which Δ_P vanishes: 3 on the axis by Eq. 18c, which is right, and 2 off the axis.
 
     Computed: the local slope of the exact Δ_P between α = 10⁻³ and 10⁻⁴ at αν = 3.
     """
     alpha = np.array([1e-3, 1e-4])
     found = solve_many(alpha, _ALPHA_NU / alpha, _DELTA, theta).Delta_P
     slope = float(np.log(found[0] / found[1]) / np.log(alpha[0] / alpha[1]))
-    return Erratum("Eq. 18c, Fig. 4", f"power of 1/H in Δ_P at θ = {theta:g} rad", 3.0, 2.0, slope, 3)
+    subject = f"power of 1/H: θ = 0, then {theta:g} rad"
+    return Erratum("Eq. 18c", "extension", subject, 3.0, 2.0, slope, 3)
 
 
 def caption_of_figure_3() -> Erratum:
@@ -180,23 +263,30 @@ def caption_of_figure_3() -> Erratum:
 
     alpha = _DELTA * (towards_field(torque) / towards_field(0.0 * torque) - 1.0)
     computed = alpha * _MOMENT * float(field[2])
-    return Erratum("Fig. 3", "αν by the drift of Eq. 1, P = T = 1", _MOMENT, _MOMENT**2, computed, 3)
+    return Erratum(
+        "Fig. 3", "misprint", "αν by the drift of Eq. 1, P = T = 1", _MOMENT, _MOMENT**2, computed, 3
+    )
 
 
 #: In the order of the paper.
 CHECKS: dict[str, Callable[[], Erratum]] = {
     "precession cycle": precession_cycle,
-    "sign of the exponent": boltzmann_sign,
-    "area of the sphere": sphere_area,
     "strong-field production": strong_field_production,
-    "closure": closure,
-    "length of a run": run_length,
     "off-axis fluctuation": off_axis_fluctuation,
     "caption of Fig. 3": caption_of_figure_3,
+    "damping route": damping_route,
+    "sign of the exponent": boltzmann_sign,
+    "area of the sphere": sphere_area,
+    "mean magnetisation": mean_magnetisation,
+    "mean square torque": mean_square_torque,
+    "weight of correlations": correlation_weight,
+    "amplitude of the noise": noise_amplitude,
+    "closure": closure,
 }
 
 
 def table(*names: str) -> str:
     """Run checks (all of them without names) and set their numbers side by side."""
     rows = [CHECKS[name]().row() for name in names or CHECKS]
-    return report.table(["where", "what", "printed", "proposed", "computed"], rows, ["", "", *3 * [">"]])
+    header = ["where", "kind", "what", "text", "here", "computed"]
+    return report.table(header, rows, ["", "", "", *3 * [">"]])

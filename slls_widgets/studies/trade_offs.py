@@ -2,8 +2,10 @@
 
 Reversing time turns m into -m and **H** into -**H** and keeps **P**: the reversed process is another magnet,
 the partner α -> -α seen after a half turn about y. The fluctuation theorem therefore relates two processes.
-The usual bound on the uncertainty product follows from it for a process that is its own reverse; here it does
-not apply, since the pumped current n·P is odd under reversal.
+The proofs of the usual bound on the uncertainty product assume variables that are even under reversal, a
+process that is its own reverse, and currents counted by transitions. None of the three holds here: m is odd,
+the reverse is the partner, and S_P integrates a function of the state. Underdamped systems break the bound,
+too (docs/references.md, pietzonka-2022).
 """
 
 from __future__ import annotations
@@ -32,13 +34,18 @@ _PART = 2048
 _ENOUGH = 25
 
 __all__ = [
+    "DampingRoute",
     "Engine",
     "TheoremTest",
+    "axis_product",
+    "damping_route",
     "engine",
     "off_axis_product",
     "on_axis_product",
     "over_bound",
     "over_limit",
+    "power_over_allowed",
+    "refrigerator_bound",
     "symmetry_residual",
     "theorem_test",
     "uncertainty_product",
@@ -81,6 +88,16 @@ class Engine(NamedTuple):
     uncertainty_product: Array
 
 
+class DampingRoute(NamedTuple):
+    """Rates in units of γ₀T/m along a line of growing damping: those in ηT, times δ."""
+
+    delta: Array
+    S_P: Array
+    S_B: Array
+    Sigma: Array
+    Delta_P: Array
+
+
 def uncertainty_product(dataset: xr.Dataset) -> Array:
     """Q = Δ_P Σ/S_P² over a map of :func:`slls_widgets.phase_map`; +inf where S_P = 0."""
     return phase.uncertainty_product(*(dataset[name].values for name in ("S_P", "Sigma", "Delta_P")))
@@ -94,6 +111,54 @@ def on_axis_product(alpha: ArrayLike, nu: ArrayLike, delta: float) -> Array:
 def off_axis_product(alpha: ArrayLike, nu: ArrayLike, theta: float) -> Array:
     """Strong-field limit of Q at 0 < θ < π/2, 4α² sin²θ/ν, whatever δ (from the limits of its factors)."""
     return np.asarray(4.0 * np.asarray(alpha) ** 2 * math.sin(theta) ** 2 / np.asarray(nu))
+
+
+def axis_product(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:
+    """Q at θ = 0 in closed form, 4(1+δ²) [α/(α+δ)]² Ψ(ξ) with the exact Ψ; α not -δ.
+
+    From Δ_P = 8α²χΨ/(α+δ)², Σ = 2χα²(1+δ²)/(α+δ)² and S_P = 2χα/(α+δ).
+
+    Examples
+    --------
+    >>> print(f"{float(axis_product(-1.5, 2.0, 0.866)):.5f}")
+    12.21175
+    """
+    alpha, delta = np.asarray(alpha, dtype=float), np.asarray(delta, dtype=float)
+    psi = theory.psi_exact(theory.xi(alpha, nu, delta))
+    return np.asarray(4.0 * (1.0 + delta**2) * (alpha / (alpha + delta)) ** 2 * psi)
+
+
+def refrigerator_bound(delta: ArrayLike) -> Array:
+    """No refrigerator at θ = 0 reaches Q = 2/(1+δ²).
+
+    In this phase 0 < α < 1/δ, so α/(α+δ) < 1/(1+δ²), and Ψ <= 1/2.
+    """
+    return np.asarray(2.0 / (1.0 + np.asarray(delta, dtype=float) ** 2))
+
+
+def power_over_allowed(S_P: ArrayLike, S_B: ArrayLike, Delta_P: ArrayLike) -> Array:
+    """S_P of a refrigerator over the most that Pietzonka and Seifert's trade-off would allow.
+
+    Their bound, written with the efficiency ε = -S_B/S_P for an engine whose ideal is ε = 1, reads
+    S_P <= Δ_P (1-ε)/2 (docs/references.md, pietzonka-2018). Since Σ = S_P (1-ε), the ratio is 2/Q.
+    """
+    S_P, S_B = np.asarray(S_P, dtype=float), np.asarray(S_B, dtype=float)
+    return np.asarray(S_P / (np.asarray(Delta_P) * (1.0 + S_B / S_P) / 2.0))
+
+
+def damping_route(delta: ArrayLike, *, alpha: float, nu: float, theta: float = 0.0) -> DampingRoute:
+    """What growing damping does at fixed γ₀, m, T, H and P, that is at fixed α and ν.
+
+    The unit ηT grows with the damping, so rates are given in γ₀T/m, which does not.
+
+    Examples
+    --------
+    >>> print(np.round(damping_route([0.1, 1.0, 5.0, 30.0], alpha=0.1, nu=30.0).Sigma, 2))
+    [ 2.98  1.06  2.96 17.36]
+    """
+    delta = np.asarray(delta, dtype=float)
+    found = solve_many(alpha, nu, delta, theta)
+    return DampingRoute(delta, *(delta * getattr(found, name) for name in DampingRoute._fields[1:]))
 
 
 def over_bound(alpha: ArrayLike, nu: ArrayLike, delta: ArrayLike) -> Array:

@@ -11,6 +11,7 @@ or some of its panels, on one state of their own:
 
 from .app import Explorer
 from .panels.controls import Controls
+from .panels.curve_panel import CurvePanel
 from .panels.device_view import DeviceView
 from .panels.fluctuations import CorrelationView, PsiView, VarianceView
 from .panels.ledger import Ledger
@@ -27,6 +28,7 @@ __all__ = [
     "Controls",
     "CorrelationView",
     "CountingView",
+    "CurvePanel",
     "DeviceView",
     "Explorer",
     "Ledger",

@@ -22,9 +22,11 @@ from .parts.page import Page
 from .parts.panel import ListeningBox, box, button, html, set_class
 from .parts.spoken import Spoken
 from .parts.words import PHASE_WORDS, sentence
-from .sheets import CITE, HELP, TITLE
+from .sheets import CITE, EMBED, HELP, TITLE
 
 __all__ = ["Header"]
+
+_EMBED = "Line for your own page"
 
 # A download waits this long for what is still being computed.
 _PATIENCE_SECONDS = 30.0
@@ -63,7 +65,7 @@ class Header(ListeningBox):
             "Copy link", "copy an address that opens just this; in a notebook, a line of code that does"
         )
         theme = button("◐", "switch between light and dark")
-        self._download = Menu("Download", "save what is shown", list(FORMATS), self._write)
+        self._download = Menu("Download", "save what is shown", [*FORMATS, _EMBED], self._write)
         self._dialog = Dialog()
         cite = button("Cite", "how to cite the paper and this software")
         cite.on_click(lambda _: self._dialog.tell("How to cite", CITE))
@@ -127,6 +129,10 @@ class Header(ListeningBox):
         super().close()
 
     def _write(self, choice: str) -> None:
+        if choice == _EMBED:
+            query = escape(to_query(self._state.snapshot))
+            self._dialog.tell("In a page of your own", EMBED.format(query=query))
+            return
         name, mime, make = FORMATS[choice]
 
         def write() -> Job:

@@ -35,6 +35,16 @@ both entries in machine-readable form.</p>
 <button type="button" data-copies="#slls-bibtex">Copy BibTeX</button>
 """
 
+# The page writes the line: it knows the address.
+EMBED = """
+<p>This line shows the app as it is now in a page of your own: dials, map and rates, and a link to the
+whole app.</p>
+<pre id="slls-frame" data-frame="{query}"></pre>
+<button type="button" data-copies="#slls-frame">Copy the line</button>
+<p>A server shows the app in pages of another site only if it was started with
+<code>slls app --embed https://your.site</code>.</p>
+"""
+
 HELP = """
 <p>A nano-magnet sits in a field <b>H</b>, a heat bath and a spin-polarised current that pushes it with
 torque <b>P</b>. In its steady state it carries entropy between the bath and the current. S<sub>P</sub>

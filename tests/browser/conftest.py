@@ -32,7 +32,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -56,21 +56,44 @@ ROOT = Path(__file__).parent.parent.parent
 
 # What the browser tests keep open until the last of them is over.
 OPEN = ExitStack()
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser tests first, among all that were collected: see ``pytest_xdist_make_scheduler``."""
+    """Put the browser tests first, among all that were collected: see ``pytest_xdist_make_scheduler``.
+
+    Where a browser is required, in CI, a browser test that fails is tried once more, and pytest's summary
+    names it: three processes of others stand between a key and what a page shows. Elsewhere a failure counts
+    at once, so that it is looked at.
+    """
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    if os.environ.get("SLLS_REQUIRE_BROWSER") == "1":
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Remember a failure, for the teardown that follows."""
+    report = yield
+    item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Close the browser after its last test.
+    """Close the browser after its last test, unless that is to be tried once more.
 
     Playwright keeps an event loop running in the main thread, and what looks for the kernel's event loop
     (``slls_widgets.explore.dispatch``) would find Playwright's.
     """
-    if item.get_closest_marker("browser") and not (nextitem and nextitem.get_closest_marker("browser")):
+    again = item.get_closest_marker("flaky") and item.stash[FAILED] and item.execution_count == 1
+    if (
+        not again
+        and item.get_closest_marker("browser")
+        and not (nextitem and nextitem.get_closest_marker("browser"))
+    ):
         OPEN.close()
 
 

@@ -236,7 +236,7 @@ def test_a_disagreement_is_coloured_and_agreement_is_not(app):
 
 def test_the_sentence_for_screen_readers_follows(app):
     before = spoken(app)
-    assert "°" in before
+    assert "from the bath" in before
     app.get_by_role("button", name="heat pump", exact=True).click()
     app.wait_for_function(
         "before => document.querySelector('.slls-app [role=status]').innerText !== before", arg=before
@@ -244,7 +244,7 @@ def test_the_sentence_for_screen_readers_follows(app):
     node = app.locator(".slls-app [role=status]").first
     assert node.get_attribute("aria-live") in (None, "polite")  # a status is polite by itself
     app.wait_for_selector(".slls-badge:has-text('Heat pump')")
-    assert "out of the current" in spoken(app)
+    assert "from the current" in spoken(app)
 
 
 def test_undo_and_redo_by_keyboard(app):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import random
 import re
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
 from harness import as_found, at, pause, ready, run, wait_for_app
 from waiting import eventually
+
+from slls_widgets import steady_state
+from slls_widgets.explore.state import Snapshot
+from slls_widgets.explore.units import Units
+from slls_widgets.widgets.parts.words import PHASE_WORDS, number, sentence
 
 pytestmark = pytest.mark.browser
 
@@ -91,6 +99,37 @@ def test_overlays_follow_a_turned_phone_and_every_quantity(app_server, open_page
         page.locator(".map-quantity select").select_option(label=option)
         page.wait_for_timeout(150)
         page.wait_for_function(f"() => Math.max(...({OFF})()) <= 1")
+
+
+def test_no_sentence_moves_what_is_below_it(page):
+    """What is dragged must not move under the hand: the head keeps its height whatever it says."""
+    draw = random.Random(5)
+    magnets = [Snapshot().moved(alpha=alpha) for alpha in (0.003, -0.003, 0.0)]
+    for _ in range(40):
+        alpha = draw.uniform(-2.0, 2.0) * draw.choice([1.0, 0.01])
+        delta, theta = draw.uniform(0.01, 2.0), draw.uniform(0.0, 1.5)
+        magnets.append(
+            Snapshot().moved(alpha=alpha, nu=10.0 ** draw.uniform(-2.0, 2.5), delta=delta, theta=theta)
+        )
+    said = []
+    for snapshot in magnets:
+        steady = steady_state(snapshot.magnet)
+        word, icon = PHASE_WORDS[steady.phase]
+        said += [(f"{icon} {word}", sentence(replace(snapshot, units=units), steady)) for units in Units]
+    heights = page.evaluate(
+        """said => {
+            const [badge, node] = ['.slls-badge', '.slls-sentence'].map(each => document.querySelector(each));
+            const before = [badge.innerHTML, node.innerHTML];
+            const heights = said.map(([word, text]) => {
+                [badge.textContent, node.textContent] = [word, text];
+                return document.querySelector('.slls-head').getBoundingClientRect().height;
+            });
+            [badge.innerHTML, node.innerHTML] = before;
+            return heights;
+        }""",
+        said,
+    )
+    assert max(heights) == min(heights), max(zip(heights, said, strict=True))
 
 
 def test_the_skeleton_has_the_shape_of_the_app(page):
@@ -232,7 +271,8 @@ def test_screen_readers_find_live_regions_and_names(app):
     assert app.evaluate("() => window.regions.length") >= 3
     app.locator(".dial-theta .number").fill("60")
     app.locator(".dial-theta .number").press("Enter")
-    app.wait_for_function("() => /60.0°/.test(document.querySelector('.slls-say [role=status]').textContent)")
+    said = number(steady_state(Snapshot().moved(theta=math.pi / 3).magnet).S_P)
+    app.wait_for_selector(f".slls-say [role=status]:text('hands {said}')", state="attached")
     app.locator(".dial-nu .number").fill("-3")
     app.locator(".dial-nu .number").press("Enter")
     app.wait_for_selector("[role=alert]:has-text('ν must lie')")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import math
 import re
+from html import unescape
 
 import nbformat
 import numpy as np
 import pytest
-from harness import COUNT_PINGS, choose, open_notebook, read_off, ready, run_all, still, wait_for_app
+from harness import COUNT_PINGS, at, choose, open_notebook, read_off, ready, run_all, still, wait_for_app
 from matplotlib.image import imread
 from scipy.optimize import brentq
 
@@ -282,3 +283,31 @@ def test_shown_twice_it_acts_once_and_after_a_restart_it_is_right_and_says_so(la
     page.problems[:] = [
         each for each in page.problems if "[anywidget] Failed to initialize model" not in each
     ]
+
+
+def test_a_frame_shows_less_and_leads_to_the_whole(app, open_page):
+    """What the line of the dialog opens; frames of other pages are tried in ``test_faults.py``."""
+    app.get_by_role("button", name="heat pump", exact=True).click()
+    at(app, alpha=-0.3)
+    choose(app, "Line for your own page")
+    line = app.inner_text("#slls-frame")
+    app.keyboard.press("Escape")
+    address = unescape(re.search('src="([^"]*)"', line)[1])
+    frame = open_page(address, viewport={"width": 1000, "height": 520})
+    frame.wait_for_selector(".slls-badge:has-text('Heat pump')")
+    for card, shown in (
+        (".map-quantity", True),
+        (".rates-axis", True),
+        (".run", False),
+        (".slls-ledger", False),
+    ):
+        assert frame.locator(f".slls-card:has({card})").is_visible() == shown
+    frame.locator(".dial-alpha .number").fill("-0.5")
+    frame.locator(".dial-alpha .number").press("Enter")
+    whole = frame.locator(".slls-whole")
+    frame.wait_for_selector(".slls-whole[href*='alpha=-0.5&']")
+    assert "embed" not in whole.get_attribute("href")
+    with frame.context.expect_page() as opened:
+        whole.click()
+    opened.value.wait_for_selector(".slls-ledger")
+    at(opened.value, alpha=-0.5)

@@ -33,7 +33,7 @@ def test_si_reads_in_seconds_everywhere_and_fits(app):
     rate = 0.8660254 * 1.7609e11 * 4.1419e-21 / (1.75 * 1e6 * 1.88496e-24) / 1e9
     assert float(app.inner_text(FIRST_CELL)) == pytest.approx(rate * reduced, rel=1e-3)
     assert "10⁹/s" in app.inner_text(f"{RATES} .bqplot")
-    assert "µA" in app.inner_text(".slls-sentence")
+    assert "/s of entropy" in app.inner_text(".slls-sentence")
     assert "Joule" in app.inner_text(".slls-caveats")
     app.locator(".map-quantity select").select_option(label="produced")
     app.wait_for_selector(".slls-bar:has-text('10⁹/s')")

@@ -207,8 +207,15 @@ def test_the_curves_are_read_from_crossing_to_crossing(app):
     for key, alpha, zero in (("PageUp", 1.099, "S_B"), ("PageDown", 3e-4, ""), ("PageDown", -0.871, "S_P")):
         app.keyboard.press(key)
         at(app, alpha=alpha)
-        app.wait_for_function("() => /Σ = /.test(document.activeElement.getAttribute('aria-valuetext'))")
-        text = area.get_attribute("aria-valuetext")
+        # The words come after the dials have moved: first α alone, then the rates there.
+        text = app.wait_for_function(
+            r"""alpha => {
+                const text = document.activeElement.getAttribute('aria-valuetext');
+                const said = Number(text.match(/^α = ([^:]*)/)[1].replace('−', '-'));
+                return Math.abs(said - alpha) <= 5e-3 * Math.abs(alpha) && text.includes('Σ = ') && text;
+            }""",
+            arg=alpha,
+        ).json_value()
         if zero:
             value = float(re.search(rf"{zero} = ([^,×]*)", text)[1].replace("−", "-"))
             value *= 1e-4 if "×10⁻" in text.partition(f"{zero} =")[2].partition(",")[0] else 1.0

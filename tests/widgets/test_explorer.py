@@ -405,7 +405,7 @@ def test_controls_follow_another_views_moves(explorer):
 def test_the_sentence_names_the_phase(explorer):
     explorer.state.apply(explorer.state.snapshot)
     assert "Refrigerator" in explorer.header._badge.value
-    assert "out of the bath" in explorer.header._sentence.value
+    assert "from the bath" in explorer.header._sentence.value
     explorer.state.move(alpha=-0.3)
     assert explorer.exact.wait(PATIENCE)
     assert "Heat pump" in explorer.header._badge.value

@@ -480,6 +480,15 @@ def test_a_simulation_that_tells_of_its_step_alone_says_so(explorer):
     explorer.live.reading = None
 
 
+@pytest.mark.parametrize(("preset", "label"), [("heat pump", "|SP|/SB"), ("dud", "")])
+def test_an_engine_shows_how_little_it_fluctuates(explorer, preset, label):
+    explorer.state.apply(next(each for each in PRESETS if each.name == preset).go(explorer.state.snapshot))
+    settle(explorer)
+    steady = explorer.exact.point.steady
+    *_, shown = cells(explorer.ledger._table.value, f"efficiency {label}")
+    assert shown == (f"ΔP/SP² = {number(steady.Delta_P / steady.S_P**2)}/(ηT)" if label else "")
+
+
 def test_the_time_of_the_fluctuation_stands_in_the_ledger(explorer):
     settle(explorer)
     seen = Fluctuation(4.0, 400, Estimate(0.2, 0.01), 0.23, 200.0)

@@ -192,6 +192,14 @@ def test_before_a_run_the_ledger_draws_the_exact_slopes_alone(explorer):
     assert plot.y_scale.max - plot.y_scale.min == 2.0  # an axis of ordinary size where nothing flows
 
 
+def test_in_equilibrium_the_errors_of_the_steps_do_not_fill_the_plot():
+    plot, time = TrajectoryPlot(), np.array([0.0, 1.0, 2.0])
+    steps = np.array([0.0, 2e-5, -1e-5])
+    path = Path(time, 0.0 * time, steps, 0.0 * time)
+    plot.draw(sw.steady_state(sw.Macrospin(alpha=0.0, nu=5.0, delta=0.5)), path, Scale())
+    assert plot.y_scale.max - plot.y_scale.min >= 2.0
+
+
 @pytest.mark.parametrize(("nu", "label"), [(1e-6, "entropy / 10⁻¹²"), (1e-3, "entropy / 10⁻⁶")])
 def test_slopes_close_to_equilibrium_fill_the_plot(nu, label):
     steady = sw.steady_state(sw.Macrospin(alpha=0.5, nu=nu, delta=0.866, theta=0.6))

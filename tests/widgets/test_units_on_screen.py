@@ -43,11 +43,9 @@ def test_ledger_curves_and_map_read_in_the_chosen_units(explorer, units):
         assert scale.rate_unit in text
 
 
-def test_in_si_the_sentence_speaks_of_amperes_and_seconds(explorer):
+def test_in_si_the_sentence_speaks_of_seconds(explorer):
     explorer.state.show(units=Units.SI)
     text = explorer.header._sentence.value
-    assert "µA" in text
-    assert "mT" in text
     rate = explorer.exact.point.steady.Sigma * explorer.state.snapshot.device.rate_si
     found = re.search(r"([\d.]+)×10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/s is produced", text)
     power = int(found[2].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")))

@@ -158,7 +158,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale, beside: _Beside 
         rows.append(
             _row(label, known(steady, name), steady.errors[name], estimate, verdict, share, scale, cell)
         )
-    rows += _extra(steady, None if beside is None else beside.steady)
+    rows += _extra(steady, scale, None if beside is None else beside.steady)
     # What z compares with is part of the claim: it stands there, not in a tooltip.
     notes = []
     if seen is not None:
@@ -189,7 +189,7 @@ def _table(point: Point, reading: Reading | None, scale: Scale, beside: _Beside 
     )
 
 
-def _extra(steady: SteadyState, beside: SteadyState | None = None) -> list[str]:
+def _extra(steady: SteadyState, scale: Scale, beside: SteadyState | None = None) -> list[str]:
     """The rows of what is made of the rates."""
     product = steady.uncertainty_product
     verdict = f"{'below' if product < 2.0 else 'above'} 2, the usual uncertainty bound"
@@ -205,12 +205,15 @@ def _extra(steady: SteadyState, beside: SteadyState | None = None) -> list[str]:
     if beside is not None:
         pair = (beside.uncertainty_product, beside.efficiency)
         cells = [f'<td class="n dim">{number(each, 5)}</td>' for each in pair]
-    label = what.get(steady.phase, "")
+    label, spread = what.get(steady.phase, ""), ""
+    if label:  # How little an engine fluctuates beside its flow.
+        value = number(steady.Delta_P / steady.S_P**2 * scale.time, 3)
+        spread = f"Δ<sub>P</sub>/S<sub>P</sub>² = {value}{scale.time_suffix}"
     return [
         f'<tr class="extra"><th scope="row">{term("Q")} = Δ<sub>P</sub>Σ/S<sub>P</sub>²</th>'
         f'<td class="n">{number(product, 5)}</td>{cells[0]}<td class="dim" colspan="3">{verdict}</td></tr>',
         f'<tr class="extra"><th scope="row">{term("efficiency")} {label}</th><td class="n">{shown}</td>'
-        f'{cells[1]}<td class="dim" colspan="3"></td></tr>',
+        f'{cells[1]}<td class="dim" colspan="3">{spread}</td></tr>',
     ]
 
 

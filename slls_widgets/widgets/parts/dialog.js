@@ -1,5 +1,12 @@
 // A modal dialog. The browser's own element brings the focus in and back, keeps it inside and knows Escape.
 
+// The line of HTML that shows the app of this page in another.
+function frame(query) {
+  const { origin, pathname } = window.location;
+  const address = `${origin}${pathname}?${query}&embed=1`.replaceAll("&", "&amp;");
+  return `<iframe src="${address}" title="A magnet that pumps entropy" style="width: 100%; height: 520px; border: 0" allow="clipboard-write"></iframe>`;
+}
+
 function build(el) {
   const dialog = document.createElement("dialog");
   dialog.className = "slls-sheet";
@@ -40,6 +47,7 @@ function build(el) {
   const open = (message) => {
     title.innerHTML = message.title;
     body.innerHTML = message.body;
+    for (const line of body.querySelectorAll("[data-frame]")) line.textContent = frame(line.dataset.frame);
     if (!dialog.open) dialog.showModal();
     dialog.classList.add("open");
     body.scrollTop = 0;

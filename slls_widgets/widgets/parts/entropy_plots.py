@@ -28,6 +28,8 @@ _COLOURS = ("var(--pumped)", "var(--bath)", "var(--production)")
 _ROUNDING = 1e-9
 # An axis has no room for less: its ends would be subnormal numbers.
 _NOTHING = 1e-300
+# Less than this of a path is an error of its steps, where the exact rates are 0.
+_STEPS = 1e-3
 # How far the slopes are drawn before a run, in 1/(ηT): a few relaxation times.
 _EXPECTED_TIME = 4.0
 _ENERGY = "energy that the magnet has gained since the beginning, by thermal motion: it stays of this order"
@@ -70,7 +72,8 @@ class TrajectoryPlot(CurvePlot):
         everything = np.concatenate([[0.0], ends] if paths is None else [[0.0], ends, paths.ravel()])
         low, high = float(everything.min()), float(everything.max())
         # In equilibrium nothing flows: an axis of ordinary size around 0. Close to it little does, and shows.
-        margin = 0.06 * (high - low) if high - low > _NOTHING else 1.0
+        flows = high - low > (_NOTHING if ends.any() else _STEPS)
+        margin = 0.06 * (high - low) if flows else 1.0
         self.set_x(0.0, end * scale.time)
         self.set_y(*rounded_out(low - margin, high + margin))
         unit = scale.time_suffix.strip(" /")

@@ -111,9 +111,22 @@ function watchKernel(model, gone, back) {
   };
 }
 
+// In a frame of somebody's page: less of it, and a way to the whole.
+const isEmbedded = () => isStandalone() && new URLSearchParams(window.location.search).get("embed") === "1";
+function embedded(app, href) {
+  const link = document.createElement("a");
+  link.className = "slls-whole";
+  link.textContent = "open the whole app ↗";
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.href = href;
+  app.querySelector(".slls-head").append(link);
+  app.classList.add("embedded");
+}
+
 // The app's own page shows something that moves at once, as soon as it is seen, unless its reader minds movement.
 function visit(model) {
-  if (!model.get("keeps_address") || window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  if (!model.get("keeps_address") || isEmbedded() || window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const seen = () => {
     if (document.visibilityState !== "visible") return;
     document.removeEventListener("visibilitychange", seen);
@@ -124,7 +137,7 @@ function visit(model) {
 }
 
 // One place that shows the app: its theme, and its notice when nothing answers any more.
-function place({ model, el }, lost) {
+function place({ model, el }, lost, whole) {
   el.style.display = "none";
   const media = window.matchMedia("(prefers-color-scheme: dark)");
   const forced = window.matchMedia("(forced-colors: active)");
@@ -205,6 +218,7 @@ function place({ model, el }, lost) {
       document.body.classList.add("slls-standalone");
       unprint = printed(root);
       ends.push(fitted(app));
+      if (isEmbedded()) embedded(app, whole());
     }
     theme();
     // What changed while the page was being built may have been missed: ask for the state of everything.
@@ -246,6 +260,13 @@ function page() {
   const roots = () => [...places].map((each) => each.root()).filter(Boolean);
   let kernel = null;
   let query = "";
+  // Where the whole app would open as it is now.
+  const whole = () => {
+    const { pathname, search } = window.location;
+    const asked = new URLSearchParams(query || search);
+    asked.delete("embed");
+    return `${pathname}?${asked}`;
+  };
 
   function initialize({ model }) {
     // To the other of light and dark, which is always to be seen; back on the system's own it follows that again.
@@ -277,11 +298,12 @@ function page() {
       for (const name of new URLSearchParams(query).keys()) address.searchParams.delete(name);
       for (const [name, value] of new URLSearchParams(heard)) address.searchParams.set(name, value);
       query = heard;
+      for (const app of roots()) app.querySelector(".slls-whole")?.setAttribute("href", whole());
       if (moved && ownsAddress()) window.history.replaceState(window.history.state, "", address);
     };
     let resting = 0;
     const done = (event) => {
-      if (!ownsAddress() || !roots().some((app) => app.contains(event.target))) return;
+      if (!(ownsAddress() || isEmbedded()) || !roots().some((app) => app.contains(event.target))) return;
       touched = true;
       clearTimeout(resting);
       resting = setTimeout(() => kernel?.ping(), REST_MS);
@@ -343,7 +365,7 @@ function page() {
   function render({ model, el }) {
     const all = (tell) => places.forEach(tell);
     kernel ??= watchKernel(model, () => all((each) => each.gone(query)), () => all((each) => each.back()));
-    const here = place({ model, el }, () => kernel?.lose());
+    const here = place({ model, el }, () => kernel?.lose(), whole);
     places.add(here);
     return () => {
       here.leave();

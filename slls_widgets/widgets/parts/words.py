@@ -197,30 +197,31 @@ def read_aloud(steady: SteadyState, scale: Scale) -> str:
 
 
 def sentence(snapshot: Snapshot, steady: SteadyState) -> str:
-    """One plain sentence about the steady state, which also serves screen readers."""
+    """One plain sentence about the steady state, also for screen readers; the dials say where it is."""
     scale = snapshot.scale
     rates = {name: known(steady, name) for name in ("S_P", "S_B", "Sigma")}
     pumped, bath, made = (rate_words(abs(rate), scale) for rate in rates.values())
+    share, ideal = _nearly_ideal(steady)
     what = {
-        Phase.EQUILIBRIUM: "the magnet is in thermal equilibrium: no entropy flows and none is produced",
+        Phase.EQUILIBRIUM: "The magnet is in thermal equilibrium: no entropy flows and none is produced",
         Phase.REFRIGERATOR: (
-            f"the magnet takes entropy out of the bath at a rate of {bath} and hands {pumped} to "
-            f"the current; {made} is produced"
+            f"The magnet takes {bath} of entropy from the bath and hands {pumped} to the current; "
+            f"{made}{share} is produced"
         ),
         Phase.HEAT_PUMP: (
-            f"the magnet takes entropy out of the current at a rate of {pumped} and hands {bath} to "
-            f"the bath; {made} is produced"
+            f"The magnet takes {pumped} of entropy from the current and hands {bath} to the bath; "
+            f"{made}{share} is produced"
         ),
         Phase.DUD: (
-            f"the magnet only produces entropy: {made}, of which {bath} goes to the bath and {pumped} to "
+            f"The magnet only produces entropy: {made}, of which {bath} goes to the bath and {pumped} to "
             "the current"
         ),
         Phase.BOUNDARY: (
-            f"the magnet sits on a phase boundary: {_flows('current', rates['S_P'], scale)} and "
+            f"The magnet sits on a phase boundary: {_flows('current', rates['S_P'], scale)} and "
             f"{_flows('bath', rates['S_B'], scale)}; {made} is produced"
         ),
     }[steady.phase]
-    return f"At {place(snapshot)} {what}{_nearly_ideal(snapshot, steady)}."
+    return f"{what}{ideal}."
 
 
 def _flows(side: str, rate: float, scale: Scale) -> str:
@@ -230,13 +231,9 @@ def _flows(side: str, rate: float, scale: Scale) -> str:
     return f"{rate_words(abs(rate), scale)} {'goes to' if rate > 0.0 else 'comes out of'} the {side}"
 
 
-def _nearly_ideal(snapshot: Snapshot, steady: SteadyState) -> str:
-    """What the paper is about, where it can be seen: a flow that costs little and hardly fluctuates."""
+def _nearly_ideal(steady: SteadyState) -> tuple[str, str]:
+    """What the paper is about, where it can be seen: the cost of a flow, to stand after Σ, and its name."""
     if not steady.efficiency >= _IDEAL:
-        return ""
+        return "", ""
     cost = 100.0 * steady.Sigma / max(abs(steady.S_P), abs(steady.S_B))
-    spread = steady.Delta_P / steady.S_P**2 * snapshot.scale.time
-    return (
-        f", {number(cost, 2)} % of the flow, "
-        f"with Δ_P/S_P² = {number(spread, 2)}{snapshot.scale.time_suffix}: nearly ideal"
-    )
+    return f" ({number(cost, 2)} % of the flow)", ": nearly ideal"
