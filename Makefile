@@ -11,6 +11,8 @@
 export OPENBLAS_NUM_THREADS ?= 1
 
 VENV        ?= .venv
+# A release of Pyodide, for `make site`.
+PYODIDE     ?= build/pyodide
 CONSTRAINTS ?= constraints.txt
 ARGS        ?=
 TESTS       ?= tests slls_widgets
@@ -35,7 +37,7 @@ PYTHON      ?= $(shell for p in $(CANDIDATES); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install app lab test quick notebooks run-notebooks figures check docs wheel-check coverage bench load soak audit proved vulnerabilities pictures mutants clean
+.PHONY: help install app lab site site-serve test quick notebooks run-notebooks figures check docs wheel-check coverage bench load soak audit proved vulnerabilities pictures mutants clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -77,6 +79,18 @@ app: install  ## the app in a browser (ARGS="--port 9000 --no-browser")
 
 lab: install  ## the notebooks in JupyterLab (ARGS as above)
 	@$(BIN)/slls lab $(ARGS)
+
+$(VENV)/.site: $(INSTALLED) | $(BIN)/python
+	@echo "Installing what builds the site"
+	@$(PIP) install $(PIN) -e '.[site]'
+	@touch $(VENV)/.app $@
+
+site: $(VENV)/.site  ## the app as static files in build/site (PYODIDE=FOLDER: a release that is there)
+	@test -d $(PYODIDE) || $(BIN)/python tools/pyodide.py $(PYODIDE)
+	@$(BIN)/slls site build/site --pyodide $(PYODIDE) $(ARGS)
+
+site-serve: site  ## the same, and serve it on this machine
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8899
 
 test: $(VENV)/.test $(VENV)/.compiled  ## every test: units, notebooks, browser (ARGS goes to pytest)
 	@$(BIN)/python -m pytest $(SHARED_OUT) $(NBVAL) $(NOTEBOOKS) $(TESTS) $(ARGS)

@@ -1,4 +1,8 @@
-"""The one door to numba: every compiled function of the package is made here."""
+"""The one door to a compiler: every compiled function of the package is made here.
+
+The compiler is numba. In a browser there is none, and kernels that it has compiled beforehand stand in
+for what it would make (`_wasm`).
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,21 @@ import hashlib
 import importlib
 import logging
 import pickle
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
-
-import numba
 
 from ._code_folders import SUFFIX, NotKept, folders_for, read, write
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 __all__ = ["kernel", "places_used"]
+
+BROWSER = sys.platform == "emscripten"
+if not BROWSER:
+    import numba
 
 
 def _leave_scipy_out() -> None:
@@ -36,10 +43,11 @@ def _leave_scipy_out() -> None:
         linalg.ensure_blas = look
 
 
-with contextlib.suppress(ImportError, AttributeError):
-    _leave_scipy_out()
+if not BROWSER:
+    with contextlib.suppress(ImportError, AttributeError):
+        _leave_scipy_out()
+    _core: Any = numba.core
 
-_core: Any = numba.core
 log = logging.getLogger("slls_widgets")
 # A library is silent unless it is asked: without this, Python would print.
 log.addHandler(logging.NullHandler())
@@ -71,6 +79,10 @@ def kernel(**options: Any) -> Callable[[F], F]:
     >>> twice(21.0)
     42.0
     """
+    if BROWSER:
+        from ._wasm import precompiled
+
+        return precompiled
     settings: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"} | options
     cached = settings.pop("cache")
 

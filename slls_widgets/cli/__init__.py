@@ -1,4 +1,4 @@
-"""The command line, ``slls app | lab | solve | check | map | simulate | sweep | info | warm-up``."""
+"""The command line, ``slls app | lab | site | solve | check | map | simulate | sweep | info | warm-up``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from .._cancellation import Cancelled
-from . import app, check, grid_map, info, lab, simulate, solve, sweep, warm_up
+from . import app, check, grid_map, info, lab, simulate, site, solve, sweep, warm_up
 from .parsing import Parser, join_negative_numbers, one_line, program
 
 __all__ = ["main"]
@@ -60,6 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = program("Explore a nano-magnet that pumps entropy.", _EXAMPLES)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command", parser_class=Parser)
-    for module in (app, lab, solve, check, grid_map, simulate, sweep, info, warm_up):
+    for module in (app, lab, site, solve, check, grid_map, simulate, sweep, info, warm_up):
         module.add(commands)
     return parser

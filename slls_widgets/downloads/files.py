@@ -23,7 +23,7 @@ from ..explore.units import Units
 from .netcdf import netcdf_bytes
 from .script import script
 
-__all__ = ["FORMATS", "provenance"]
+__all__ = ["FORMATS", "PACKAGES", "provenance"]
 
 QUANTITIES = ("S_P", "S_B", "Sigma")
 _HOW_TO_READ = {
@@ -141,6 +141,13 @@ FORMATS: dict[str, tuple[str, str, Callable[[Shown], bytes]]] = {
     "PNG figure": ("slls_figure.png", "image/png", lambda shown: as_figure(shown, "png")),
     "SVG figure": ("slls_figure.svg", "image/svg+xml", lambda shown: as_figure(shown, "svg")),
     "Python script": ("slls_point.py", "text/x-python", script),
+}
+
+#: What a format needs beyond what the screen does.
+PACKAGES = {
+    "NetCDF: the map": ("xarray", "netcdf4"),
+    "PNG figure": ("matplotlib",),
+    "SVG figure": ("matplotlib",),
 }
 
 

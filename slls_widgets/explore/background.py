@@ -51,6 +51,11 @@ class Background(tl.HasTraits):
         self._closed = False
         source.observe(self._follow, self._names)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be computed."""
+        return any(worker.busy for worker in self._workers)
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until all that was asked for has been computed and handed over; False if the time is up first.
 

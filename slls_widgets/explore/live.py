@@ -10,8 +10,9 @@ from ..magnet.macrospin import Macrospin
 from .background import Background
 from .dispatch import Dispatcher
 from .ensembles import Fluctuation, LiveEnsembles, Reading, Trace
+from .packages import there
 from .state import ExplorerState, Settings, Snapshot
-from .worker import CPU_CLOCK, Job, Rest, once
+from .worker import CPU_CLOCK, Job, Rest
 
 __all__ = ["Fluctuation", "LiveSimulation", "Reading", "Trace"]
 
@@ -123,7 +124,7 @@ class LiveSimulation(Background):
                 last_reading = now
                 publish("reading", ensembles.reading())
                 if ensembles.comparison_due and not self._comparison.busy:
-                    self._comparison.submit(once(ensembles.compare))
+                    self._comparison.submit(_comparing(ensembles))
             if not warned and now - started > SPEED_SECONDS:
                 warned = True
                 self._warn_of(ensembles.seconds_to_settle, snapshot)
@@ -156,6 +157,11 @@ class LiveSimulation(Background):
 
     def _failed(self, error: Exception) -> None:
         self._pause(f"The simulation stopped: {error}")
+
+
+def _comparing(ensembles: LiveEnsembles) -> Job:
+    yield from there("scipy")
+    ensembles.compare()
 
 
 def _in_words(seconds: float) -> str:

@@ -136,7 +136,7 @@ def solve_in_steps(
 
     def solve_batch(first: int) -> Iterator[None]:
         for i in range(first, min(first + _BATCH, len(points))):
-            solve_into(out[i], points[i], tol)
+            solve_into(out[i], points[i], tol, WORK_LIMIT)
             yield
 
     if workers <= 1:

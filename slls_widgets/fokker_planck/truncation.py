@@ -73,16 +73,6 @@ class Solved(NamedTuple):
     limited: bool
 
 
-def refine(alpha: float, nu: float, delta: float, theta: float, tol: float) -> Solved:
-    """Raise L and M until every rate is within tol of max(|value|, 1e-9), or rounding or the limit forbids.
-
-    Twice the working precision is used from the first truncation on where rounding would exceed ``tol``.
-    """
-    frame = frame_components(alpha, nu, delta, theta)
-    ell_max, order_max = starting_size(frame, tol)
-    return Solved(*refined(frame, alpha, nu, delta, tol, ell_max, order_max, WORK_LIMIT))
-
-
 @kernel()
 def starting_size(frame: Array, tol: float) -> tuple[int, int]:
     """First guess of (L, M).
@@ -152,59 +142,45 @@ def certify(values: Array, parts: Array) -> tuple[Array, float]:
     return bounds, worst
 
 
+def refine(alpha: float, nu: float, delta: float, theta: float, tol: float) -> Solved:
+    """Raise L and M until every rate is within tol of max(|value|, 1e-9), or rounding or the limit forbids.
+
+    Twice the working precision is used from the first truncation on where rounding would exceed ``tol``.
+    """
+    # Floats, because numba compiles a function anew for every type it is called with.
+    return refined(float(alpha), float(nu), float(delta), float(theta), tol, WORK_LIMIT)
+
+
 @kernel()
-def refined(
-    frame: Array,
-    alpha: float,
-    nu: float,
-    delta: float,
-    tol: float,
-    ell_max: int,
-    order_max: int,
-    limit: float,
-) -> tuple[Array, Array, float, Array, Array, bool]:
-    """The fields of `Solved`, from a first truncation on."""
+def refined(alpha: float, nu: float, delta: float, theta: float, tol: float, limit: float) -> Solved:
+    """`refine` as one kernel: what Python adds to each of its calls would be a third of the work."""
+    frame = frame_components(alpha, nu, delta, theta)
+    ell_max, order_max = starting_size(frame, tol)
     precise, limited, spent = False, False, 0.0
     for _ in range(_MAX_ROUNDS):
         spent += work(ell_max, order_max)
         elements, table, inverse = factorise(frame, ell_max, order_max)
         values, parts, x = rates(frame, alpha, nu, delta, elements, table, inverse, precise)
-        ell_next, order_next, hidden = judge(values, parts, ell_max, order_max, tol)
+        ell, order, hidden = judge(values, parts, ell_max, order_max, tol)
         if hidden and not precise:
             precise = True
             values, parts, x = rates(frame, alpha, nu, delta, elements, table, inverse, precise)
-            ell_next, order_next, hidden = judge(values, parts, ell_max, order_max, tol)
-        limited = spent + work(ell_next, order_next) > limit
-        if limited or (ell_next == ell_max and order_next == order_max):
+            ell, order, _ = judge(values, parts, ell_max, order_max, tol)
+        limited = spent + work(ell, order) > limit
+        if limited or (ell == ell_max and order == order_max):
             break
-        ell_max, order_max = ell_next, order_next
+        ell_max, order_max = ell, order
     bounds, certificate = certify(values, parts)
-    return values, bounds, certificate, x, inverse, limited and certificate > tol
+    return Solved(values, bounds, certificate, x, inverse, limited and certificate > tol)
 
 
 @kernel()
-def refined_into(
-    out: Array,
-    frame: Array,
-    alpha: float,
-    nu: float,
-    delta: float,
-    tol: float,
-    ell_max: int,
-    order_max: int,
-    limit: float,
-) -> None:
-    """Nine numbers of `refined`: the rates, the certificate, the bounds."""
-    values, bounds, certificate, _, _, _ = refined(frame, alpha, nu, delta, tol, ell_max, order_max, limit)
-    out[:4], out[4], out[5:] = values, certificate, bounds
-
-
-def solve_into(out: Array, point: Array, tol: float) -> None:
+def solve_into(out: Array, point: Array, tol: float, limit: float) -> None:
     """Solve one point (α, ν, δ, θ) into nine numbers (`batch.Solutions`)."""
-    alpha, nu, delta, theta = point.tolist()
+    alpha, nu, delta, theta = point[0], point[1], point[2], point[3]
     if alpha == 0.0:
         # Equilibrium: every rate vanishes identically.
         out[:] = 0.0
         return
-    frame = frame_components(alpha, nu, delta, theta)
-    refined_into(out, frame, alpha, nu, delta, tol, *starting_size(frame, tol), WORK_LIMIT)
+    solved = refined(alpha, nu, delta, theta, tol, limit)
+    out[:4], out[4], out[5:] = solved.values, solved.certificate, solved.bounds

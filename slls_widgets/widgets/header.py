@@ -8,9 +8,10 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from ..downloads.files import FORMATS
+from ..downloads.files import FORMATS, PACKAGES
 from ..explore.dispatch import Dispatcher
 from ..explore.exact import Exact
+from ..explore.packages import there
 from ..explore.permalink import open_link, to_query
 from ..explore.shown import NotYet, Shown
 from ..explore.state import ExplorerState
@@ -135,6 +136,7 @@ class Header(ListeningBox):
         name, mime, make = FORMATS[choice]
 
         def write() -> Job:
+            yield from there(*PACKAGES.get(choice, ()))
             patience = time.monotonic() + _PATIENCE_SECONDS
             while True:
                 try:
