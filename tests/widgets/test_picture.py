@@ -11,6 +11,7 @@ import IPython
 import nbformat
 import numpy as np
 import pytest
+from every_panel import PANELS
 from matplotlib.image import imread
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
@@ -20,15 +21,9 @@ import slls_widgets as sw
 from slls_widgets import widgets
 from slls_widgets.widgets.parts import picture
 from slls_widgets.widgets.parts.picture import unattended
-from slls_widgets.widgets.parts.state_card import StateCard
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 LARGEST = 75_000
-PANELS = [
-    each
-    for name in sorted({*widgets.__all__} - {"Story"})  # which is words alone
-    if isinstance(each := getattr(widgets, name), type) and issubclass(each, StateCard)
-]
 CELL = """from slls_widgets.widgets import RatesView
 rates = RatesView()
 rates"""
@@ -45,7 +40,7 @@ def alone(monkeypatch):
     monkeypatch.setattr(IPython, "get_ipython", asked(False))
 
 
-@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("panel", [each for each in PANELS if each is not widgets.Story])
 def test_every_panel_is_a_small_picture_and_no_live_view(panel, alone):
     made = panel()
     bundle = made._repr_mimebundle_()

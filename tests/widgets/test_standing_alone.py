@@ -8,19 +8,13 @@ import time
 
 import ipywidgets as w
 import pytest
+from every_panel import PANELS
 from ipywidgets.widgets.widget import _instances
 from waiting import PATIENCE
 
 from slls_widgets import widgets
 from slls_widgets.explore.state import ExplorerState
 from slls_widgets.widgets.parts.page import Page
-from slls_widgets.widgets.parts.state_card import StateCard
-
-PANELS = [
-    each
-    for name in widgets.__all__
-    if isinstance(each := getattr(widgets, name), type) and issubclass(each, StateCard)
-]
 
 
 def threads():
