@@ -122,7 +122,7 @@ class Device(Readable):
         if material and all(each is not None for each in given) and tuple(map(real, given)) != values:
             raise ValueError(
                 "material must be left out where magnetisation_si and gilbert_damping are given; got "
-                f"{material!r} with {given[0]!r} and {given[1]!r}. Give None for what the material is to give."
+                f"{material!r} with {given[0]!r} and {given[1]!r}. Give None for what the material gives."
             )
         of_material = dict(zip(("magnetisation_si", "gilbert_damping"), values, strict=True))
         for field in fields(self):
