@@ -36,10 +36,16 @@ def to_error(value: float, error: float, most: int = 12) -> str:
     --------
     >>> to_error(8.60392345678, 3e-5), to_error(0.0123, 0.5), to_error(-3.0, 0.0)
     ('8.60392', '0.0', '-3')
+    >>> to_error(1.23456789e-13, 1e-18), to_error(123456.0, 30.0)
+    ('1.23457e-13', '1.2346e+05')
     """
-    if not math.isfinite(value) or not error > 0.0:
+    if not (math.isfinite(value) and 0.0 < error < math.inf):
         return f"{value:.{most}g}"
     decimals = -math.floor(math.log10(error))
-    if value:
-        decimals = min(decimals, most - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{decimals}f}" if 0 <= decimals <= 20 else f"{value:.{min(most, 3)}g}"
+    if not value:
+        return f"{value:.{min(max(decimals, 0), most)}f}"
+    size = math.floor(math.log10(abs(value)))
+    decimals = min(decimals, most - 1 - size)
+    if 0 <= decimals <= most + 2:
+        return f"{value:.{decimals}f}"
+    return f"{value:.{max(size + decimals, 0)}e}"

@@ -558,6 +558,8 @@ def test_a_map_is_written_as_a_table_and_as_netcdf(
     [
         (["--nu", "3"], "say where to write: --csv FILE, --nc FILE, or both"),
         (["--nu", "3", "--alpha-max", "-1", "--csv", "x"], "--alpha-max must be > 0 and finite; got -1.0"),
+        (["--nu", "3", "--theta-max", "0", "--csv", "x"], "--theta-max must be > 0 and at most pi; got 0.0"),
+        (["--nu", "3", "--theta-max", "nan", "--csv", "x"], "--theta-max must be > 0"),
         (["--alpha-nu", "3", "--alphas", "1", "--csv", "x"], "--alphas: expected a whole number from 2"),
     ],
 )

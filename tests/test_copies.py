@@ -16,7 +16,7 @@ import xarray as xr
 
 import slls_widgets as sw
 from slls_widgets._cancellation import Cancelled
-from slls_widgets.explore.results import Curves, Point
+from slls_widgets.explore.results import Curves, Point, curves_key
 from slls_widgets.explore.state import ExplorerState
 from slls_widgets.fokker_planck import solve_many
 from slls_widgets.maps.phase_map import phase_map_levels
@@ -55,7 +55,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "counting.Curve": lambda: sw.counting.curve(MAGNET, [-0.1, 0.1]),
     "counting.RateFunction": lambda: sw.counting.rate_function(MAGNET, k=[-0.1, 0.1]),
     "Snapshot": lambda: ExplorerState().snapshot,
-    "Point": lambda: Point(MAGNET, solved_state()),
+    "Point": lambda: Point(MAGNET, solved_state(), curves_key(ExplorerState().snapshot)),
     "Curves": lambda: Curves(("nu", 2.0), *(np.arange(2.0),) * 4, sw.theory.rates(0.1, 2.0, 1.0), True),
     "Cancelled": lambda: Cancelled("stopped"),
 }

@@ -51,6 +51,9 @@ def run(options: argparse.Namespace) -> int:
 
     if not 0.0 < options.alpha_max < math.inf:
         raise ValueError(f"--alpha-max must be > 0 and finite; got {options.alpha_max!r}")
+    # Rows of one angle would be the same; an angle beyond pi is refused with its value.
+    if not options.theta_max > 0.0:
+        raise ValueError(f"--theta-max must be > 0 and at most pi; got {options.theta_max!r}")
     with Interrupt() as interrupt, announced(), ProgressLine(every=10.0) as line:
         grid = phase_map(
             np.linspace(-options.alpha_max, options.alpha_max, options.alphas),

@@ -186,7 +186,7 @@ class Exact(Background):
         started, key = time.monotonic(), curves_key(snapshot)
         with _blaming("the operating point"):
             steady = steady_state(snapshot.magnet)
-        point: list[Point] = [Point(snapshot.magnet, steady)]
+        point: list[Point] = [Point(snapshot.magnet, steady, key)]
 
         def show_point(after: float = 0.0) -> None:
             if point and time.monotonic() - started > after:

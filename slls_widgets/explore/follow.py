@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ class Following(Background):
         point ends it at a ``yield``, or earlier where it asks ``cancelled`` itself and raises ``Cancelled``.
     dispatcher : Dispatcher, optional
         How results reach the thread that observes them.
+    depends : callable
+        ``depends(point)`` is all that a result depends on: it is computed anew when that has changed.
     """
 
     result = tl.Instance(Followed, allow_none=True)
@@ -48,11 +50,12 @@ class Following(Background):
         exact: Exact,
         compute: Callable[[Point, Callable[[], bool]], Iterator[object]],
         dispatcher: Dispatcher | None = None,
+        depends: Callable[[Point], Hashable] = lambda point: point.magnet,
     ) -> None:
         super().__init__(exact, ["point"], ["following"], dispatcher)
-        self._exact, self._compute = exact, compute
+        self._exact, self._compute, self._depends = exact, compute, depends
         # Only the thread that computes knows what it sent last: a result may still be on its way.
-        self._sent: Macrospin | None = None
+        self._sent: Hashable = None
         self._follow()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -64,7 +67,7 @@ class Following(Background):
         if not (self._exact.wait_for_point(left()) and super().wait(left())):
             return False
         point = self._exact.point
-        return point is not None and self._sent == point.magnet
+        return point is not None and self._sent == self._depends(point)
 
     def _follow(self, _change: object = None) -> None:
         point = self._exact.point
@@ -72,7 +75,8 @@ class Following(Background):
             self._workers[0].submit(self._run(point))
 
     def _run(self, point: Point) -> Job:
-        if point.magnet == self._sent:
+        wanted = self._depends(point)
+        if wanted == self._sent:
             return
         for value in self._compute(point, lambda: self._closed or self._exact.point is not point):
             yield None
@@ -80,7 +84,7 @@ class Following(Background):
                 self._sent = None
                 self._publish("error", "")
                 self._publish("result", Followed(point.magnet, value))
-        self._sent = point.magnet
+        self._sent = wanted
 
     def _failed(self, error: Exception) -> None:
         self._publish("error", str(error))

@@ -60,10 +60,11 @@ def curves_key(snapshot: Snapshot) -> CurvesKey:
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """The exact steady state at the operating point."""
+    """The exact steady state at the operating point; ``key`` is that of the curves through it."""
 
     magnet: Macrospin
     steady: SteadyState
+    key: CurvesKey
 
 
 @dataclass(frozen=True, eq=False)

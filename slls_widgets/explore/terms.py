@@ -36,7 +36,7 @@ TERMS = (
         "field over temperature, > 0",
         "1",
         "m H/T",
-        "How strong the field is beside thermal noise: at large ν the magnet follows the field.",
+        "How strong the field is beside thermal noise: at large ν noise hardly turns the magnet.",
     ),
     Term(
         "δ",

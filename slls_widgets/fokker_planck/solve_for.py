@@ -14,6 +14,13 @@ from .steady_state import SteadyState, steady_state
 
 __all__ = ["solve_for"]
 
+_NUMBERS = (
+    *("S_P", "S_B", "Sigma", "Delta_P", "Delta_B", "Delta_tot"),
+    *("efficiency", "uncertainty_product", "certificate"),
+)
+# How near the target a root has to come, beside the ends of the search.
+_CLOSE = 1e-2
+
 Magnet = TypeVar("Magnet", Macrospin, Device)
 
 
@@ -35,7 +42,7 @@ def solve_for(
     of : Macrospin or Device
         Everything else.
     quantity : callable or str
-        A function of the steady state, or the name of one of its numbers, such as "S_B".
+        A continuous function of the steady state, or the name of one of its numbers, such as "S_B".
     target : float
         The wanted value.
     between : (float, float)
@@ -51,7 +58,8 @@ def solve_for(
     Raises
     ------
     ValueError
-        If the quantity is on the same side of the target at both ends; the message has its values there.
+        If the quantity is on the same side of the target at both ends, or jumps across it between them; the
+        message has its values there.
 
     Examples
     --------
@@ -69,6 +77,10 @@ def solve_for(
     names = [field.name for field in fields(of)]
     if parameter not in names:
         raise ValueError(f"parameter must be one of {', '.join(names)}; got {parameter!r:.40}")
+    if isinstance(quantity, str) and quantity not in _NUMBERS:
+        raise ValueError(f"quantity must be a function or one of {', '.join(_NUMBERS)}; got {quantity!r:.40}")
+    if not 0.0 < real(xtol) < 1.0:
+        raise ValueError(f"xtol must lie between 0 and 1; got {xtol!r:.40}")
     low, high, target = real(between[0]), real(between[1]), real(target)
 
     def at(value: float) -> Magnet:
@@ -86,5 +98,11 @@ def solve_for(
             f"the quantity must cross {target:g} between {parameter} = {low:g} and {high:g}; it is "
             f"{ends[0] + target:.6g} and {ends[1] + target:.6g} there: move an end"
         )
-    root = optimize.brentq(distance, low, high, xtol=xtol * max(abs(low), abs(high)))
-    return at(float(root))
+    root = float(optimize.brentq(distance, low, high, xtol=xtol * max(abs(low), abs(high))))
+    # A pole or a jump changes its side of the target, too, and never comes close to it.
+    if not abs(left := distance(root)) <= _CLOSE * max(map(abs, ends)):
+        raise ValueError(
+            f"the quantity jumps across {target:g} at {parameter} = {root:.10g}, where it is "
+            f"{left + target:.6g}: move an end, or give a function that is continuous (1/quantity at a pole)"
+        )
+    return at(root)

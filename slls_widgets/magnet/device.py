@@ -65,7 +65,9 @@ class Device(Readable):
     Parameters
     ----------
     material : str
-        One of ``MATERIALS``; gives the magnetisation and the damping where they are not given.
+        One of ``MATERIALS``, by default CoFeB; gives the magnetisation and the damping where they are not
+        given. A device keeps its numbers: ``replace(device, material="YIG", magnetisation_si=None,
+        gilbert_damping=None)`` is one of another material.
     magnetisation_si : float, optional
         Saturation magnetisation M_s in A/m.
     gilbert_damping : float, optional
@@ -99,7 +101,7 @@ class Device(Readable):
     0.008
     """
 
-    material: InitVar[str] = "CoFeB"
+    material: InitVar[str] = ""
     # Those of the material, once it is made.
     magnetisation_si: float = None  # type: ignore[assignment]
     diameter_si: float = 40e-9
@@ -113,9 +115,16 @@ class Device(Readable):
     g_factor: float = 2.0023
 
     def __post_init__(self, material: str) -> None:
-        if not isinstance(material, str) or material not in MATERIALS:
+        if not isinstance(material, str) or material not in ("", *MATERIALS):
             raise ValueError(f"material must be one of {', '.join(MATERIALS)}; got {material!r:.40}")
-        of_material = dict(zip(("magnetisation_si", "gilbert_damping"), MATERIALS[material], strict=True))
+        values = MATERIALS[material or "CoFeB"]
+        given = self.magnetisation_si, self.gilbert_damping
+        if material and all(each is not None for each in given) and tuple(map(real, given)) != values:
+            raise ValueError(
+                "material must be left out where magnetisation_si and gilbert_damping are given; got "
+                f"{material!r} with {given[0]!r} and {given[1]!r}. Give None for what the material gives."
+            )
+        of_material = dict(zip(("magnetisation_si", "gilbert_damping"), values, strict=True))
         for field in fields(self):
             value = getattr(self, field.name)
             if value is None:

@@ -88,6 +88,12 @@ def test_the_solved_parameter_gives_the_wanted_value() -> None:
         ({"between": (0.1, 0.2)}, r"the quantity must cross 0 between alpha = 0.1 and 0.2; it is -\d"),
         ({"quantity": lambda s: math.nan}, "it is nan and nan there"),
         ({"between": (-2.0, math.inf)}, "alpha must be a finite real number; got inf"),
+        ({"quantity": "S_b"}, "quantity must be a function or one of S_P, S_B, .*; got 'S_b'"),
+        ({"quantity": "phase"}, "quantity must be a function or one of .*; got 'phase'"),
+        ({"xtol": 0.0}, "xtol must lie between 0 and 1; got 0.0"),
+        # S_B vanishes between the ends, and the ratio has a pole there; a sign jumps.
+        ({"quantity": lambda s: s.S_P / s.S_B, "target": 1.0}, r"jumps across 1 at alpha = 1\.10829"),
+        ({"quantity": lambda s: math.copysign(1.0, s.S_B)}, r"jumps across 0 at alpha = 1\.10829"),
     ],
 )
 def test_a_search_that_cannot_succeed_is_refused(change: dict[str, object], words: str) -> None:

@@ -118,6 +118,18 @@ def test_a_material_gives_what_is_not_given(material):
     assert Device.at(device.macrospin(), material=material).magnetisation_si == magnetisation
 
 
+def test_a_device_keeps_its_numbers_and_says_so_where_another_material_is_asked_for():
+    device = Device(material="permalloy", field_si=0.3)
+    for material in ("YIG", "CoFeB"):
+        with pytest.raises(
+            ValueError, match=f"material must be left out .*; got '{material}' with 800000.0 and"
+        ):
+            replace(device, material=material)
+        other = replace(device, material=material, magnetisation_si=None, gilbert_damping=None)
+        assert other == Device(material=material, field_si=0.3)
+    assert replace(device, material="permalloy") == device
+
+
 @pytest.mark.parametrize("material", ["iron", None, ["CoFeB"]])
 def test_a_material_that_is_none_is_refused_with_those_that_are(material):
     with pytest.raises(ValueError, match="material must be one of CoFeB, permalloy, cobalt, YIG; got"):

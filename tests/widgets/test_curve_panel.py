@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -52,4 +54,33 @@ def test_a_fault_of_the_quantity_is_told_and_the_panel_lives_on():
     bench.state.move(theta=0.5)
     assert panel.following.wait(PATIENCE)
     assert panel.says.value == ""
+    bench.close()
+
+
+@pytest.mark.parametrize("change", [{"alpha_max": 0.5}, {"hold": Hold.NU}])
+def test_the_curve_follows_what_is_held_and_the_range_though_the_magnet_stays(change):
+    bench, panel = shown(lambda steady: steady.S_P, Snapshot())
+    assert panel.following.wait(PATIENCE)
+    before = panel.plot.marks["curve"].y
+    bench.state.snapshot = replace(bench.state.snapshot, **change)
+    assert "stale" in panel._dom_classes
+    assert panel.following.wait(PATIENCE)
+    alpha, values = panel.plot.marks["curve"].x, panel.plot.marks["curve"].y
+    snapshot = bench.state.snapshot
+    assert alpha[-1] == snapshot.alpha_max
+    magnet = snapshot.magnet.replace(alpha=alpha[-1], nu=float(snapshot.held.at(alpha[-1])))
+    assert values[-1] == pytest.approx(sw.steady_state(magnet).S_P, rel=1e-9) != before[-1]
+    assert "stale" not in panel._dom_classes
+    bench.close()
+
+
+@pytest.mark.parametrize("beyond", [math.nan, math.inf])
+@pytest.mark.parametrize("end", [1.5, -9.0])
+def test_a_point_without_a_number_leaves_the_axis(beyond, end):
+    start = Snapshot(magnet=sw.Macrospin(alpha=1.8, nu=3.0, delta=0.9, theta=0.0))
+    bench, panel = shown(lambda steady: 1.0 if steady.magnet.alpha < end else beyond, start)
+    assert panel.following.wait(PATIENCE)
+    assert panel.says.value == ""
+    low, high = panel.plot.figure.axes[1].scale.min, panel.plot.figure.axes[1].scale.max
+    assert low < (1.0 if end > 0.0 else 0.0) < high < 3.0
     bench.close()

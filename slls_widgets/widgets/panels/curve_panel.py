@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...explore.follow import Following
-from ...explore.results import Point
+from ...explore.results import CurvesKey, Point, curves_key
 from ...explore.state import LARGEST_NU, ExplorerState
 from ...fokker_planck import SteadyState, steady_state
 from ..parts.axes import rounded_out
@@ -64,35 +65,38 @@ class CurvePanel(StateCard):
         self.plot = CurvePlot(curves, "α = mP/H", label)
         self.says = html("", "slls-note")
         super().__init__(title, [*self.plot.widgets, self.says])
-        self.following = self.ending(Following(self._exact, self._compute))
+        following = Following(self._exact, self._compute, depends=lambda point: (point.magnet, point.key))
+        self.following = self.ending(following)
         self.listen(self.following, self._draw, "result", "error")
         self.listen(self._state, self._mark, "snapshot")
         self._draw()
 
     def _compute(
         self, point: Point, _cancelled: Callable[[], bool]
-    ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], float] | None]:
+    ) -> Iterator[tuple[CurvesKey, NDArray[np.float64], NDArray[np.float64], float] | None]:
         """α, the quantity there (nan beyond the strongest field), and at the point; coarse first."""
-        snapshot = self._state.snapshot
+        held, _, alpha_max = point.key.map
         here = self._quantity(point.steady)
         for count in _COUNTS:
-            alpha = np.linspace(-snapshot.alpha_max, snapshot.alpha_max, count)
-            nu, infinite = snapshot.held.along(alpha)
+            alpha = np.linspace(-alpha_max, alpha_max, count)
+            nu, infinite = held.along(alpha)
             values = np.full(count, np.nan)
             for k in np.flatnonzero(~infinite & (nu <= LARGEST_NU)):
                 magnet = point.magnet.replace(alpha=alpha[k], nu=nu[k])
                 values[k] = self._quantity(steady_state(magnet))
                 yield None
-            yield alpha, values, here
+            yield point.key, alpha, values, here
 
     def _draw(self, _change: object = None) -> None:
         result = self.following.result
         if result is not None:
-            alpha, values, here = result.value
+            _, alpha, values, here = result.value
             self.plot.draw("curve", alpha, values)
-            self.plot.draw("point", [result.magnet.alpha], [here])
+            point = ([result.magnet.alpha], [here]) if math.isfinite(here) else ([], [])
+            self.plot.draw("point", *point)
             self.plot.set_x(alpha[0], alpha[-1])
-            drawn = [*values[np.isfinite(values)], here]
+            # An efficiency is none everywhere in places, and a ratio may be infinite.
+            drawn = [value for value in (*values, here) if math.isfinite(value)] or [0.0]
             low, high = min(drawn), max(drawn)
             margin = 0.06 * (high - low) or 1.0
             self.plot.set_y(*rounded_out(low - margin, high + margin))
@@ -102,6 +106,7 @@ class CurvePanel(StateCard):
         self._mark()
 
     def _mark(self, _change: object = None) -> None:
-        """Grey while what is drawn belongs to another magnet."""
-        result = self.following.result
-        self.mark_stale(result is None or result.magnet != self._state.magnet)
+        """Grey while what is drawn belongs to another magnet, or to another curve through it."""
+        result, snapshot = self.following.result, self._state.snapshot
+        drawn = None if result is None else (result.magnet, result.value[0])
+        self.mark_stale(drawn != (snapshot.magnet, curves_key(snapshot)))
