@@ -1,7 +1,8 @@
-"""How fast the app without a server is, in real Chromium: run `python benchmarks/bench_page.py SITE`.
+"""How fast the app without a server is, in real Chromium: run `python benchmarks/bench_page.py [SITE]`.
 
-SITE is a folder that `slls site` has written. It is served on this machine, uncompressed; every first visit
-is one of a new browser context. Native times are measured around those of the page, in the same minute.
+SITE is a folder that `slls site` has written, by default the one of `make site`. It is served on this
+machine, uncompressed; every first visit is one of a new browser context. Native times are measured around
+those of the page, in the same minute.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import gzip
 import json
 import shutil
 import statistics
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ MOVE = """async (value) => {
 def main() -> int:
     """Measure, and print a table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("site", type=Path)
+    parser.add_argument("site", type=Path, nargs="?", default=Path(__file__).parents[1] / "build" / "site")
     parser.add_argument("--visits", type=int, default=3)
     options = parser.parse_args()
     from playwright.sync_api import sync_playwright
@@ -117,12 +117,9 @@ def weight(site: Path, browser: Any, address: str) -> list[tuple[str, str, str]]
     sizes = {
         name: len(gzip.compress((site / name).read_bytes(), 9)) for name in names if (site / name).is_file()
     }
-    print(
-        "\n".join(
-            f"{size / 1e6:6.2f} MB {name}" for name, size in sorted(sizes.items(), key=lambda each: -each[1])
-        ),
-        file=sys.stderr,
-    )
+    for name, size in sorted(sizes.items(), key=lambda each: -each[1]):
+        print(f"- {size / 1e6:.2f} MB {name}")
+    print()
     context.close()
     still = sum(size for name, size in sizes.items() if name.startswith(("pictures/", "index", "page.")))
     return [

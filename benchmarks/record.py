@@ -75,6 +75,14 @@ SECTIONS = (
         "A slider is moved by keyboard while the simulation runs; the page itself stops the time.",
     ),
     Section(
+        "The app without a server",
+        "bench_page.py",
+        ("--visits", "1"),
+        """The static site in `build/site`, which `make site` writes, in Chromium on the machine that serves it.
+        Native times are taken around those of the page, with one thread.""",
+        always=False,
+    ),
+    Section(
         "Many visitors",
         "load.py",
         ("--visitors", "5", "--moves", "5"),

@@ -14,6 +14,7 @@ from references_fokker_planck import extended_rates, naive_rates
 
 from slls_widgets import Macrospin, Phase, steady_state, theory
 from slls_widgets.fokker_planck import WorkLimitWarning, solve_many
+from slls_widgets.fokker_planck.frame import frame_components
 
 pytestmark = pytest.mark.compiled
 
@@ -305,8 +306,12 @@ def test_the_work_limit_is_not_silent():
     exact = steady_state(magnet, tol=1e-9)
     assert exact.certificate < 1e-9
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "WORK_LIMIT", 1.5 * module.work(exact.ell_max, exact.order_max // 2))
-        patch.setattr(module, "starting_size", lambda frame, tol: (exact.ell_max, exact.order_max // 4))
+        # Enough for the first truncation, and not for the one that meets the tolerance.
+        frame = frame_components(magnet.alpha, magnet.nu, magnet.delta, magnet.theta)
+        limit = 2.0 * module.work(*module.starting_size(frame, 1e-9))
+        assert limit < module.work(exact.ell_max, exact.order_max)
+        for each in (module, sys.modules["slls_widgets.fokker_planck.batch"]):
+            patch.setattr(each, "WORK_LIMIT", limit)
         with pytest.warns(WorkLimitWarning, match=r"tol=1e-\d+ can be met here"):
             rough = steady_state(magnet, tol=1e-9)
         assert rough.certificate > 1e-9
