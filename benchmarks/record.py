@@ -78,8 +78,8 @@ SECTIONS = (
         "The app without a server",
         "bench_page.py",
         ("--visits", "1"),
-        """The static site in `build/site`, which `make site` writes, in Chromium on the machine that serves it.
-        Native times are taken around those of the page, with one thread.""",
+        """The static site in `build/site`, which `make site` writes, in Chromium on the machine that serves
+        it. Native times are taken around those of the page, with one thread.""",
         always=False,
     ),
     Section(

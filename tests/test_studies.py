@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,8 @@ def test_every_erratum_is_shown_in_one_notebook() -> None:
         for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
     ]
     code = "".join("".join(c["source"]) for each in cells for c in each if c["cell_type"] == "code")
-    assert {name: code.count(f'"{name}"') for name in errata.CHECKS} == dict.fromkeys(errata.CHECKS, 1)
+    shown = re.sub(r"(?<!errata\.)table\(\[[^]]*\]", "", code)  # a word may head a column, too
+    assert {name: shown.count(f'"{name}"') for name in errata.CHECKS} == dict.fromkeys(errata.CHECKS, 1)
 
 
 def test_the_fluctuation_theorem_needs_the_partner() -> None:
